@@ -64,15 +64,20 @@ struct WALScript {
         log = try Self.replay(disk, from: lowWater, first: sealed, seed: 1).log
     }
 
-    mutating func append() throws(StoreError) {
-        guard let log else { return }
-        let payloads = Self.payloads(appended)
+    /// Appends batch `number`.
+    static func append(_ number: Int, to log: WriteAheadLog) throws(StoreError) {
+        let payloads = payloads(number)
         try log.reserve(payloads.reduce(0) { $0 + $1.count }, records: payloads.count)
         for (place, payload) in payloads.enumerated() {
             try log.append(
-                kind: 3, isLast: place == payloads.count - 1, firstSequence: UInt64(appended),
+                kind: 3, isLast: place == payloads.count - 1, firstSequence: UInt64(number),
                 payload: payload)
         }
+    }
+
+    mutating func append() throws(StoreError) {
+        guard let log else { return }
+        try Self.append(appended, to: log)
         appended += 1
         ends.append(log.position)
     }
