@@ -280,6 +280,57 @@ struct WALDamageTests {
         }
     }
 
+    @Test("A record behind a torn one never follows what is written in its place")
+    func noResurrection() throws {
+        let disk = SimFileSystem()
+        try disk.createDirectory("/store")
+        try disk.syncDirectory("/")
+        let (_, log) = try replaySmall(disk)
+        // The second record ends where the next sector and the third record begin.
+        let long = [UInt8](repeating: 9, count: 512 - 112 - 40)
+        for (number, payload) in [[9], long, [9]].enumerated() {
+            try log.append(
+                kind: 1, isLast: true, firstSequence: UInt64(number), payload: payload)
+        }
+        try log.sync()
+        // Of one sync, the second of three records did not reach the disk, the third did.
+        try WriteAheadLogTests.edit(disk, 0) { $0[64 + 48] ^= 1 }
+        let (before, again) = try replaySmall(disk)
+        #expect(before.count == 1)
+        #expect(again.recovery.quarantined == ["wal-tail-0000000000000070.bin"])
+        try again.append(kind: 1, isLast: true, firstSequence: 7, payload: long)
+        disk.crashAt(call: disk.callCount + 2)
+        #expect(throws: StoreError.self) { try again.sync() }
+        var seen: Set<[UInt64]> = []
+        for seed in 0..<32 as Range<UInt64> {
+            let (after, _) = try replaySmall(disk.crash(.reordered, seed: seed))
+            seen.insert(after.map { $0.records[0].firstSequence })
+        }
+        #expect(seen == [[0], [0, 7]])
+    }
+
+    @Test("What recovery erases is in quarantine, whenever it is interrupted")
+    func quarantineFirst() throws {
+        let (disk, ends) = try WriteAheadLogTests.disk(Self.batchCount)
+        try Self.flip(disk, ends, batch: Self.last, byte: 41)
+        let (index, offset) = Self.start(ends, Self.last)
+        let torn = try #require(disk.contents(Self.path(index))?[offset..<offset + 48])
+        for policy in CrashPolicy.allCases {
+            for call in 1..<100 {
+                let half = disk.restart()
+                half.crashAt(call: call)
+                _ = try? WALScript.replay(half)
+                let image = half.crash(policy, seed: UInt64(call))
+                let log = image.contents(Self.path(index))?[offset..<offset + 48]
+                let folder = "\(WALScript.directory)/\(FileNames.quarantine)"
+                let copies = ((try? image.list(folder)) ?? []).filter {
+                    image.contents("\(folder)/\($0)")?.starts(with: torn) == true
+                }
+                #expect(log == torn || !copies.isEmpty, "\(policy), call \(call)")
+            }
+        }
+    }
+
     @Test("A file that is reused never shows what it held before")
     func staleRecords() throws {
         let disk = SimFileSystem()
@@ -290,7 +341,7 @@ struct WALDamageTests {
             try script.sync()
             if round % 5 == 4 { try script.seal(keeping: 1) }
             let image = disk.crash(.allLost, seed: 0)
-            #expect(script.check(image, "round \(round)") == round + 1)
+            #expect(script.check(image.restart(), "round \(round)") == round + 1)
             let clean = try WALScript.replay(image, from: script.lowWater, first: script.sealed)
             #expect(clean.log.recovery.quarantined == [])
         }
