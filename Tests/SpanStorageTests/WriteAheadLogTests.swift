@@ -151,6 +151,45 @@ struct WriteAheadLogTests {
         }
     }
 
+    @Test("Reading finds the same batches and writes nothing")
+    func readOnly() throws {
+        let (disk, ends) = try Self.disk(9)
+        let log = try WALScript.replay(disk).log
+        try log.append(kind: 3, isLast: false, firstSequence: 9, payload: [1])
+        try log.sync()
+        let copy = disk.restart()
+        var found: [UInt64] = []
+        let recovery = try WriteAheadLog.read(
+            directory: Self.directory, fileSystem: copy, from: ends[1]
+        ) { found.append($0.end) }
+        #expect(found == Array(ends[2...]))
+        #expect(recovery.end == ends.last)
+        #expect(
+            copy.calls.allSatisfy {
+                $0.hasPrefix("list") || $0.hasPrefix("mapReadOnly") || $0.hasPrefix("populate")
+            })
+        let none = try WriteAheadLog.read(
+            directory: "/store/none", fileSystem: copy, from: 0
+        ) { _ in }
+        #expect(none.batchCount == 0)
+    }
+
+    @Test("A clean end on a full disk needs no marker")
+    func closeOnFullDisk() throws {
+        for filler in 0..<48 {
+            let disk = SimFileSystem()
+            try disk.createDirectory("/store")
+            let log = try WALScript.replay(disk).log
+            let room = Self.fileBytes - 64 - 40 - filler
+            try log.append(
+                kind: 1, isLast: true, firstSequence: 0, payload: [UInt8](repeating: 1, count: room)
+            )
+            disk.setCapacity(0)
+            try log.close()
+            #expect(log.syncedThrough == log.position)
+        }
+    }
+
     @Test("What replay throws ends the opening")
     func replayThrows() throws {
         let (disk, _) = try Self.disk(2)

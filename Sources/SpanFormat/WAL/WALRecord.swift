@@ -17,8 +17,10 @@ package struct WALRecord: Equatable, Sendable {
 
     /// Where a record stands in its batch and its payload.
     package struct Flags: OptionSet, Sendable {
+        /// The bits as on disk.
         package let rawValue: UInt8
 
+        /// The flags of these bits.
         package init(rawValue: UInt8) { self.rawValue = rawValue }
 
         /// The batch starts with this record.
@@ -43,9 +45,11 @@ package struct WALRecord: Equatable, Sendable {
 
     /// What the payload is; 0 is the marker, the others are the caller's.
     package let kind: UInt8
+    /// Where the record stands in its batch and its payload.
     package let flags: Flags
     /// Bytes of the payload without its padding.
     package let payloadLength: UInt32
+    /// Checksum of payload and padding, bound like the header's own.
     package let payloadChecksum: UInt32
     /// The sequence of the payload's first row.
     package let firstSequence: UInt64

@@ -1,6 +1,7 @@
 // Opening a log: find its files, replay its batches, repair its end. A crash at any point leaves a
-// log that opens to the same batches.
+// log that opens to the same batches. `read` does the first two alone and writes nothing.
 
+import Glibc
 import SpanFormat
 import SpanModel
 import SpanPlatform
@@ -13,53 +14,86 @@ extension WriteAheadLog {
     package static func open(
         directory: String, fileSystem: any FileSystem, options: Options = Options(),
         from lowWater: UInt64, replay: (WALBatch) throws(StoreError) -> Void
-    ) throws(StoreError) -> WriteAheadLog {
+    ) throws(StoreError) -> sending WriteAheadLog {
+        try fileSystem.createDirectory(directory)
+        try fileSystem.syncDirectory(parent(directory))
+        let found = try find(directory, fileSystem, options, lowWater)
+        for name in found.unfinished { try fileSystem.unlink("\(directory)/\(name)") }
+        let layout = found.layout
+        var scanner = WALScanner(
+            fileSystem: fileSystem, directory: directory, layout: layout, indices: found.live)
+        let scan = try scanner.scan(from: lowWater, recover: options.recover, replay: replay)
+        var repair = WALRepair(
+            fileSystem: fileSystem, directory: directory, layout: layout, scan: scan)
         var randomness = options.randomness
-        let all = try indices(directory, fileSystem)
+        let kept = try repair.run(found.live, randomness: &randomness)
+        try fileSystem.syncDirectory(directory)
+        let files = try WALFiles(
+            fileSystem: fileSystem, directory: directory, layout: layout,
+            bytesMax: options.bytesMax, randomness: randomness, indices: found.dead + kept,
+            tail: layout.index(layout.next(scan.end)))
+        let log = WriteAheadLog(
+            layout: layout, files: files, end: scan.end, isMarked: scan.isMarked,
+            recovery: Recovery(scan, quarantined: repair.quarantined))
+        if !found.dead.isEmpty { try log.release(below: lowWater) }
+        return log
+    }
+
+    /// Replays like `open` for a reader beside no writer: nothing is made, repaired or removed. A
+    /// missing directory is an empty log.
+    package static func read(
+        directory: String, fileSystem: any FileSystem, options: Options = Options(),
+        from lowWater: UInt64, replay: (WALBatch) throws(StoreError) -> Void
+    ) throws(StoreError) -> Recovery {
+        let found = try find(directory, fileSystem, options, lowWater)
+        var scanner = WALScanner(
+            fileSystem: fileSystem, directory: directory, layout: found.layout,
+            indices: found.live)
+        let scan = try scanner.scan(from: lowWater, recover: options.recover, replay: replay)
+        return Recovery(scan, quarantined: [])
+    }
+
+    /// What is in the directory.
+    private struct Found {
+        let layout: WALLayout
+        /// Files wholly below the low-water mark.
+        let dead: [UInt64]
+        /// The other files, ascending.
+        let live: [UInt64]
+        /// Names of files whose making was interrupted.
+        let unfinished: [String]
+    }
+
+    private static func find(
+        _ directory: String, _ fileSystem: any FileSystem, _ options: Options, _ lowWater: UInt64
+    ) throws(StoreError) -> Found {
+        let names = try names(directory, fileSystem)
+        let all = names.compactMap { FileNames.walIndex($0) }
         let layout = try layout(directory, fileSystem, all, options)
         guard lowWater <= layout.position(layout.indexMax, 0) else {
             throw missing(directory, UInt64.max, "the low-water mark is beyond all files")
         }
         let start = layout.index(layout.next(lowWater))
-        let live = all.filter { $0 >= start }
-        if live.isEmpty && lowWater > 0 && all.last != layout.index(lowWater - 1)
-            && !options.recover
-        {
+        let found = Found(
+            layout: layout, dead: all.filter { $0 < start }, live: all.filter { $0 >= start },
+            unfinished: names.filter(FileNames.isWALTemporary))
+        // At the very end of a file the next one need not have been made.
+        let isEnd = lowWater == 0 || all.last == layout.index(lowWater - 1)
+        guard !found.live.isEmpty || isEnd || options.recover else {
             throw missing(directory, start, "the file is missing")
         }
-        var scanner = WALScanner(
-            fileSystem: fileSystem, directory: directory, layout: layout, indices: live)
-        let scan = try scanner.scan(from: lowWater, recover: options.recover, replay: replay)
-        var repair = WALRepair(
-            fileSystem: fileSystem, directory: directory, layout: layout, scan: scan)
-        let kept = try repair.run(live, randomness: &randomness)
-        try fileSystem.syncDirectory(directory)
-        let tail = layout.index(layout.next(scan.end))
-        let files = try WALFiles(
-            fileSystem: fileSystem, directory: directory, layout: layout,
-            bytesMax: options.bytesMax, randomness: randomness,
-            indices: all.filter { $0 < start } + kept, tail: tail)
-        let log = WriteAheadLog(
-            layout: layout, files: files, end: scan.end, isMarked: scan.isMarked,
-            recovery: Recovery(
-                batchCount: scan.batchCount, skipped: scan.skipped,
-                quarantined: repair.quarantined))
-        if let first = all.first, first < start { try log.release(below: lowWater) }
-        return log
+        return found
     }
 
-    /// Makes the directory durable, removes what was never finished, and lists the log's files.
-    private static func indices(
+    private static func names(
         _ directory: String, _ fileSystem: any FileSystem
-    ) throws(StoreError) -> [UInt64] {
-        try fileSystem.createDirectory(directory)
-        try fileSystem.syncDirectory(parent(directory))
-        var indices: [UInt64] = []
-        for name in try fileSystem.list(directory) {
-            if FileNames.isWALTemporary(name) { try fileSystem.unlink("\(directory)/\(name)") }
-            if let index = FileNames.walIndex(name) { indices.append(index) }
+    ) throws(StoreError) -> [String] {
+        do {
+            return try fileSystem.list(directory)
+        } catch {
+            guard case .io(_, _, ENOENT) = error else { throw error }
+            return []
         }
-        return indices
     }
 
     /// The layout of the files that are there, or of a new log.
@@ -89,10 +123,18 @@ extension WriteAheadLog {
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
-    private static func missing(_ directory: String, _ index: UInt64, _ reason: String)
-        -> StoreError
-    {
+    private static func missing(
+        _ directory: String, _ index: UInt64, _ reason: String
+    ) -> StoreError {
         .corruption(
             file: "\(directory)/\(FileNames.wal(index))", offset: 0, region: "WAL", reason: reason)
+    }
+}
+
+extension WriteAheadLog.Recovery {
+    init(_ scan: WALScan, quarantined: [String]) {
+        self.init(
+            batchCount: scan.batchCount, skipped: scan.skipped, end: scan.end,
+            quarantined: quarantined)
     }
 }

@@ -42,6 +42,8 @@ package final class WriteAheadLog {
         package let batchCount: Int
         /// Log positions of damage passed over.
         package let skipped: [Range<UInt64>]
+        /// The end of the last whole batch.
+        package let end: UInt64
         /// Files written below `quarantine/`.
         package let quarantined: [String]
     }
@@ -144,7 +146,8 @@ package final class WriteAheadLog {
     package func close() throws(StoreError) {
         try sync()
         if isMarked || isBatchOpen { return }
-        try reserve(0)
+        // On a full disk the marker may need a file; all is durable without it.
+        guard (try? reserve(0)) != nil else { return }
         add(kind: WALRecord.markerKind, isLast: true, firstSequence: 0, payload: [])
         isMarked = true
         try sync()
