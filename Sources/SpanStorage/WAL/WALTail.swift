@@ -59,8 +59,10 @@ struct WALTail {
             }
             reach = max(reach, found + WALRecord.claimedBytes(image.bytes, at: found))
         }
-        if reach == start { reach = unstampedReach(image.bytes, from: start) }
-        if reach > start { remains.append(Remains(index: index, range: start..<reach)) }
+        if reach == start && !isCleanEnd(image.bytes, at: start) { reach = image.bytes.count }
+        // Zeros at the end say nothing and need no erasing.
+        let last = image.bytes[start..<reach].lastIndex { $0 != 0 }
+        if let last { remains.append(Remains(index: index, range: start..<last + 1)) }
     }
 
     private mutating func note(_ record: WALRecord, at position: UInt64) {
@@ -69,10 +71,8 @@ struct WALTail {
     }
 
     /// A clean end is a header of zeros. Anything else there is the rest of a record, of unknown
-    /// length: up to the last byte that is not zero.
-    private func unstampedReach(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Int {
-        let header = bytes[start..<min(bytes.count, start + WALRecord.headerBytes)]
-        guard header.contains(where: { $0 != 0 }) else { return start }
-        return (bytes.lastIndex { $0 != 0 } ?? start) + 1
+    /// length.
+    private func isCleanEnd(_ bytes: UnsafeRawBufferPointer, at start: Int) -> Bool {
+        bytes[start..<min(bytes.count, start + WALRecord.headerBytes)].allSatisfy { $0 == 0 }
     }
 }
