@@ -52,7 +52,8 @@ struct DeltaReader {
         if lanes.width == 0 { return value &+ base &* Int64(steps) }
         withUnsafeTemporaryAllocation(of: Int64.self, capacity: PackedLanes.blockRows) { deltas in
             guard let scratch = deltas.baseAddress else { return }
-            lanes.unpack(block: block, base: base, unit: unit, into: scratch)
+            lanes.unpack(
+                block: block, rowsMax: steps + 1, base: base, unit: unit, into: scratch)
             for step in 1..<(steps + 1) { value &+= scratch[step] }
         }
         return value

@@ -91,11 +91,11 @@ struct FixedIdentifierReader {
     /// Calls `body` with the packed bytes of a row; empty: null.
     func withBytes<R>(_ row: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R {
         if nulls.isNull(row) { return body(UnsafeRawBufferPointer(start: nil, count: 0)) }
-        return withUnsafeTemporaryAllocation(byteCount: payload + 1, alignment: 8) { packed in
+        // A constant size lies on the stack.
+        return withUnsafeTemporaryAllocation(byteCount: 24, alignment: 8) { packed in
             packed[0] = form.rawValue
-            UnsafeMutableRawBufferPointer(rebasing: packed[1...]).copyMemory(
-                from: UnsafeRawBufferPointer(rebasing: bytes[row * payload..<(row + 1) * payload]))
-            return body(UnsafeRawBufferPointer(packed))
+            copy(row, to: packed, at: 1)
+            return body(UnsafeRawBufferPointer(rebasing: packed[...payload]))
         }
     }
 

@@ -13,7 +13,8 @@ enum VariableIdentifierEncoding {
     static func append(_ vector: IdentifierVector, to out: inout [UInt8]) {
         out.appendInteger(UInt32(vector.bytes.count))
         out.appendInteger(UInt32(0))
-        IntegerSection.append(vector.ends.map { Int64($0) }, to: &out)
+        // No differences: single rows look two ends up.
+        IntegerSection.append(vector.ends.map { Int64($0) }, allowsDelta: false, to: &out)
         out.append(contentsOf: vector.bytes)
     }
 }

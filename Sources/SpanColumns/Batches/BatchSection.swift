@@ -1,0 +1,320 @@
+// One column of a batch ↔ its section. Small batches are plain, so that one row is a few bytes a
+// column; from 64 rows on integers, codes and references are encoded like pages.
+// Format: schemas/batch.md, "Sections".
+
+import SpanModel
+
+/// Writes and reads the section of one column.
+enum BatchSection {
+    /// Rows from which the page encodings pay.
+    static let pageRowsMin = 64
+
+    /// How a section lies. Raw values are on disk.
+    enum Layout: UInt8 {
+        case integers = 1
+        case integerPage = 2
+        case floats = 3
+        case identifiers = 4
+        case strings = 5
+        case stringPage = 6
+        case texts = 7
+        case textPage = 8
+    }
+
+    // MARK: - Writing
+
+    /// Appends the section of a column that is not `.null`, and the blocks its texts lie in.
+    static func append(
+        _ vector: ColumnVector, to out: inout [UInt8], blocks: inout [TextBlock]
+    ) throws(StoreError) {
+        let isPage = vector.count >= pageRowsMin
+        switch vector {
+        case .null: break
+        case .integer(let integers):
+            if isPage {
+                appendPage(.integerPage, vector, to: &out)
+            } else {
+                append(.integers, to: &out)
+                append(integers.validity, to: &out)
+                for value in integers.values { out.appendInteger(value) }
+            }
+        case .float(let floats):
+            append(.floats, to: &out)
+            append(floats.validity, to: &out)
+            for value in floats.values { out.appendInteger(value.bitPattern) }
+        case .identifier(let identifiers):
+            append(.identifiers, to: &out)
+            append(identifiers, to: &out)
+        case .string(let strings):
+            append(isPage ? .stringPage : .strings, to: &out)
+            append(strings.dictionary, to: &out)
+            if isPage {
+                // Stored is code + 1, so that a null (all ones in memory) is 0.
+                IntegerSection.append(strings.codes.map { Int64($0 &+ 1) }, to: &out)
+            } else {
+                for code in strings.codes { out.appendVariable(Int(code &+ 1)) }
+            }
+        case .text(let texts):
+            let own = try append(texts.blocks, to: &out, isPage: isPage)
+            blocks.append(contentsOf: own)
+            if isPage {
+                appendPage(vector, to: &out)
+            } else {
+                append(texts.references, to: &out)
+            }
+        }
+    }
+
+    private static func append(_ layout: Layout, to out: inout [UInt8]) {
+        out.append(layout.rawValue)
+    }
+
+    private static func appendPage(
+        _ layout: Layout, _ vector: ColumnVector, to out: inout [UInt8]
+    ) {
+        append(layout, to: &out)
+        appendPage(vector, to: &out)
+    }
+
+    private static func appendPage(_ vector: ColumnVector, to out: inout [UInt8]) {
+        let page = PageEncoder.encode(vector)
+        out.append(page.encoding.rawValue)
+        out.appendVariable(page.bytes.count)
+        out.append(contentsOf: page.bytes)
+    }
+
+    private static func append(_ validity: [UInt8]?, to out: inout [UInt8]) {
+        out.append(validity == nil ? 0 : 1)
+        if let validity { out.append(contentsOf: validity) }
+    }
+
+    private static func append(_ identifiers: IdentifierVector, to out: inout [UInt8]) {
+        var start: UInt32 = 0
+        out.reserveCapacity(out.count + identifiers.count + identifiers.bytes.count)
+        for end in identifiers.ends {
+            out.append(UInt8(end - start))
+            start = end
+        }
+        out.append(contentsOf: identifiers.bytes)
+    }
+
+    private static func append(_ dictionary: StringDictionary, to out: inout [UInt8]) {
+        out.appendVariable(dictionary.count)
+        var start: UInt32 = 0
+        for end in dictionary.ends {
+            out.appendVariable(Int(end - start))
+            start = end
+        }
+        out.append(contentsOf: dictionary.bytes)
+    }
+
+    private static func append(
+        _ source: any TextBlockSource, to out: inout [UInt8], isPage: Bool
+    ) throws(StoreError) -> [TextBlock] {
+        append(isPage ? .textPage : .texts, to: &out)
+        var blocks: [TextBlock] = []
+        out.appendVariable(source.count)
+        for number in 0..<source.count {
+            let block = try source.block(UInt32(number))
+            out.append(block.codec.rawValue)
+            out.appendVariable(Int(block.rawLength))
+            out.appendVariable(block.bytes.count)
+            blocks.append(block)
+        }
+        return blocks
+    }
+
+    private static func append(_ references: [TextReference], to out: inout [UInt8]) {
+        for reference in references {
+            out.appendVariable(reference.isNull ? 0 : Int(reference.length) + 1)
+            if !reference.isNull, reference.length > 0 {
+                out.appendVariable(Int(reference.block))
+                out.appendVariable(Int(reference.offset))
+            }
+        }
+    }
+
+    // MARK: - Reading
+
+    /// Reads a section of a column of `form`; its texts' blocks are taken from `blocks`.
+    static func vector(
+        _ cursor: inout ByteReader, form: PhysicalForm, rowCount: Int, blocks: inout ByteReader
+    ) throws(StoreError) -> ColumnVector {
+        let code = try cursor.integer(UInt8.self)
+        switch (Layout(rawValue: code), form) {
+        case (.integers, .integer):
+            var (values, validity) = try numbers(&cursor, rowCount)
+            for row in values.indices where validity?[row] == 0 { values[row] = 0 }
+            return .integer(IntegerVector(values: values, validity: validity))
+        case (.integerPage, .integer):
+            return try page(&cursor, form, rowCount, blocks: nil)
+        case (.floats, .float):
+            let (bits, validity) = try numbers(&cursor, rowCount)
+            var values = bits.map { Double(bitPattern: UInt64(bitPattern: $0)) }
+            for row in values.indices where validity?[row] == 0 { values[row] = 0 }
+            return .float(FloatVector(values: values, validity: validity))
+        case (.identifiers, .identifier):
+            return .identifier(try identifiers(&cursor, rowCount))
+        case (.strings, .string), (.stringPage, .string):
+            return .string(
+                try strings(&cursor, rowCount, isPage: code == Layout.stringPage.rawValue))
+        case (.texts, .text), (.textPage, .text):
+            return try texts(
+                &cursor, rowCount, isPage: code == Layout.textPage.rawValue, blocks: &blocks)
+        default: throw cursor.damaged("layout \(code) for a \(form) column")
+        }
+    }
+
+    private static func page(
+        _ cursor: inout ByteReader, _ form: PhysicalForm, _ rowCount: Int,
+        blocks: MemoryTextBlocks?
+    ) throws(StoreError) -> ColumnVector {
+        let code = try cursor.integer(UInt8.self)
+        guard let encoding = PageEncoding(rawValue: code) else {
+            throw cursor.damaged("unknown encoding \(code)")
+        }
+        let bytes = try cursor.take(try cursor.variable())
+        return try PageReader(bytes: bytes, encoding: encoding, form: form, rowCount: rowCount)
+            .decode(dictionary: nil, blocks: blocks)
+    }
+
+    private static func numbers(
+        _ cursor: inout ByteReader, _ rowCount: Int
+    ) throws(StoreError) -> ([Int64], validity: [UInt8]?) {
+        var validity: [UInt8]?
+        switch try cursor.integer(UInt8.self) {
+        case 0: break
+        case 1:
+            let flags = [UInt8](try cursor.take(rowCount))
+            guard flags.allSatisfy({ $0 <= 1 }) else { throw cursor.damaged("validity above 1") }
+            validity = flags
+        case let flag: throw cursor.damaged("validity flag \(flag)")
+        }
+        let bytes = try cursor.take(rowCount * 8)
+        let values = [Int64](unsafeUninitializedCapacity: rowCount) { out, initialized in
+            for row in 0..<rowCount { out[row] = bytes.element(row, as: Int64.self) }
+            initialized = rowCount
+        }
+        return (values, validity)
+    }
+
+    private static func identifiers(
+        _ cursor: inout ByteReader, _ rowCount: Int
+    ) throws(StoreError) -> IdentifierVector {
+        let lengths = try cursor.take(rowCount)
+        var total: UInt32 = 0
+        let ends = [UInt32](unsafeUninitializedCapacity: rowCount) { out, initialized in
+            for row in 0..<rowCount {
+                total &+= UInt32(lengths[row])
+                out[row] = total
+            }
+            initialized = rowCount
+        }
+        let bytes = try cursor.take(Int(total))
+        if let problem = identifierProblem(ends: ends, bytes) { throw cursor.damaged(problem) }
+        return IdentifierVector(ends: ends, bytes: [UInt8](bytes))
+    }
+
+    private static func strings(
+        _ cursor: inout ByteReader, _ rowCount: Int, isPage: Bool
+    ) throws(StoreError) -> StringVector {
+        let dictionary = try dictionary(&cursor)
+        var codes: [UInt32] = []
+        if isPage {
+            let section = try IntegerReader(&cursor, count: rowCount)
+            guard let decoded = try section.decodeUnsigned(minus: 1) else {
+                throw cursor.damaged("a code above 32 bits")
+            }
+            codes = decoded
+        } else {
+            codes.reserveCapacity(rowCount)
+            for _ in 0..<rowCount {
+                codes.append(UInt32(truncatingIfNeeded: try cursor.variable()) &- 1)
+            }
+        }
+        guard isInRange(codes, dictionary) else {
+            throw cursor.damaged("a code is not in the dictionary")
+        }
+        return StringVector(codes: codes, dictionary: dictionary)
+    }
+
+    private static func dictionary(
+        _ cursor: inout ByteReader
+    ) throws(StoreError) -> StringDictionary {
+        let count = try cursor.variable()
+        guard count <= cursor.remaining else { throw cursor.damaged("\(count) strings") }
+        var ends: [UInt32] = []
+        ends.reserveCapacity(count)
+        var total = 0
+        for _ in 0..<count {
+            total += try cursor.variable()
+            guard total <= cursor.remaining else { throw cursor.damaged("strings are too long") }
+            ends.append(UInt32(truncatingIfNeeded: total))
+        }
+        return StringDictionary(ends: ends, bytes: [UInt8](try cursor.take(total)))
+    }
+
+    private static func texts(
+        _ cursor: inout ByteReader, _ rowCount: Int, isPage: Bool, blocks: inout ByteReader
+    ) throws(StoreError) -> ColumnVector {
+        let count = try cursor.variable()
+        guard count <= cursor.remaining else { throw cursor.damaged("\(count) text blocks") }
+        var own: [TextBlock] = []
+        for _ in 0..<count {
+            let code = try cursor.integer(UInt8.self)
+            let rawLength = try cursor.variable()
+            let bytes = try blocks.take(try cursor.variable())
+            guard let codec = BlockCodec(rawValue: code), rawLength <= Limits.requestBodyBytesMax
+            else { throw cursor.damaged("text block of codec \(code), \(rawLength) bytes") }
+            own.append(
+                TextBlock(codec: codec, rawLength: UInt32(rawLength), bytes: [UInt8](bytes)))
+        }
+        let source = MemoryTextBlocks(own)
+        let vector =
+            isPage
+            ? try page(&cursor, .text, rowCount, blocks: source)
+            : .text(TextVector(references: try references(&cursor, rowCount), blocks: source))
+        if case .text(let texts) = vector {
+            try check(texts.references, lieIn: own, cursor)
+        }
+        return vector
+    }
+
+    private static func references(
+        _ cursor: inout ByteReader, _ rowCount: Int
+    ) throws(StoreError) -> [TextReference] {
+        var references: [TextReference] = []
+        references.reserveCapacity(rowCount)
+        for _ in 0..<rowCount {
+            let stored = try cursor.variable()
+            guard stored > 1 else {
+                references.append(stored == 0 ? .null : .empty)
+                continue
+            }
+            let block = UInt32(truncatingIfNeeded: try cursor.variable())
+            let offset = UInt32(truncatingIfNeeded: try cursor.variable())
+            references.append(
+                TextReference(
+                    block: block, offset: offset, length: UInt32(truncatingIfNeeded: stored - 1)))
+        }
+        return references
+    }
+
+    private static func check(
+        _ references: [TextReference], lieIn blocks: [TextBlock], _ cursor: ByteReader
+    ) throws(StoreError) {
+        for reference in references where !reference.isNull && reference.length > 0 {
+            guard reference.block < blocks.count,
+                Int(reference.offset) + Int(reference.length)
+                    <= Int(blocks[Int(reference.block)].rawLength)
+            else { throw cursor.damaged("a text lies outside its block") }
+        }
+    }
+}
+
+/// Whether all codes are null or in the dictionary.
+func isInRange(_ codes: [UInt32], _ dictionary: StringDictionary) -> Bool {
+    var greatest: UInt32 = 0
+    for code in codes { greatest = max(greatest, code &+ 1) }
+    return Int(greatest) <= dictionary.count
+}
