@@ -90,6 +90,31 @@ import Testing
         #expect(try blocks(gathered)?.block(0) == before)
     }
 
+    /// The blocks of a file: read when asked for, shared by the vectors of its pages.
+    private final class FileBlocks: TextBlockSource {
+        let blocks: [TextBlock]
+        init(_ blocks: [TextBlock]) { self.blocks = blocks }
+        var count: Int { blocks.count }
+        var identity: UInt? { UInt(bitPattern: ObjectIdentifier(self)) }
+        func block(_ number: UInt32) throws(StoreError) -> TextBlock { blocks[Int(number)] }
+    }
+
+    @Test func vectorsOfOneFileShareItsBlocks() throws {
+        let values = (0..<40).map { String(repeating: "word\($0) ", count: 900) }
+        guard case .text(let whole) = VectorGenerator.texts(values),
+            let memory = whole.blocks as? MemoryTextBlocks
+        else { return }
+        let file = FileBlocks(memory.blocks)
+        for source in [file, memory] as [any TextBlockSource] {
+            let pages = whole.references.map {
+                ColumnVector.text(TextVector(references: [$0], blocks: source))
+            }
+            let all = try ColumnVector.concatenate(pages, form: .text)
+            #expect(try texts(all) == values)
+            #expect(try #require(blocks(all)).count <= memory.count)
+        }
+    }
+
     @Test func textBeyondItsBlockIsDamageNotItsNeighbour() throws {
         let block = TextBlock(codec: .stored, rawLength: 3, bytes: Array("abc".utf8))
         let bad = ColumnVector.text(

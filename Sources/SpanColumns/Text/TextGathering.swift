@@ -31,22 +31,16 @@ enum TextGathering {
             return TextVector(references: [], blocks: MemoryTextBlocks([]))
         }
         let counts = vectors.map { $0.blocks.count }
-        var starts: [Int] = []
-        var total = 0
-        for count in counts {
-            starts.append(total)
-            total += count
-        }
-        var places = [Place](repeating: Place(), count: total)
+        let (origins, starts) = distinctOrigins(vectors, counts)
+        var places = [Place](
+            repeating: Place(), count: origins.reduce(0) { $0 + counts[$1] })
         var references = pickedReferences(vectors, picks)
         for (row, pick) in picks.enumerated() where hasBytes(references[row]) {
             let source = Int(pick.source)
-            guard references[row].block < counts[source] else {
-                throw outside(references[row])
-            }
+            guard references[row].block < counts[source] else { throw outside(references[row]) }
             places[starts[source] + Int(references[row].block)].block = Place.used
         }
-        let blocks = try collect(vectors, starts, &places)
+        let blocks = try collect(origins.map { vectors[$0].blocks }, &places)
         for (row, pick) in picks.enumerated() where hasBytes(references[row]) {
             let place = places[starts[Int(pick.source)] + Int(references[row].block)]
             let reference = references[row]
@@ -56,7 +50,29 @@ enum TextGathering {
             references[row].block = place.block
             references[row].offset = reference.offset + place.offset
         }
-        return TextVector(references: references, blocks: MemoryTextBlocks(blocks))
+        return TextVector(references: references, blocks: blocks)
+    }
+
+    /// The first vector of each set of blocks, and per vector where its blocks' places start.
+    private static func distinctOrigins(
+        _ vectors: [TextVector], _ counts: [Int]
+    ) -> (origins: [Int], starts: [Int]) {
+        var startOf: [UInt: Int] = [:]
+        var origins: [Int] = []
+        var starts: [Int] = []
+        var total = 0
+        for (source, vector) in vectors.enumerated() {
+            let identity = vector.blocks.identity
+            if let identity, let start = startOf[identity] {
+                starts.append(start)
+                continue
+            }
+            if let identity { startOf[identity] = total }
+            origins.append(source)
+            starts.append(total)
+            total += counts[source]
+        }
+        return (origins, starts)
     }
 
     @inline(__always)
@@ -81,20 +97,22 @@ enum TextGathering {
 
     /// The blocks in use, in order of source and number; `places` learns where each went.
     private static func collect(
-        _ vectors: [TextVector], _ starts: [Int], _ places: inout [Place]
-    ) throws(StoreError) -> [TextBlock] {
-        var blocks: [TextBlock] = []
+        _ sources: [any TextBlockSource], _ places: inout [Place]
+    ) throws(StoreError) -> GatheredTextBlocks {
+        var blocks: [GatheredTextBlocks.Entry] = []
         var joined: [UInt8] = []
         var joinedPlaces: [Int] = []
-        for (source, vector) in vectors.enumerated() {
-            for number in 0..<vector.blocks.count {
-                let index = starts[source] + number
+        var index = -1
+        for source in sources {
+            let isResident = source is MemoryTextBlocks
+            for number in 0..<UInt32(source.count) {
+                index += 1
                 guard places[index].block == Place.used else { continue }
-                let block = try vector.blocks.block(UInt32(number))
+                let block = try source.block(number)
                 places[index].limit = block.rawLength
                 guard block.rawLength < joinedBytesMax else {
                     places[index].block = UInt32(blocks.count)
-                    blocks.append(block)
+                    blocks.append(isResident ? .resident(block) : .stored(source, number))
                     continue
                 }
                 if joined.count + Int(block.rawLength) > Limits.textBlockBytes {
@@ -106,18 +124,18 @@ enum TextGathering {
             }
         }
         close(&joined, &joinedPlaces, &places, &blocks)
-        return blocks
+        return GatheredTextBlocks(entries: blocks)
     }
 
     /// Appends the joined bytes as one block.
     private static func close(
         _ joined: inout [UInt8], _ joinedPlaces: inout [Int], _ places: inout [Place],
-        _ blocks: inout [TextBlock]
+        _ blocks: inout [GatheredTextBlocks.Entry]
     ) {
         guard !joinedPlaces.isEmpty else { return }
         for index in joinedPlaces { places[index].block = UInt32(blocks.count) }
         let codec: BlockCodec = joined.count <= Limits.textBlockStoredBytesMax ? .stored : .zstd
-        blocks.append(BlockCompressor.compress(joined, codec: codec))
+        blocks.append(.resident(BlockCompressor.compress(joined, codec: codec)))
         joined.removeAll(keepingCapacity: true)
         joinedPlaces.removeAll()
     }
@@ -126,5 +144,33 @@ enum TextGathering {
         .corruption(
             file: "text", offset: UInt64(reference.block), region: "text reference",
             reason: "a text lies outside its block")
+    }
+}
+
+/// Blocks gathered from several sources. Those of files stay there until they are asked for.
+struct GatheredTextBlocks: TextBlockSource {
+    enum Entry {
+        case resident(TextBlock)
+        case stored(any TextBlockSource, UInt32)
+    }
+
+    let entries: [Entry]
+
+    var count: Int { entries.count }
+
+    var identity: UInt? {
+        entries.withUnsafeBufferPointer { $0.baseAddress.map { UInt(bitPattern: $0) } }
+    }
+
+    func block(_ number: UInt32) throws(StoreError) -> TextBlock {
+        guard number < entries.count else {
+            throw .corruption(
+                file: "memory", offset: UInt64(number), region: "text block",
+                reason: "block number out of range")
+        }
+        switch entries[Int(number)] {
+        case .resident(let block): return block
+        case .stored(let source, let number): return try source.block(number)
+        }
     }
 }
