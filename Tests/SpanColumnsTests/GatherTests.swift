@@ -39,6 +39,18 @@ import Testing
         #expect(try values(all) == sources.flatMap { try values($0) })
     }
 
+    @Test func manySingleRowSources() throws {
+        for column in [SpanColumn.startTime, SpanColumn.name, SpanColumn.traceID, SpanColumn.input]
+        {
+            let sources = (0..<5_000).map {
+                randomBatch(Tables.spans, rows: 1, seed: UInt64($0) % 97).columns[column]
+            }
+            let all = try ColumnVector.concatenate(
+                sources, form: Tables.spans.columns[column].type.form)
+            #expect(try values(all) == sources.flatMap { try values($0) }, "column \(column)")
+        }
+    }
+
     @Test func unusedStringsAndBlocksAreDropped() throws {
         let strings = ColumnVector.string(
             StringVector(

@@ -1,7 +1,8 @@
 // A column batch ↔ the payload of a WAL record. Only columns that have values are written, each
 // in one section; sections together are one LZ4 block when that is smaller; text blocks follow as
 // they are, compressed once when they were built. Format: schemas/batch.md.
-// Cost: see ARCHITECTURE.md; about 10 ns a value to encode and 5 to decode.
+// Cost: in batches of thousands of rows about 4 ns a value to encode and 1.5 to decode; a batch of
+// one span about 2 µs and 3.5 µs.
 
 import SpanModel
 

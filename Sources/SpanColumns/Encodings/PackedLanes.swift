@@ -3,7 +3,8 @@
 // width > 32); word k of all lanes lies together. 1,024 values fill whole words at every width,
 // which makes them the unit of work and keeps random access plain index arithmetic.
 // Format: schemas/encodings.md, "Packed lanes".
-// Cost: about 0.1 ns a value up to 32 bits wide; a random access is two loads.
+// Vectors are loaded as they lie: the machine must be little-endian, as all we build for are.
+// Cost: about 0.3 ns a value into 64 bits, memory included; a random access is two loads.
 
 /// `count` unsigned numbers of `width` bits.
 struct PackedLanes {

@@ -1,7 +1,7 @@
 // Identifiers of any form, as they lie in memory: where each ends, and the packed bytes one after
 // the other. A null row is empty.
 // Format: schemas/encodings.md, "Variable identifiers".
-// Cost: decoding about 1 ns a row and the copy; a single row is two look-ups of an end.
+// Cost: decoding 3 ns a row, 6 when forms are mixed; a single row is two look-ups of an end.
 
 import SpanModel
 

@@ -12,7 +12,7 @@ package struct PageReader {
     package let rowCount: Int
     private let body: Body
 
-    private enum Body {
+    private indirect enum Body {
         case null
         case integer(IntegerReader, NullReader)
         case floatBits(IntegerReader, NullReader)

@@ -186,16 +186,33 @@ extension ColumnVector {
     }
 }
 
-/// Calls `body` with the buffers of all arrays at once.
+/// Calls `body` with the buffers of all arrays at once. Few arrays are nested; many (single-row
+/// batches) are copied into one first, so that the stack stays shallow.
 func withBuffers<T, R>(_ arrays: [[T]], _ body: ([UnsafeBufferPointer<T>]) -> R) -> R {
-    func nest(_ index: Int, _ buffers: inout [UnsafeBufferPointer<T>]) -> R {
-        guard index < arrays.count else { return body(buffers) }
-        return arrays[index].withUnsafeBufferPointer { buffer in
-            buffers.append(buffer)
-            return nest(index + 1, &buffers)
-        }
-    }
+    let nestedMax = 64
     var buffers: [UnsafeBufferPointer<T>] = []
     buffers.reserveCapacity(arrays.count)
-    return nest(0, &buffers)
+    guard arrays.count > nestedMax else { return nest(arrays[...], &buffers, body) }
+    var joined: [T] = []
+    joined.reserveCapacity(arrays.reduce(0) { $0 + $1.count })
+    for array in arrays { joined.append(contentsOf: array) }
+    return joined.withUnsafeBufferPointer { whole in
+        var start = 0
+        for array in arrays {
+            buffers.append(UnsafeBufferPointer(rebasing: whole[start..<start + array.count]))
+            start += array.count
+        }
+        return body(buffers)
+    }
+}
+
+private func nest<T, R>(
+    _ arrays: ArraySlice<[T]>, _ buffers: inout [UnsafeBufferPointer<T>],
+    _ body: ([UnsafeBufferPointer<T>]) -> R
+) -> R {
+    guard let first = arrays.first else { return body(buffers) }
+    return first.withUnsafeBufferPointer { buffer in
+        buffers.append(buffer)
+        return nest(arrays.dropFirst(), &buffers, body)
+    }
 }
