@@ -11,9 +11,11 @@ extension SpanRowWriter {
     func kindWord() -> UnsafeRawBufferPointer? {
         if case .string(let word) = attributes.value(of: .spanKind) { return word }
         let word: StaticString? = operationKind ?? otlpKind
-        return word.map {
-            UnsafeRawBufferPointer(start: $0.utf8Start, count: $0.utf8CodeUnitCount)
-        }
+        return word.map(Self.bytes)
+    }
+
+    private static func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
     }
 
     private var operationKind: StaticString? {
@@ -123,7 +125,7 @@ extension SpanRowWriter {
             throw RecordError(
                 "attributes", "has more than \(Limits.attributesPerSpanMax) keys")
         }
-        json.removeAll(keepingCapacity: true)
+        json.removeAll()
         for (index, entry) in attributes.entries.enumerated() {
             if index == input.entry || index == output.entry { continue }
             if entry.family >= 0, entry.family == input.family || entry.family == output.family {
@@ -137,8 +139,8 @@ extension SpanRowWriter {
                 throw RecordError(
                     "attributes", "has a value longer than \(Limits.attributeValueBytesMax) bytes")
             }
-            JSONMembers.appendKey(entry.key, to: &json)
-            entry.value.appendJSON(to: &json)
+            json.appendKey(entry.key)
+            json.append(entry.value)
         }
         appendOrigins(input, output)
         guard !json.isEmpty else { return }
@@ -173,8 +175,8 @@ extension SpanRowWriter {
             builder.setText(column, text)
             return
         }
-        json.removeAll(keepingCapacity: true)
-        value.appendJSON(to: &json)
+        json.removeAll()
+        json.append(value)
         json.withUnsafeBytes { builder.setText(column, $0) }
     }
 
@@ -182,8 +184,8 @@ extension SpanRowWriter {
     /// kind where `kind` holds another word, and the counts of what the client dropped.
     private mutating func appendOrigins(_ input: Mapped, _ output: Mapped) {
         if let otlpKind, attributes.has(.spanKind) || operationKind != nil {
-            JSONMembers.appendKey("otel.kind", to: &json)
-            JSONWriter.appendString(otlpKind.description, to: &json)
+            json.appendKey("otel.kind")
+            json.append(.string(Self.bytes(otlpKind)))
         }
         appendOrigin("otel.input_key", input)
         appendOrigin("otel.output_key", output)
@@ -194,19 +196,19 @@ extension SpanRowWriter {
 
     private mutating func appendOrigin(_ name: StaticString, _ mapped: Mapped) {
         if mapped.entry >= 0 {
-            JSONMembers.appendKey(name, to: &json)
-            JSONWriter.appendString(attributes.entries[mapped.entry].key, to: &json)
+            json.appendKey(name)
+            json.appendString(attributes.entries[mapped.entry].key)
         } else if mapped.family >= 0 {
-            JSONMembers.appendKey(name, to: &json)
+            json.appendKey(name)
             AttributeAliases.shared.families[mapped.family].prefix.dropLast().withUnsafeBytes {
-                JSONWriter.appendString($0, to: &json)
+                json.appendString($0)
             }
         }
     }
 
     private mutating func appendCount(_ name: StaticString, _ count: UInt64) {
         guard count > 0 else { return }
-        JSONMembers.appendKey(name, to: &json)
-        json.append(contentsOf: String(count).utf8)
+        json.appendKey(name)
+        json.append(.integer(Int64(clamping: count)))
     }
 }

@@ -18,7 +18,7 @@ struct SpanRowWriter: ~Copyable {
     var scopeJSON: [UInt8] = []
     private var resourceJSON: [UInt8] = []
     /// Text under construction.
-    var json: [UInt8] = []
+    var json = JSONBuffer()
     private let ingestTime: Int64
     private let source: String
     /// Spans begun so far.
@@ -185,8 +185,8 @@ struct SpanRowWriter: ~Copyable {
             if text.count <= bytesMax { builder.setString(column, text) }
             return
         }
-        json.removeAll(keepingCapacity: true)
-        value.appendJSON(to: &json)
+        json.removeAll()
+        json.append(value)
         if json.count <= bytesMax { json.withUnsafeBytes { builder.setString(column, $0) } }
     }
 }
