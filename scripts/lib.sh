@@ -106,7 +106,8 @@ build_tests() {
 build() {
     local scratch=$1
     shift
-    swift build -c release --package-path "$root" --scratch-path "$scratch" "$@" >&2
+    # `return`: a caller may run this as a condition, where errors do not stop the script.
+    swift build -c release --package-path "$root" --scratch-path "$scratch" "$@" >&2 || return
     bin=$scratch/release
 }
 
