@@ -16,6 +16,8 @@ package struct TextReference: Sendable, Equatable {
     package static let nullLength = UInt32.max
     /// A row without a text.
     package static let null = TextReference(block: 0, offset: 0, length: nullLength)
+    /// An empty text: it lies in no block.
+    package static let empty = TextReference(block: 0, offset: 0, length: 0)
 
     package init(block: UInt32, offset: UInt32, length: UInt32) {
         self.block = block
@@ -86,6 +88,7 @@ package struct TextReader {
     package mutating func bytes(_ reference: TextReference) throws(StoreError) -> ArraySlice<UInt8>?
     {
         if reference.isNull { return nil }
+        if reference.length == 0 { return [] }
         if openNumber != reference.block {
             let block = try source.block(reference.block)
             openBytes = try BlockCompressor.decompress(block)
