@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import socket
 import stat
@@ -215,10 +216,10 @@ def test_precedence_of_settings(home):
     lines = result.stdout.splitlines()
 
     def line(name):
-        (found,) = [text for text in lines if name in text.split("=")[0].split()[0]]
+        (found,) = [text for text in lines if re.match(r"\w+", text)[0] == name]
         return found
 
-    assert f"{home}/from-flag" in line("data_dir") and "flag" in line("data_dir")
+    assert f"{home}/from-flag" in line("data_dir") and "--data-dir" in line("data_dir")
     assert f"{home}/config.sock" in line("socket") and "spand.yaml" in line("socket")
     assert "127.0.0.1:4318" in line("listen") and "SPAND_LISTEN" in line("listen")
 

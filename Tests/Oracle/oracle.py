@@ -24,6 +24,8 @@ from tables import ATTRIBUTE_PREFIX, SPAN_FIELDS, ddl, span_row, metric_row, sco
 
 _FLAGS = "CASE WHEN isnan(value) THEN 1 WHEN value = 'inf' THEN 2 WHEN value = '-inf' THEN 4 ELSE 0 END"
 
+_DURATION = "end_time - start_time AS duration_ns, (end_time - start_time) / 1e6 AS duration_ms"
+
 
 class Oracle:
     def __init__(self, attribute_keys=()):
@@ -72,9 +74,11 @@ class Oracle:
                 FROM spans_raw p JOIN base b USING (source, trace_id, span_id)
                 WHERE p.write_kind = 'patch' AND p.version >= b.version
                 GROUP BY p.source, p.trace_id, p.span_id)
-            SELECT b.source, b.trace_id, b.span_id, {merged}
-            FROM base b LEFT JOIN folded f USING (source, trace_id, span_id)
-            WHERE b.write_kind = 'complete';
+            SELECT *, {_DURATION} FROM (
+                SELECT b.source, b.trace_id, b.span_id, {merged}
+                FROM base b LEFT JOIN folded f USING (source, trace_id, span_id)
+                WHERE b.write_kind = 'complete');
+            CREATE VIEW spans_every AS SELECT *, {_DURATION} FROM spans_raw;
 
             CREATE VIEW metrics AS SELECT * FROM metrics_raw
             QUALIFY row_number() OVER (
@@ -179,6 +183,10 @@ class Oracle:
                 {_FLAGS} AS non_finite_flags
             FROM {_table("metrics", view)} WHERE run_id = $1 AND name = $2
             ORDER BY step, time, sequence""", run, name)
+
+    def sql(self, text):
+        """Rows of a statement over `spans`, `spans_raw`, `metrics` …, as the store names them."""
+        return self._rows(text.replace("FROM spans_raw", "FROM spans_every"))
 
     def _rows(self, sql, *parameters):
         cursor = self._database.execute(sql, parameters)
