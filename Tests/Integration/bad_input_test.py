@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import socket
 import zlib
 
@@ -140,7 +141,6 @@ BAD_LINES = {
     "lone surrogate": b'{"trace_id":"\\ud800","span_id":"s","start_time_unix_nano":1}',
     "control character": b'{"trace_id":"a\x01","span_id":"s","start_time_unix_nano":1}',
     "NUL": b"\x00",
-    "duplicate name": b'{"trace_id":"t","trace_id":"u","span_id":"s","start_time_unix_nano":1}',
     "deep attributes": (
         '{"trace_id":"t","span_id":"s","start_time_unix_nano":1,"attributes":{"a":%s}}'
         % nested(10_000)).encode(),
@@ -482,4 +482,11 @@ def test_workspaces_have_a_limit(daemon, post):
                for n in range(70)]
     assert answers[:60] == [200] * 60
     assert set(answers[64:]) <= {400, 403, 409, 413, 422, 429}
-    assert post("/api/v1/spans", ndjson([span()]), X_Workspace="../up").status in (200, 400, 422)
+
+
+@pytest.mark.parametrize("name", ["../up", "/up", "a/b", "..", "x" * 129, "%2e%2e"])
+def test_names_never_become_paths(daemon, post, name):
+    before = set(os.listdir(daemon.home))
+    assert post("/api/v1/spans", ndjson([span()]), X_Workspace=name).status in (200, 400, 413)
+    paths = [path for path in daemon.store.rglob("*") if path.name in (name, "up", "b")]
+    assert set(os.listdir(daemon.home)) == before and paths == []
