@@ -43,6 +43,11 @@ let package = Package(
         layer("SpanPlatform", ["CPlatform", "SpanModel"]),
         // Layer 2: columns.
         layer("SpanColumns", ["SpanModel", "CLZ4", "CZstd"]),
+        layer("SpanSketch", ["SpanModel"]),
+        // Layer 3: formats.
+        layer("SpanFormat", ["SpanColumns", "SpanSketch", "SpanPlatform"]),
+        // Layer 4: storage, queries, wire.
+        layer("SpanStorage", ["SpanFormat", "SpanPlatform"]),
     ],
     swiftLanguageModes: [.v6]
 )
