@@ -38,8 +38,8 @@ package struct CommitRecord: Sendable {
         self.batch = batch
     }
 
-    /// The payload's bytes.
-    package func encode() -> [UInt8] {
+    /// The payload's bytes. Throws what reading the batch's text blocks throws.
+    package func encode() throws(StoreError) -> [UInt8] {
         var out: [UInt8] = []
         out.put(string: workspace)
         out.put(ingestTime)
@@ -48,7 +48,7 @@ package struct CommitRecord: Sendable {
             out.put(token.key)
             out.put(token.content)
         }
-        out.append(contentsOf: BatchCodec.encode(batch))
+        out += try BatchCodec.encode(batch)
         return out
     }
 

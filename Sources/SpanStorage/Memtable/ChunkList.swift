@@ -43,7 +43,8 @@ struct ChunkList {
                 tail.allSatisfy({ Self.sizeClass($0.rowCount) == sizeClass }),
                 tail.reduce(0, { $0 + $1.rowCount }) <= Limits.pageRowsMax
             else { return }
-            let merged = Self.merge(Array(tail))
+            // Blocks in memory cannot fail to read; if one did, the parts stay as they are.
+            guard let merged = try? Self.merge(Array(tail)) else { return }
             byteCount += merged.byteCount - tail.reduce(0) { $0 + $1.byteCount }
             chunks.removeLast(Limits.chunkMergeFanIn)
             chunks.append(merged)
@@ -54,14 +55,16 @@ struct ChunkList {
         (Int.bitWidth - rows.leadingZeroBitCount - 1) / Limits.chunkMergeFanIn.trailingZeroBitCount
     }
 
-    private static func merge(_ parts: [MemtableChunk]) -> MemtableChunk {
-        let picks = parts.enumerated().flatMap { index, part in
-            (0..<UInt32(part.rowCount)).map { RowPick(source: UInt32(index), row: $0) }
+    private static func merge(_ parts: [MemtableChunk]) throws(StoreError) -> MemtableChunk {
+        let picks: [RowPick] = parts.enumerated().flatMap { index, part in
+            (0..<UInt32(part.rowCount)).map { (source: UInt32(index), row: $0) }
         }
         let schema = parts[0].schema
-        let columns = schema.columns.indices.map { column in
-            ColumnVector.gather(
-                parts.map { $0.columns[column] }, picks, form: schema.columns[column].type.form)
+        var columns: [ColumnVector] = []
+        for (number, column) in schema.columns.enumerated() {
+            columns.append(
+                try ColumnVector.gather(
+                    parts.map { $0.columns[number] }, picks, form: column.type.form))
         }
         let merged = MemtableChunk(
             schema: schema, columns: columns, sequences: parts.flatMap(\.sequences),

@@ -41,6 +41,10 @@ final class MemtableChunk: RowContainer {
 
     func isHistory(group: Int) -> Bool { false }
 
+    func quarantine(_ error: StoreError) {
+        preconditionFailure("rows in memory cannot be unreadable: \(error)")
+    }
+
     func vector(_ column: Int, group: Int) -> ColumnVector { columns[column] }
 
     /// The row with a sequence, nil when it is not here.

@@ -16,6 +16,8 @@ protocol RowContainer: AnyObject, Sendable {
     func vector(_ column: Int, group: Int) throws(StoreError) -> ColumnVector
     /// One value of an integer column; nil when null.
     func integer(_ column: Int, row: Int) throws(StoreError) -> Int64?
+    /// Takes note that the rows cannot be read; queries that need them will fail.
+    func quarantine(_ error: StoreError)
     /// Appends one value of a column as bytes that are equal exactly when values are.
     func appendKey(_ column: Int, row: Int, to key: inout [UInt8]) throws(StoreError)
 }

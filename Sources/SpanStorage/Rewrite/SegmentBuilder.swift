@@ -69,8 +69,8 @@ struct SegmentBuilder {
     ) throws(StoreError) {
         let form = input.schema.columns[column].type.form
         for slice in slices {
-            let picks = rows[slice].map { RowPick(source: $0.group, row: $0.row) }
-            let vector = ColumnVector.gather(vectors, picks, form: form)
+            let picks: [RowPick] = rows[slice].map { (source: $0.group, row: $0.row) }
+            let vector = try ColumnVector.gather(vectors, picks, form: form)
             try writer.append(page: PageEncoder.encode(vector), column: column)
         }
     }

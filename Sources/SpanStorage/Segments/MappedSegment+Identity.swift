@@ -94,13 +94,13 @@ extension MappedSegment {
         guard let reader = try pageReader(column, group: group) else { return 0 }
         switch schema.columns[column].type.form {
         case .integer:
-            return UInt64(bitPattern: try reader.integer(at: row) ?? 0)
+            return UInt64(bitPattern: reader.integer(at: row) ?? 0)
         case .identifier:
             return try reader.withIdentifier(at: row) {
                 $0.isEmpty ? 0 : Hash64.hash($0, seed: seed)
             }
         case .string:
-            guard let code = try reader.code(at: row) else { return 0 }
+            guard let code = reader.code(at: row) else { return 0 }
             let dictionary = try dictionary(column)
             guard code < dictionary.count else { throw damage(column, "code out of range") }
             return dictionary.withBytes(code) { Hash64.hash($0, seed: seed) }

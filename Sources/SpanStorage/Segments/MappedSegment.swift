@@ -17,6 +17,7 @@ final class MappedSegment: RowContainer {
     /// Seeds the identity hashes of the store that wrote the segment.
     let identitySeed: UInt64
     private let region: MappedRegion
+    private let health: Quarantine
     private let cache = Mutex(Cache())
 
     private struct Cache {
@@ -28,7 +29,7 @@ final class MappedSegment: RowContainer {
     /// Opens a mapping. Throws `corruption` or `unsupportedVersion`.
     init(
         region: MappedRegion, file: UInt64, name: String, schema: TableSchema, kills: KillList,
-        identitySeed: UInt64
+        health: Quarantine, identitySeed: UInt64
     ) throws(StoreError) {
         footer = try SegmentFooterCodec.decode(region.bytes, file: file, name: name)
         guard footer.table == schema.number, footer.columns.count <= schema.columns.count else {
@@ -41,10 +42,13 @@ final class MappedSegment: RowContainer {
         self.name = name
         self.schema = schema
         self.kills = kills
+        self.health = health
         self.identitySeed = identitySeed
     }
 
     func isHistory(group: Int) -> Bool { group >= footer.liveGroupCount }
+
+    func quarantine(_ error: StoreError) { health.set(error) }
 
     func vector(_ column: Int, group: Int) throws(StoreError) -> ColumnVector {
         guard let reader = try pageReader(column, group: group) else {
@@ -63,7 +67,7 @@ final class MappedSegment: RowContainer {
     func integer(_ column: Int, row: Int) throws(StoreError) -> Int64? {
         let (group, local) = position(of: row)
         guard let reader = try pageReader(column, group: group) else { return nil }
-        return try located(column) { () throws(StoreError) in try reader.integer(at: local) }
+        return reader.integer(at: local)
     }
 
     func appendKey(_ column: Int, row: Int, to key: inout [UInt8]) throws(StoreError) {
@@ -79,13 +83,13 @@ final class MappedSegment: RowContainer {
         }
         switch form {
         case .integer:
-            ValueKey.append(integer: try reader.integer(at: local), to: &key)
+            ValueKey.append(integer: reader.integer(at: local), to: &key)
         case .identifier:
             try reader.withIdentifier(at: local) {
                 ValueKey.append(bytes: $0.isEmpty ? nil : $0, to: &key)
             }
         case .string:
-            guard let code = try reader.code(at: local) else {
+            guard let code = reader.code(at: local) else {
                 ValueKey.append(bytes: nil, to: &key)
                 return
             }

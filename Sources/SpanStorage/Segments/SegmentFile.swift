@@ -3,6 +3,7 @@
 import SpanColumns
 import SpanFormat
 import SpanModel
+import SpanPlatform
 
 /// Writes segment files.
 enum SegmentFile {

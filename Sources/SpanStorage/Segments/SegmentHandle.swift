@@ -14,11 +14,11 @@ final class SegmentHandle: Sendable {
     let path: String
     private let identitySeed: UInt64
     private let fileSystem: any FileSystem
-    private let state: Mutex<State>
+    private let health: Quarantine
+    private let state = Mutex(State())
 
     private struct State {
         var mapped: MappedSegment?
-        var quarantine: String
         var isDead = false
     }
 
@@ -31,7 +31,7 @@ final class SegmentHandle: Sendable {
         self.path = path
         self.identitySeed = identitySeed
         self.fileSystem = fileSystem
-        state = Mutex(State(quarantine: entry.quarantine))
+        health = Quarantine(entry.quarantine)
     }
 
     deinit {
@@ -42,22 +42,22 @@ final class SegmentHandle: Sendable {
     var file: UInt64 { entry.file }
 
     /// Why the segment may not be read; empty: it may.
-    var quarantine: String { state.withLock { $0.quarantine } }
+    var quarantine: String { health.reason }
 
     /// The opened segment. Throws `corruption` when it is quarantined or does not check.
     func mapped() throws(StoreError) -> MappedSegment {
         let result: Result<MappedSegment, StoreError> = state.withLock { state in
-            if let mapped = state.mapped { return .success(mapped) }
-            guard state.quarantine.isEmpty else {
+            guard quarantine.isEmpty else {
                 return .failure(
                     .corruption(
                         file: path, offset: 0, region: "quarantined segment",
-                        reason: state.quarantine))
+                        reason: quarantine))
             }
+            if let mapped = state.mapped { return .success(mapped) }
             return Result { () throws(StoreError) in
                 let mapped = try MappedSegment(
                     region: fileSystem.mapReadOnly(path), file: entry.file, name: path,
-                    schema: schema, kills: kills, identitySeed: identitySeed)
+                    schema: schema, kills: kills, health: health, identitySeed: identitySeed)
                 state.mapped = mapped
                 return mapped
             }
@@ -70,10 +70,7 @@ final class SegmentHandle: Sendable {
         do {
             return try body(try mapped())
         } catch {
-            state.withLock { state in
-                if state.quarantine.isEmpty { state.quarantine = error.description }
-                state.mapped = nil
-            }
+            health.set(error)
             return []
         }
     }

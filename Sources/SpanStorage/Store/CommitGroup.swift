@@ -27,11 +27,13 @@ package struct PreparedCommit: Sendable {
         self.workspace = workspace
         self.token = token
         self.ingestTime = ingestTime
-        records = batches.filter { $0.rowCount > 0 }.map { batch in
+        var records: [Record] = []
+        for batch in batches where batch.rowCount > 0 {
             let record = CommitRecord(
                 workspace: workspace, token: token, ingestTime: ingestTime, batch: batch)
-            return Record(batch: batch, payload: record.encode())
+            records.append(Record(batch: batch, payload: try record.encode()))
         }
+        self.records = records
     }
 
     /// Rows of all records.

@@ -44,21 +44,26 @@ package struct CompactionJob: Sendable {
 }
 
 extension CompactionJob.Result {
+    private struct RowKey: Hashable {
+        let group: UInt32
+        let row: UInt32
+    }
+
     /// Applies to the outputs every kill on the inputs after `sequence`.
     func applyKills(after sequence: UInt64) {
-        var late: [RowPick: UInt64] = [:]
+        var late: [RowKey: UInt64] = [:]
         for (number, group) in input.groups.enumerated() {
             let range = UInt32(group.firstRow)..<UInt32(group.firstRow + group.rowCount)
             for kill in group.container.kills.all
             where kill.sequence > sequence && range.contains(kill.row) {
-                let pick = RowPick(source: UInt32(number), row: kill.row - range.lowerBound)
-                late[pick] = kill.sequence
+                let key = RowKey(group: UInt32(number), row: kill.row - range.lowerBound)
+                late[key] = kill.sequence
             }
         }
         if late.isEmpty { return }
         for output in outputs {
             for (index, row) in output.rows.live.enumerated() {
-                if let sequence = late[RowPick(source: row.group, row: row.row)] {
+                if let sequence = late[RowKey(group: row.group, row: row.row)] {
                     output.segment.kills.add(row: UInt32(index), sequence: sequence)
                 }
             }

@@ -4,6 +4,7 @@
 import SpanColumns
 import SpanFormat
 import SpanModel
+import SpanPlatform
 
 extension Store {
     /// The next compaction that is due, nil when none is. `isEager` merges all that can be.

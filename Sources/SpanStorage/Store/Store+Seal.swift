@@ -5,6 +5,7 @@
 import SpanColumns
 import SpanFormat
 import SpanModel
+import SpanPlatform
 
 /// Files that a manifest edit adds to a table.
 struct TableAddition {

@@ -21,9 +21,9 @@ final class StoreFiles: Sendable {
 
     /// A number for a new file.
     func takeNumber() -> UInt64 {
-        nextNumber.withLock {
-            defer { $0 += 1 }
-            return $0
+        nextNumber.withLock { next in
+            defer { next += 1 }
+            return next
         }
     }
 

@@ -46,28 +46,57 @@ struct MergedRowBuilder {
             (group, row) = found.container.position(of: found.row)
         }
 
-        /// The vector of a column; a page that cannot be read counts as null, and the queries that
-        /// need it fail by themselves.
+        /// The vector of a column. A page that cannot be read counts as null: its segment goes into
+        /// quarantine, so that the queries that need it fail.
         func vector(_ column: Int) -> ColumnVector {
-            (try? container.vector(column, group: group))
-                ?? .null(count: container.groupRows[group])
+            do {
+                return try container.vector(column, group: group)
+            } catch {
+                container.quarantine(error)
+                return .null(count: container.groupRows[group])
+            }
         }
     }
 
     private func lastValues(_ column: Int, _ inputs: [[Input]]) -> ColumnVector {
         var sources = VectorPool(column: column)
         let picks = inputs.map { rows -> RowPick in
-            var chosen = RowPick(source: sources.number(rows[0]), row: UInt32(rows[0].row))
+            var chosen: RowPick = (source: sources.number(rows[0]), row: UInt32(rows[0].row))
             for row in rows.dropFirst() {
                 let source = sources.number(row)
                 if !sources.vectors[Int(source)].isNull(row.row) {
-                    chosen = RowPick(source: source, row: UInt32(row.row))
+                    chosen = (source: source, row: UInt32(row.row))
                 }
             }
             return chosen
         }
-        return ColumnVector.gather(
-            sources.vectors, picks, form: schema.columns[column].type.form)
+        let form = schema.columns[column].type.form
+        do {
+            return try ColumnVector.gather(sources.vectors, picks, form: form)
+        } catch {
+            return readable(column, inputs, sources, picks)
+        }
+    }
+
+    /// The picks whose text blocks can be read; the others count as null, and their segments go
+    /// into quarantine.
+    private func readable(
+        _ column: Int, _ inputs: [[Input]], _ sources: VectorPool, _ picks: [RowPick]
+    ) -> ColumnVector {
+        let form = schema.columns[column].type.form
+        var single: [ColumnVector] = []
+        for (rows, pick) in zip(inputs, picks) {
+            do {
+                single.append(try ColumnVector.gather(sources.vectors, [pick], form: form))
+            } catch {
+                for row in rows where sources.holds(row, pick.source) {
+                    row.container.quarantine(error)
+                }
+                single.append(.null(count: 1))
+            }
+        }
+        let all: [RowPick] = single.indices.map { (source: UInt32($0), row: 0) }
+        return (try? ColumnVector.gather(single, all, form: form)) ?? .null(count: inputs.count)
     }
 
     private func mergedObjects(_ column: Int, _ inputs: [[Input]]) -> ColumnVector {
@@ -104,8 +133,15 @@ struct MergedRowBuilder {
 
         init(column: Int) { self.column = column }
 
+        /// Whether a source is the vector of an input.
+        func holds(_ input: Input, _ source: UInt32) -> Bool { numbers[key(input)] == source }
+
+        private func key(_ input: Input) -> Key {
+            Key(container: ObjectIdentifier(input.container), group: input.group)
+        }
+
         mutating func number(_ input: Input) -> UInt32 {
-            let key = Key(container: ObjectIdentifier(input.container), group: input.group)
+            let key = key(input)
             if let known = numbers[key] { return known }
             let number = UInt32(vectors.count)
             vectors.append(input.vector(column))
