@@ -46,8 +46,23 @@ let package = Package(
         layer("SpanSketch", ["SpanModel"]),
         // Layer 3: formats.
         layer("SpanFormat", ["SpanColumns", "SpanSketch", "SpanPlatform"]),
-        // Layer 4: storage, queries, wire.
+        // Layer 4: storage, queries and wire, which do not know each other.
         layer("SpanStorage", ["SpanFormat", "SpanPlatform"]),
+        layer("SpanQuery", ["SpanFormat", "SpanSketch"]),
+        layer("SpanWire", ["SpanColumns"]),
+        // Layer 5: the named questions.
+        layer("SpanAnalytics", ["SpanQuery", "SpanStorage"]),
+        // Tests.
+        layer("SpanTesting", ["SpanAnalytics", "SpanWire"]),
+        tests("SpanModelTests", ["SpanModel"]),
+        tests("SpanPlatformTests", ["SpanPlatform"]),
+        tests("SpanColumnsTests", ["SpanColumns"]),
+        tests("SpanSketchTests", ["SpanSketch"]),
+        tests("SpanFormatTests", ["SpanFormat"]),
+        tests("SpanStorageTests", ["SpanStorage"]),
+        tests("SpanQueryTests", ["SpanQuery"]),
+        tests("SpanWireTests", ["SpanWire"]),
+        tests("SpanAnalyticsTests", ["SpanAnalytics"]),
     ],
     swiftLanguageModes: [.v6]
 )

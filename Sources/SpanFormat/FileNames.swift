@@ -30,6 +30,50 @@ package enum FileNames {
         "wal-tail-\(hex16(position)).bin"
     }
 
+    // MARK: Store
+
+    /// Locked by the process that holds the store; says who that is.
+    package static let lock = "LOCK"
+    /// What makes up the store; replaced whole.
+    package static let manifest = "MANIFEST"
+    /// The next manifest until it is renamed.
+    package static let temporaryManifest = "MANIFEST.tmp"
+
+    /// The directory of a workspace: `workspace-<number>`.
+    package static func workspaceDirectory(_ number: UInt32) -> String {
+        "workspace-\(hex16(UInt64(number)))"
+    }
+
+    /// The number of a workspace's directory, nil for any other name.
+    package static func workspaceNumber(_ name: String) -> UInt32? {
+        number(name, prefix: "workspace-", suffix: "").flatMap { UInt32(exactly: $0) }
+    }
+
+    /// A segment: `segment-<number>.seg`.
+    package static func segment(_ number: UInt64) -> String { "segment-\(hex16(number)).seg" }
+
+    /// A run of an identity index: `identity-<number>.run`.
+    package static func identityRun(_ number: UInt64) -> String {
+        "identity-\(hex16(number)).run"
+    }
+
+    /// A run of the idempotency window: `idempotency-<number>.run`.
+    package static func idempotencyRun(_ number: UInt64) -> String {
+        "idempotency-\(hex16(number)).run"
+    }
+
+    /// The rows killed in listed segments: `kills-<number>.bin`.
+    package static func kills(_ number: UInt64) -> String { "kills-\(hex16(number)).bin" }
+
+    /// Whether a file is of a kind that only the manifest keeps: unlisted, it is a leftover.
+    package static func isRemovable(_ name: String) -> Bool {
+        name == temporaryManifest
+            || number(name, prefix: "segment-", suffix: ".seg") != nil
+            || number(name, prefix: "identity-", suffix: ".run") != nil
+            || number(name, prefix: "idempotency-", suffix: ".run") != nil
+            || number(name, prefix: "kills-", suffix: ".bin") != nil
+    }
+
     // MARK: Grammar
 
     /// 16 lower-case hexadecimal digits.
