@@ -27,7 +27,7 @@ final class FirstRowAccumulator: Accumulator {
         guard case .integer(let lead) = try evaluator.vector(leading, rows: input.rows) else {
             return
         }
-        let present = Validity.present(.integer(lead), input)
+        let present = input.present(leading, .integer(lead))
         var vectors: [ColumnVector] = []
         for tie in ties { vectors.append(try evaluator.vector(tie, rows: present.rows)) }
         winners.add(present, lead.values, ties: vectors, rowGroup: evaluator.index)

@@ -28,7 +28,7 @@ final class StringExtremeAccumulator: Accumulator {
     func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
         winners.grow(to: input.groupCount, with: Self.none)
         let vector = try evaluator.vector(operand, rows: input.rows)
-        let present = Validity.present(vector, input)
+        let present = input.present(operand, vector)
         let codes = encoder.codes(vector, rows: present.rows)
         addTexts()
         for (code, group) in zip(codes, present.groups) {
@@ -78,8 +78,8 @@ final class DistinctCountAccumulator: Accumulator {
         counts.grow(to: input.groupCount, with: 0)
         var present = input
         for operand in operands {
-            present = Validity.present(
-                try evaluator.vector(operand, rows: present.rows), present)
+            present = present.present(
+                operand, try evaluator.vector(operand, rows: present.rows))
         }
         let codes = try tuples.groups(of: present.rows, in: evaluator, groupsMax: .max)
         lastGroups.grow(to: tuples.count, with: .max)
@@ -119,7 +119,7 @@ final class DistinctListAccumulator: Accumulator {
     func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
         masks.grow(to: input.groupCount, with: 0)
         let vector = try evaluator.vector(operand, rows: input.rows)
-        let present = Validity.present(vector, input)
+        let present = input.present(operand, vector)
         let codes = encoder.codes(vector, rows: present.rows)
         Self.note(codes, present.groups, &masks, &members)
     }
