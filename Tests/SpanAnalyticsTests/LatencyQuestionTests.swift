@@ -116,6 +116,15 @@ import Testing
         #expect(try ask(spans, ["view": "raw"])[0]["count"] == .integer(2))
     }
 
+    @Test func conditionsSelectSpans() throws {
+        let spans = (0..<5).map {
+            SpanRow(id: "\($0)", end: $0 * 10, agent: "a", attributes: "{\"tier\":\"T\($0 % 2)\"}")
+        }
+        let rows = try ask(spans, ["where": "duration_ms > 0 AND attributes['tier'] = 'T0'"])
+        #expect(rows.map { $0["count"]?.integer } == [2])
+        #expect(rows[0]["max_ms"] == .float(40))
+    }
+
     @Test func orderAndLimit() throws {
         let spans = (0..<5).map { SpanRow(id: "\($0)", end: $0 * 10, agent: "agent-\($0)") }
         let rows = try ask(spans, ["order": "p95_ms:desc", "limit": "2"])

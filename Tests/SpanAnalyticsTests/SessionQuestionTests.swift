@@ -229,6 +229,14 @@ import Testing
         #expect(rows.map { $0["session_id"]?.string } == ["other", "s"])
     }
 
+    @Test func conditionsAreAboutSessions() throws {
+        let rows = try ask(cases, ["where": "cost_usd >= 0.1 AND worst_status <> 'error'"])
+        #expect(rows.map { $0["session_id"]?.string } == ["case-c"])
+        #expect(throws: StoreError.unknown(what: "column", name: "span_id")) {
+            try self.ask(self.cases, ["where": "span_id = 'x'"])
+        }
+    }
+
     @Test func modelCallsIgnoreCase() throws {
         let spans = ["LLM", "llm", "Llm", "TOOL", "LLMX"].enumerated().map {
             SpanRow(id: "\($0)", session: "s", end: 1, kind: $1)

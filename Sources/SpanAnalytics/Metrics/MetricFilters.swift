@@ -6,10 +6,11 @@ import SpanQuery
 enum MetricFilters {
     static let run = ParameterSpec("run", "the run (required)")
 
-    /// The condition of `run`, `project` and the time window.
+    /// The condition of `run`, `project`, `where` and the time window.
     static func predicate(_ parameters: Parameters) throws(StoreError) -> Predicate {
         let window = try parameters.window()
         var parts: [Predicate] = [
+            try parameters.condition(Tables.metrics),
             .compare(
                 .column(MetricColumn.runID), .equal, .string(try parameters.required("run"))),
             .window(.column(MetricColumn.time), from: window.from, to: window.to),

@@ -13,10 +13,6 @@ struct Parameters {
         for name in values.keys.sorted() where !spec.accepts(name) {
             throw .invalidArgument(name: name, reason: "'\(spec.name)' has no such parameter")
         }
-        if values["where"] != nil {
-            throw .invalidArgument(
-                name: "where", reason: "conditions are not supported by '\(spec.name)'")
-        }
         self.values = values
         self.now = now
     }
@@ -92,6 +88,12 @@ struct Parameters {
 
     func offset() throws(StoreError) -> Int {
         Int(try integer("offset", in: 0...Int64.max) ?? 0)
+    }
+
+    /// The condition of `where` about rows of a table.
+    func condition(_ table: TableSchema) throws(StoreError) -> Predicate {
+        guard let text = values["where"] else { return .always }
+        return try ConditionParser.parse(text, table: table)
     }
 
     /// The time window, half-open: `since` before now, or `from` and `to`; nil sides are open.

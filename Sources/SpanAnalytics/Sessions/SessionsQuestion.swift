@@ -1,5 +1,5 @@
 // `sessions`: one row per session id, over all spans of the workspace that carry it. A window, a
-// project and the other filters select whole sessions by their own values; they never cut spans
+// project and the other filters, `where` included, select whole sessions by their own values; they never cut spans
 // out of a session. Costs are exact, sums over nothing are null.
 
 import SpanColumns
@@ -54,6 +54,13 @@ enum SessionsQuestion {
             guard let text = parameters.text(parameter) else { continue }
             parts.append(
                 .compare(.column(try table.number(of: column)), .equal, .string(text)))
+        }
+        if let text = parameters.text("where") {
+            parts.append(
+                try ConditionParser.parse(text) { (name) throws(StoreError) in
+                    let number = try table.number(of: name)
+                    return NamedOperand(.column(number), type: table.columns[number].type)
+                })
         }
         return .and(parts)
     }

@@ -4,11 +4,12 @@ import SpanModel
 import SpanQuery
 
 enum SpanFilters {
-    /// The condition of `project` and the time window (by start).
+    /// The condition of `project`, `where` and the time window (by start).
     static func predicate(_ parameters: Parameters) throws(StoreError) -> Predicate {
         let window = try parameters.window()
         var parts = [
-            Predicate.window(.column(SpanColumn.startTime), from: window.from, to: window.to)
+            try parameters.condition(Tables.spans),
+            Predicate.window(.column(SpanColumn.startTime), from: window.from, to: window.to),
         ]
         if let project = parameters.text("project") {
             parts.append(.compare(.column(SpanColumn.project), .equal, .string(project)))

@@ -10,15 +10,6 @@ struct TypedVector {
     var vector: ColumnVector
 }
 
-/// The rows of one row group that an aggregate takes in.
-struct GroupedRows {
-    var rows: [UInt32]
-    /// The group of each of `rows`.
-    var groups: [UInt32]
-    /// Groups known so far.
-    var groupCount: Int
-}
-
 /// One aggregate's state.
 protocol Accumulator: AnyObject {
     /// Takes in rows of one row group.

@@ -10,61 +10,31 @@ final class FirstRowAccumulator: Accumulator {
     private let values: [Operand]
     private let leading: Operand
     private let ties: [Operand]
-    private let isLast: Bool
     private let types: [ColumnType]
-    private var leads: [Int64] = []
-    private var references: [RowReference] = []
-    /// By group: where its tie bytes lie in `tieBytes`.
-    private var tieRanges: [Range<Int>] = []
-    private var tieBytes: [UInt8] = []
+    private var winners: Winners
 
     init(values: [Operand], by: [Operand], isLast: Bool, types: [ColumnType]) {
         precondition(!by.isEmpty)
         self.values = values
         leading = by[0]
         ties = Array(by.dropFirst())
-        self.isLast = isLast
         self.types = types
+        winners = Winners(isLast: isLast)
     }
 
     func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
-        leads.grow(to: input.groupCount, with: 0)
-        references.grow(to: input.groupCount, with: .none)
-        tieRanges.grow(to: input.groupCount, with: 0..<0)
+        winners.grow(to: input.groupCount)
         guard case .integer(let lead) = try evaluator.vector(leading, rows: input.rows) else {
             return
         }
-        let present = Validity.present(.integer(lead), input)
+        let present = input.present(leading, .integer(lead))
         var vectors: [ColumnVector] = []
         for tie in ties { vectors.append(try evaluator.vector(tie, rows: present.rows)) }
-        for (row, group) in zip(present.rows, present.groups) {
-            // The last row is the first in the order of complements.
-            let value = isLast ? ~lead.values[Int(row)] : lead.values[Int(row)]
-            let group = Int(group)
-            let isFree = references[group] == .none
-            if !isFree, value > leads[group] { continue }
-            let start = tieBytes.count
-            for vector in vectors { OrderedBytes.append(vector, Int(row), to: &tieBytes) }
-            if !isFree, value == leads[group],
-                !isBefore(start..<tieBytes.count, tieRanges[group])
-            {
-                tieBytes.removeSubrange(start...)
-                continue
-            }
-            leads[group] = value
-            references[group] = RowReference(group: evaluator.index, row: row)
-            tieRanges[group] = start..<tieBytes.count
-        }
-    }
-
-    private func isBefore(_ candidate: Range<Int>, _ known: Range<Int>) -> Bool {
-        isLast
-            ? tieBytes[known].lexicographicallyPrecedes(tieBytes[candidate])
-            : tieBytes[candidate].lexicographicallyPrecedes(tieBytes[known])
+        winners.add(present, lead.values, ties: vectors, rowGroup: evaluator.index)
     }
 
     func results(groupCount: Int, fetcher: RowFetcher) throws(StoreError) -> [TypedVector] {
-        references.grow(to: groupCount, with: .none)
+        winners.grow(to: groupCount)
         var out: [TypedVector] = []
         var byteCount = 0
         for value in values {
@@ -72,14 +42,98 @@ final class FirstRowAccumulator: Accumulator {
                 TypedVector(
                     type: value.type(in: types),
                     vector: try fetcher.fetch(
-                        value, at: references, byteCount: &byteCount)))
+                        value, at: winners.references, byteCount: &byteCount)))
         }
         return out
     }
 }
 
+/// The winning row of each group. Tie bytes are kept for winners of earlier row groups only; those
+/// of the current one are made when a tie asks for them.
+private struct Winners {
+    private let isLast: Bool
+    private var leads: [Int64] = []
+    private(set) var references: [RowReference] = []
+    private var tieRanges: [Range<Int>] = []
+    private var tieBytes: [UInt8] = []
+    /// Bytes of `tieBytes` that no group refers to any more.
+    private var unusedCount = 0
+    private static let unusedMax = 1 << 20
+
+    init(isLast: Bool) { self.isLast = isLast }
+
+    mutating func grow(to count: Int) {
+        leads.grow(to: count, with: 0)
+        references.grow(to: count, with: .none)
+        tieRanges.grow(to: count, with: 0..<0)
+    }
+
+    /// Takes in rows of one row group; `lead` and `ties` are its vectors.
+    mutating func add(
+        _ input: GroupedRows, _ lead: [Int64], ties: [ColumnVector], rowGroup: Int
+    ) {
+        var changed: [Int] = []
+        for (row, group) in zip(input.rows, input.groups) {
+            // The last row is the first in the order of complements.
+            let value = isLast ? ~lead[Int(row)] : lead[Int(row)]
+            let group = Int(group)
+            let known = references[group]
+            if known != .none {
+                if value > leads[group] { continue }
+                if value == leads[group],
+                    !wins(row, over: known, group, ties: ties, rowGroup: rowGroup)
+                {
+                    continue
+                }
+            }
+            if known == .none || known.group != rowGroup { changed.append(group) }
+            leads[group] = value
+            references[group] = RowReference(group: rowGroup, row: row)
+        }
+        for group in changed { keepTieBytes(group, ties) }
+        if unusedCount > max(Self.unusedMax, tieBytes.count / 2) { compact() }
+    }
+
+    private func wins(
+        _ row: UInt32, over known: RowReference, _ group: Int, ties: [ColumnVector], rowGroup: Int
+    ) -> Bool {
+        let candidate = OrderedBytes.of(ties, row)
+        let standing =
+            known.group == rowGroup
+            ? OrderedBytes.of(ties, known.row) : Array(tieBytes[tieRanges[group]])
+        return isLast
+            ? standing.lexicographicallyPrecedes(candidate)
+            : candidate.lexicographicallyPrecedes(standing)
+    }
+
+    private mutating func keepTieBytes(_ group: Int, _ ties: [ColumnVector]) {
+        unusedCount += tieRanges[group].count
+        let start = tieBytes.count
+        for tie in ties { OrderedBytes.append(tie, Int(references[group].row), to: &tieBytes) }
+        tieRanges[group] = start..<tieBytes.count
+    }
+
+    private mutating func compact() {
+        var kept: [UInt8] = []
+        for group in tieRanges.indices {
+            let start = kept.count
+            kept.append(contentsOf: tieBytes[tieRanges[group]])
+            tieRanges[group] = start..<kept.count
+        }
+        tieBytes = kept
+        unusedCount = 0
+    }
+}
+
 /// Bytes whose order is the order of values: nulls last, identifiers and strings by text.
 enum OrderedBytes {
+    /// The bytes of several columns of a row.
+    static func of(_ vectors: [ColumnVector], _ row: UInt32) -> [UInt8] {
+        var out: [UInt8] = []
+        for vector in vectors { append(vector, Int(row), to: &out) }
+        return out
+    }
+
     static func append(_ vector: ColumnVector, _ row: Int, to out: inout [UInt8]) {
         switch vector {
         case .null, .text: out.append(1)

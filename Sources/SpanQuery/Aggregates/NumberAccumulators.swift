@@ -16,7 +16,7 @@ final class CountAccumulator: Accumulator {
         var groups = input.groups
         if let operand {
             let vector = try evaluator.vector(operand, rows: input.rows)
-            groups = Validity.present(vector, input).groups
+            groups = input.present(operand, vector).groups
         }
         counts.withUnsafeMutableBufferPointer { counts in
             for group in groups { counts[Int(group)] &+= 1 }
@@ -64,7 +64,7 @@ private final class IntegerSumAccumulator: Accumulator {
         guard case .integer(let vector) = try evaluator.vector(operand, rows: input.rows) else {
             return
         }
-        let present = Validity.present(.integer(vector), input)
+        let present = input.present(operand, .integer(vector))
         sums.withUnsafeMutableBufferPointer { sums in
             counts.withUnsafeMutableBufferPointer { counts in
                 for (row, group) in zip(present.rows, present.groups) {
@@ -121,10 +121,14 @@ private final class FloatSumAccumulator: Accumulator {
         guard case .float(let vector) = try evaluator.vector(operand, rows: input.rows) else {
             return
         }
-        let present = Validity.present(.float(vector), input)
-        for (row, group) in zip(present.rows, present.groups) {
-            sums[Int(group)].add(vector.values[Int(row)])
-            counts[Int(group)] &+= 1
+        let present = input.present(operand, .float(vector))
+        sums.withUnsafeMutableBufferPointer { sums in
+            counts.withUnsafeMutableBufferPointer { counts in
+                for (row, group) in zip(present.rows, present.groups) {
+                    sums[Int(group)].add(vector.values[Int(row)])
+                    counts[Int(group)] &+= 1
+                }
+            }
         }
     }
 
@@ -152,17 +156,19 @@ final class MomentsAccumulator: Accumulator {
     func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
         moments.grow(to: input.groupCount, with: Moments())
         let vector = try evaluator.vector(operand, rows: input.rows)
-        let present = Validity.present(vector, input)
+        let present = input.present(operand, vector)
         switch vector {
-        case .integer(let source):
-            for (row, group) in zip(present.rows, present.groups) {
-                moments[Int(group)].add(Double(source.values[Int(row)]))
-            }
-        case .float(let source):
-            for (row, group) in zip(present.rows, present.groups) {
-                moments[Int(group)].add(source.values[Int(row)])
-            }
+        case .integer(let source): fold(source.values.map { Double($0) }, present)
+        case .float(let source): fold(source.values, present)
         case .null, .identifier, .string, .text: break
+        }
+    }
+
+    private func fold(_ values: [Double], _ input: GroupedRows) {
+        moments.withUnsafeMutableBufferPointer { moments in
+            for (row, group) in zip(input.rows, input.groups) {
+                moments[Int(group)].add(values[Int(row)])
+            }
         }
     }
 
@@ -193,7 +199,7 @@ final class ExtremeAccumulator: Accumulator {
         extremes.grow(to: input.groupCount, with: isMaximum ? .min : .max)
         isPresent.grow(to: input.groupCount, with: 0)
         let vector = try evaluator.vector(operand, rows: input.rows)
-        let present = Validity.present(vector, input)
+        let present = input.present(operand, vector)
         switch vector {
         case .integer(let source): fold(source.values, present)
         case .float(let source): fold(source.values.map(OrderedDouble.key), present)
@@ -231,33 +237,5 @@ final class ExtremeAccumulator: Accumulator {
                 type: type,
                 vector: .integer(IntegerVector(values: extremes, validity: isPresent)))
         ]
-    }
-}
-
-/// Drops rows whose operand is null.
-enum Validity {
-    static func present(_ vector: ColumnVector, _ input: GroupedRows) -> GroupedRows {
-        switch vector {
-        case .null: filter(input) { _ in false }
-        case .integer(let source):
-            source.validity.map { validity in filter(input) { validity[$0] != 0 } } ?? input
-        case .float(let source):
-            source.validity.map { validity in filter(input) { validity[$0] != 0 } } ?? input
-        case .string(let source): filter(input) { source.codes[$0] != StringVector.nullCode }
-        case .identifier(let source): filter(input) { !source.range($0).isEmpty }
-        case .text(let source): filter(input) { !source.references[$0].isNull }
-        }
-    }
-
-    @inline(__always)
-    private static func filter(_ input: GroupedRows, _ test: (Int) -> Bool) -> GroupedRows {
-        var out = GroupedRows(rows: [], groups: [], groupCount: input.groupCount)
-        out.rows.reserveCapacity(input.rows.count)
-        out.groups.reserveCapacity(input.rows.count)
-        for index in input.rows.indices where test(Int(input.rows[index])) {
-            out.rows.append(input.rows[index])
-            out.groups.append(input.groups[index])
-        }
-        return out
     }
 }

@@ -23,7 +23,7 @@ final class QuantileAccumulator: Accumulator {
 
     func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
         let vector = try evaluator.vector(operand, rows: input.rows)
-        let present = Validity.present(vector, input)
+        let present = input.present(operand, vector)
         switch vector {
         case .integer(let source):
             source.values.withUnsafeBufferPointer { source in
@@ -39,6 +39,7 @@ final class QuantileAccumulator: Accumulator {
     func results(groupCount: Int, fetcher: RowFetcher) throws(StoreError) -> [TypedVector] {
         let ends = scatter(groupCount)
         var columns = quantiles.map { _ in [Double]() }
+        for index in columns.indices { columns[index].reserveCapacity(groupCount) }
         var validity: [UInt8] = []
         values.withUnsafeMutableBufferPointer { values in
             var start = 0

@@ -28,7 +28,7 @@ final class StringExtremeAccumulator: Accumulator {
     func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
         winners.grow(to: input.groupCount, with: Self.none)
         let vector = try evaluator.vector(operand, rows: input.rows)
-        let present = Validity.present(vector, input)
+        let present = input.present(operand, vector)
         let codes = encoder.codes(vector, rows: present.rows)
         addTexts()
         for (code, group) in zip(codes, present.groups) {
@@ -78,12 +78,19 @@ final class DistinctCountAccumulator: Accumulator {
         counts.grow(to: input.groupCount, with: 0)
         var present = input
         for operand in operands {
-            present = Validity.present(
-                try evaluator.vector(operand, rows: present.rows), present)
+            present = present.present(
+                operand, try evaluator.vector(operand, rows: present.rows))
         }
         let codes = try tuples.groups(of: present.rows, in: evaluator, groupsMax: .max)
         lastGroups.grow(to: tuples.count, with: .max)
-        for (code, group) in zip(codes, present.groups) where lastGroups[Int(code)] != group {
+        Self.count(codes, present.groups, &lastGroups, &members, &counts)
+    }
+
+    private static func count(
+        _ codes: [UInt32], _ groups: [UInt32], _ lastGroups: inout [UInt32],
+        _ members: inout CodeTable, _ counts: inout [Int64]
+    ) {
+        for (code, group) in zip(codes, groups) where lastGroups[Int(code)] != group {
             lastGroups[Int(code)] = group
             if members.insert(Int64(code) << 32 | Int64(group)) { counts[Int(group)] += 1 }
         }
@@ -99,6 +106,9 @@ final class DistinctCountAccumulator: Accumulator {
 final class DistinctListAccumulator: Accumulator {
     private let operand: Operand
     private var encoder: KeyEncoder
+    /// By group: a bit for each of the first 64 codes, which is nearly always all of them.
+    private var masks: [UInt64] = []
+    /// (group, code) of the others.
     private var members = CodeTable()
 
     init(_ operand: Operand, types: [ColumnType]) {
@@ -107,27 +117,44 @@ final class DistinctListAccumulator: Accumulator {
     }
 
     func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
+        masks.grow(to: input.groupCount, with: 0)
         let vector = try evaluator.vector(operand, rows: input.rows)
-        let present = Validity.present(vector, input)
+        let present = input.present(operand, vector)
         let codes = encoder.codes(vector, rows: present.rows)
-        for (code, group) in zip(codes, present.groups) {
-            _ = members.insert(Int64(group) << 32 | Int64(code))
+        Self.note(codes, present.groups, &masks, &members)
+    }
+
+    private static func note(
+        _ codes: [UInt32], _ groups: [UInt32], _ masks: inout [UInt64], _ members: inout CodeTable
+    ) {
+        for (code, group) in zip(codes, groups) {
+            if code < 64 {
+                masks[Int(group)] |= 1 << UInt64(code)
+            } else {
+                _ = members.insert(Int64(group) << 32 | Int64(code))
+            }
         }
     }
 
     func results(groupCount: Int, fetcher: RowFetcher) throws(StoreError) -> [TypedVector] {
+        masks.grow(to: groupCount, with: 0)
         let texts = encoder.texts(from: 0)
-        var lists = [[Int]](repeating: [], count: groupCount)
+        let order = texts.indices.sorted { texts[$0].lexicographicallyPrecedes(texts[$1]) }
+        var places = [Int](repeating: 0, count: texts.count)
+        for (place, code) in order.enumerated() { places[code] = place }
+        var lists = masks.map { mask in
+            places.prefix(64).enumerated().filter { mask >> UInt64($0.offset) & 1 == 1 }
+                .map(\.element)
+        }
         for member in members.values {
-            lists[Int(member >> 32)].append(Int(member & 0xFFFF_FFFF))
+            lists[Int(member >> 32)].append(places[Int(member & 0xFFFF_FFFF)])
         }
         var collector = ColumnCollector(type: .json)
         for list in lists {
-            let sorted = list.map { texts[$0] }.sorted { $0.lexicographicallyPrecedes($1) }
             var json: [UInt8] = [UInt8(ascii: "[")]
-            for (index, text) in sorted.enumerated() {
+            for (index, place) in list.sorted().enumerated() {
                 if index > 0 { json.append(UInt8(ascii: ",")) }
-                JSONText.append(text, to: &json)
+                JSONText.append(texts[order[place]], to: &json)
             }
             json.append(UInt8(ascii: "]"))
             try collector.append(text: json[...])

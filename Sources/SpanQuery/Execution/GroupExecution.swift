@@ -12,12 +12,16 @@ enum GroupExecution {
         var grouping = Grouping(plan.outputs.map(\.operand), types: scan.types)
         var states: [State] = []
         for aggregate in aggregates { states.append(try State(aggregate, scan.types)) }
+        let inputs = try FilteredInputs(aggregates.map(\.filter), scan.types)
         for index in scan.groups.indices {
             guard let (evaluator, rows) = try scan.rows(of: index, filter) else { continue }
             let groups = try grouping.groups(
                 of: rows, in: evaluator, groupsMax: budget.groupsMax)
-            let input = GroupedRows(rows: rows, groups: groups, groupCount: grouping.count)
-            for state in states { try state.add(input, in: evaluator) }
+            let parts = try inputs.parts(
+                GroupedRows(rows: rows, groups: groups, groupCount: grouping.count), evaluator)
+            for (state, part) in zip(states, parts) {
+                try state.accumulator.add(part, in: evaluator)
+            }
         }
         scan.statistics.rowsProduced = grouping.count
         scan.statistics.scanNanoseconds = Deadline.nanoseconds(since: start)
@@ -36,29 +40,45 @@ enum GroupExecution {
         return table.page(offset: plan.offset, limit: plan.limit)
     }
 
-    /// An accumulator with its filter.
+    /// The filters of all aggregates; equal ones run once per row group.
+    private struct FilteredInputs {
+        private var filters: [PredicateFilter] = []
+        /// By aggregate: the place of its filter.
+        private var places: [Int] = []
+
+        init(_ predicates: [Predicate], _ types: [ColumnType]) throws(StoreError) {
+            var known: [Predicate: Int] = [:]
+            for predicate in predicates {
+                if known[predicate] == nil {
+                    known[predicate] = filters.count
+                    filters.append(try PredicateFilter(predicate, types: types))
+                }
+                places.append(known[predicate] ?? 0)
+            }
+        }
+
+        /// What each aggregate takes in.
+        func parts(
+            _ input: GroupedRows, _ evaluator: RowEvaluator
+        ) throws(StoreError) -> [GroupedRows] {
+            var parts: [GroupedRows] = []
+            for filter in filters {
+                parts.append(
+                    filter.isAlways
+                        ? input : input.part(try filter.select(input.rows, in: evaluator)))
+            }
+            return places.map { parts[$0] }
+        }
+    }
+
+    /// An aggregate and its accumulator.
     private struct State {
         let aggregate: Aggregate
         let accumulator: any Accumulator
-        let filter: PredicateFilter
 
         init(_ aggregate: Aggregate, _ types: [ColumnType]) throws(StoreError) {
             self.aggregate = aggregate
             accumulator = try aggregate.function.accumulator(types: types)
-            filter = try PredicateFilter(aggregate.filter, types: types)
-        }
-
-        func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
-            if filter.isAlways { return try accumulator.add(input, in: evaluator) }
-            var part = GroupedRows(rows: [], groups: [], groupCount: input.groupCount)
-            part.rows = try filter.select(input.rows, in: evaluator)
-            part.groups.reserveCapacity(part.rows.count)
-            var next = 0
-            for row in part.rows {
-                while input.rows[next] != row { next += 1 }
-                part.groups.append(input.groups[next])
-            }
-            try accumulator.add(part, in: evaluator)
         }
 
         func columns(

@@ -41,6 +41,7 @@ extension ResultTable {
         var terms: [RowOrder.Term] = []
         for term in order {
             let column = columns[try number(of: term.name)]
+            guard column.type.form != .text else { throw .notOrderable(term.name) }
             terms.append(RowOrder.Term(column.values, descending: term.isDescending))
         }
         return rows(RowOrder.sorted(count: rowCount, by: terms))
@@ -61,6 +62,13 @@ extension ResultTable {
             columns: columns.map {
                 ResultColumn(name: $0.name, type: $0.type, values: $0.values.gathered(numbers))
             }, rowCount: numbers.count, isTruncated: isTruncated, totalCount: totalCount)
+    }
+}
+
+extension StoreError {
+    /// Long texts and JSON have no useful order.
+    static func notOrderable(_ name: String) -> StoreError {
+        .invalidArgument(name: "order", reason: "'\(name)' is long text and has no order")
     }
 }
 

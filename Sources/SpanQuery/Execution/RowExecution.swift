@@ -56,6 +56,9 @@ enum RowExecution {
             guard let output = plan.outputs.first(where: { $0.name == order.name }) else {
                 throw .unknown(what: "column", name: order.name)
             }
+            guard output.operand.type(in: plan.table.columns.map(\.type)).form != .text else {
+                throw .notOrderable(order.name)
+            }
             terms.append((output.operand, order.isDescending))
         }
         terms += plan.tieBreak.map { ($0, false) }

@@ -96,7 +96,7 @@ struct KeyEncoder {
                 }
                 let key = UnsafeRawBufferPointer(rebasing: bytes[range])
                 let previous = UnsafeRawBufferPointer(rebasing: bytes[last])
-                if last.isEmpty || !key.elementsEqual(previous) {
+                if last.isEmpty || !RowKernels.areEqual(key, previous) {
                     lastCode = outer(interner.intern(key))
                     last = range
                 }

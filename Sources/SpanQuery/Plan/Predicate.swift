@@ -5,7 +5,7 @@ import SpanColumns
 import SpanModel
 
 /// How a comparison orders its two sides.
-package enum Comparison: Sendable {
+package enum Comparison: Hashable, Sendable {
     case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual
 }
 
@@ -19,7 +19,7 @@ package enum Literal: Hashable, Sendable {
 }
 
 /// A condition on a row.
-package indirect enum Predicate: Sendable {
+package indirect enum Predicate: Hashable, Sendable {
     case always
     case compare(Operand, Comparison, Literal)
     /// Equal to one of the literals; a null among them never matches and makes "not in" unknown.

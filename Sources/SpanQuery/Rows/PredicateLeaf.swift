@@ -15,6 +15,8 @@ final class PredicateLeaf {
         case range(IntegerTest)
         case oneOf(Set<Int64>)
         case bytes(BytesTest)
+        /// Packed bytes.
+        case identifier([UInt8])
         /// Unknown for every row.
         case unknown
     }
@@ -72,6 +74,7 @@ final class PredicateLeaf {
             return .bytes { comparison.holds(BytesOrder.compare($0, wanted)) }
         case (.identifier, .string(let text)):
             let wanted = PackedIdentifier.pack(text) ?? []
+            if comparison == .equal { return .identifier(wanted) }
             return .bytes { comparison.holds(BytesOrder.compareIdentifiers($0, wanted)) }
         default: break
         }
@@ -139,13 +142,16 @@ final class PredicateLeaf {
             }
         case (.string(let strings), .bytes(let test)):
             return select(strings, rows, test, wanted: wanted)
+        case (.identifier(let identifiers), .identifier(let packed)):
+            return RowKernels.select(
+                identifiers.ends, identifiers.bytes, rows, equal: packed, wanted: wanted)
         case (.identifier(let identifiers), .bytes(let test)):
             return rows.filter { row in
                 identifiers.withBytes(Int(row)) { !$0.isEmpty && test($0) == wanted }
             }
         case (.text(let texts), .bytes(let test)):
             return try Self.select(texts, rows, test, wanted: wanted)
-        case (.integer, .bytes), (.float, .bytes), (.string, _), (.identifier, _), (.text, _):
+        case (.integer, _), (.float, _), (.string, _), (.identifier, _), (.text, _):
             return []
         }
     }

@@ -59,6 +59,48 @@ enum RowKernels {
         }
     }
 
+    /// Rows whose bytes (do not) equal `wanted`; empty rows are null and in neither.
+    static func select(
+        _ ends: [UInt32], _ bytes: [UInt8], _ rows: [UInt32], equal expected: [UInt8], wanted: Bool
+    ) -> [UInt32] {
+        [UInt32](unsafeUninitializedCapacity: rows.count) { out, count in
+            ends.withUnsafeBufferPointer { ends in
+                bytes.withUnsafeBytes { bytes in
+                    expected.withUnsafeBytes { expected in
+                        for row in rows {
+                            let start = row == 0 ? 0 : Int(ends[Int(row) &- 1])
+                            let end = Int(ends[Int(row)])
+                            out[count] = row
+                            if start == end { continue }
+                            let isEqual = areEqual(
+                                UnsafeRawBufferPointer(rebasing: bytes[start..<end]), expected)
+                            count &+= bit(isEqual == wanted)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether two runs of bytes are equal, eight at a time.
+    @inline(__always)
+    static func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+        let count = left.count
+        guard count == right.count else { return false }
+        var offset = 0
+        while offset &+ 8 <= count {
+            let leftWord = left.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            let rightWord = right.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            if leftWord != rightWord { return false }
+            offset &+= 8
+        }
+        while offset < count {
+            if left[offset] != right[offset] { return false }
+            offset &+= 1
+        }
+        return true
+    }
+
     @inline(__always)
     private static func bit(_ condition: Bool) -> Int {
         Int(truncatingIfNeeded: unsafeBitCast(condition, to: UInt8.self))

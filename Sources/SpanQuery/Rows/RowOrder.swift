@@ -23,9 +23,7 @@ package enum RowOrder {
     package static func sorted(count: Int, by terms: [Term]) -> [UInt32] {
         let rows = Array(0..<UInt32(count))
         let keys = terms.map { Key($0, count: count) }
-        guard let first = keys.first else { return rows }
-        if keys.count == 1, first.isSorted { return rows }
-        return rows.sorted { left, right in
+        let isBefore: (UInt32, UInt32) -> Bool = { left, right in
             for key in keys {
                 let (leftClass, rightClass) = (key.classes[Int(left)], key.classes[Int(right)])
                 if leftClass != rightClass { return leftClass < rightClass }
@@ -34,6 +32,9 @@ package enum RowOrder {
             }
             return left < right
         }
+        // Rows of one trace or series often come in order, and sorted groups are sorted again.
+        let isSorted = rows.indices.dropFirst().allSatisfy { isBefore(rows[$0 - 1], rows[$0]) }
+        return isSorted ? rows : rows.sorted(by: isBefore)
     }
 
     /// One term as integers: class 0 values, 1 NaN, 2 null; then the rank, reversed if descending.
@@ -68,13 +69,6 @@ package enum RowOrder {
             }
             if term.isDescending { for row in ranks.indices { ranks[row] = ~ranks[row] } }
             for row in ranks.indices where classes[row] != 0 { ranks[row] = 0 }
-        }
-
-        var isSorted: Bool {
-            for row in ranks.indices.dropFirst() {
-                if (classes[row - 1], ranks[row - 1]) > (classes[row], ranks[row]) { return false }
-            }
-            return true
         }
 
         private mutating func setNulls(_ validity: [UInt8]?) {
