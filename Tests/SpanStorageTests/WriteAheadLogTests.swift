@@ -174,6 +174,17 @@ struct WriteAheadLogTests {
         #expect(none.batchCount == 0)
     }
 
+    @Test("A parent that may not be read is no obstacle; any other failure there is")
+    func unreadableParent() throws {
+        for (code, opens) in [(EACCES, true), (EIO, false)] {
+            let disk = SimFileSystem()
+            try disk.createDirectory("/store")
+            disk.setFaults(FaultPlan([.init(call: disk.callCount + 2, errno: code)]))
+            #expect(((try? WALScript.replay(disk)) != nil) == opens)
+            #expect(disk.calls[2] == "syncDirectory /store")
+        }
+    }
+
     @Test("A clean end on a full disk needs no marker")
     func closeOnFullDisk() throws {
         for filler in 0..<48 {

@@ -16,7 +16,7 @@ extension WriteAheadLog {
         from lowWater: UInt64, replay: (WALBatch) throws(StoreError) -> Void
     ) throws(StoreError) -> sending WriteAheadLog {
         try fileSystem.createDirectory(directory)
-        try fileSystem.syncDirectory(parent(directory))
+        try syncParent(directory, fileSystem)
         let found = try find(directory, fileSystem, options, lowWater)
         for name in found.unfinished { try fileSystem.unlink("\(directory)/\(name)") }
         let layout = found.layout
@@ -118,9 +118,20 @@ extension WriteAheadLog {
         return layout
     }
 
-    private static func parent(_ path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
+    /// Makes the directory's own name durable. A parent that this user may not read is not one
+    /// that this user made the directory in.
+    private static func syncParent(
+        _ path: String, _ fileSystem: any FileSystem
+    ) throws(StoreError) {
+        var parent = "."
+        if let slash = path.lastIndex(of: "/") {
+            parent = slash == path.startIndex ? "/" : String(path[..<slash])
+        }
+        do {
+            try fileSystem.syncDirectory(parent)
+        } catch {
+            guard case .io(_, _, EACCES) = error else { throw error }
+        }
     }
 
     private static func missing(
