@@ -51,6 +51,8 @@ package struct SegmentEntry: Sendable, Equatable {
     package let table: UInt8
     /// 0: as sealed; 1: compacted, and split by day where the table is.
     package let level: UInt8
+    /// The day of all its rows (days since the epoch), where compaction splits by day; else 0.
+    package let day: Int64
     package let liveRows: UInt32
     package let historyRows: UInt32
     package let sequences: ClosedRange<UInt64>
@@ -61,7 +63,7 @@ package struct SegmentEntry: Sendable, Equatable {
     package var quarantine: String
 
     package init(
-        file: UInt64, workspace: UInt32, table: UInt8, level: UInt8, liveRows: UInt32,
+        file: UInt64, workspace: UInt32, table: UInt8, level: UInt8, day: Int64, liveRows: UInt32,
         historyRows: UInt32, sequences: ClosedRange<UInt64>, times: ClosedRange<Int64>?,
         byteCount: UInt64, quarantine: String = ""
     ) {
@@ -69,6 +71,7 @@ package struct SegmentEntry: Sendable, Equatable {
         self.workspace = workspace
         self.table = table
         self.level = level
+        self.day = day
         self.liveRows = liveRows
         self.historyRows = historyRows
         self.sequences = sequences

@@ -91,7 +91,7 @@ package enum ManifestCodec {
             manifest.workspaces.append(
                 WorkspaceEntry(number: number, name: try reader.string()))
         }
-        for _ in 0..<(try reader.count(itemBytes: 50)) {
+        for _ in 0..<(try reader.count(itemBytes: 72)) {
             manifest.segments.append(try segment(&reader))
         }
         for _ in 0..<(try reader.count(itemBytes: 21)) {
@@ -117,6 +117,7 @@ package enum ManifestCodec {
         body.put(segment.workspace)
         body.put(segment.table)
         body.put(segment.level)
+        body.put(segment.day)
         body.put(segment.liveRows)
         body.put(segment.historyRows)
         body.put(segment.sequences.lowerBound)
@@ -133,6 +134,7 @@ package enum ManifestCodec {
         let workspace = try reader.uint32()
         let table = try reader.uint8()
         let level = try reader.uint8()
+        let day = try reader.int64()
         let liveRows = try reader.uint32()
         let historyRows = try reader.uint32()
         let firstSequence = try reader.uint64()
@@ -148,7 +150,7 @@ package enum ManifestCodec {
         }
         let byteCount = try reader.uint64()
         return SegmentEntry(
-            file: file, workspace: workspace, table: table, level: level, liveRows: liveRows,
+            file: file, workspace: workspace, table: table, level: level, day: day, liveRows: liveRows,
             historyRows: historyRows, sequences: firstSequence...lastSequence,
             times: hasTimes ? firstTime...lastTime : nil, byteCount: byteCount,
             quarantine: try reader.string())

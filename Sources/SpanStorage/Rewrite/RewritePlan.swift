@@ -8,6 +8,8 @@ import SpanModel
 
 /// The rows of one segment to be written, in order.
 struct RewriteOutput {
+    /// The day of all rows; 0 when the rewrite does not split by day.
+    let day: Int64
     /// Sorted by sort key, then arrival.
     var live: [RewriteRow] = []
     var history: [RewriteRow] = []
@@ -37,9 +39,9 @@ enum RewritePlan {
                     row: UInt32(row))
                 let day = rowDays?[row] ?? 0
                 if classes[row] == .live {
-                    days[day, default: RewriteOutput()].live.append(entry)
+                    days[day, default: RewriteOutput(day: day)].live.append(entry)
                 } else {
-                    days[day, default: RewriteOutput()].history.append(entry)
+                    days[day, default: RewriteOutput(day: day)].history.append(entry)
                 }
             }
         }
@@ -98,7 +100,8 @@ enum RewritePlan {
             func slice(_ rows: [RewriteRow]) -> [RewriteRow] {
                 Array(rows[(rows.count * part / count)..<(rows.count * (part + 1) / count)])
             }
-            return RewriteOutput(live: slice(output.live), history: slice(output.history))
+            return RewriteOutput(
+                day: output.day, live: slice(output.live), history: slice(output.history))
         }
     }
 }

@@ -14,7 +14,7 @@ struct CompactionPolicy {
     let segmentRowsMax: Int
 
     /// The segments of a table to merge now; empty: nothing is due.
-    func choose(_ segments: [SegmentHandle], isSplitByDay: Bool) -> [SegmentHandle] {
+    func choose(_ segments: [SegmentHandle]) -> [SegmentHandle] {
         let readable = segments.filter { $0.quarantine.isEmpty }
         let sealed = readable.filter { $0.entry.level == 0 }
         if isEager ? !sealed.isEmpty : sealed.count >= Limits.sealedSegmentsMax {
@@ -23,8 +23,7 @@ struct CompactionPolicy {
         let compacted = readable.filter { $0.entry.level > 0 }
         var days: [Int64: [SegmentHandle]] = [:]
         for segment in compacted {
-            let day = isSplitByDay ? segment.entry.times.map { Instant.day(of: $0.lowerBound) } : 0
-            days[day ?? 0, default: []].append(segment)
+            days[segment.entry.day, default: []].append(segment)
         }
         for day in days.keys.sorted() {
             let small = (days[day] ?? []).filter { rows($0) < segmentRowsMax / 2 }

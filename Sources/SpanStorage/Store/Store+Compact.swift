@@ -12,8 +12,7 @@ extension Store {
         if failure != nil { return nil }
         let policy = CompactionPolicy(isEager: isEager, segmentRowsMax: options.segmentRowsMax)
         for table in tables {
-            let inputs = policy.choose(
-                table.index.segments, isSplitByDay: table.schema.isSplitByDay)
+            let inputs = policy.choose(table.index.segments)
             if inputs.isEmpty { continue }
             return CompactionJob(
                 place: table.place, inputs: inputs, sequence: nextSequence - 1, files: files,
