@@ -253,6 +253,20 @@ import Testing
         }
     }
 
+    @Test func leastOfManyIdentifiers() throws {
+        let table = MemoryTable(batch(8, 3_000), groupSizes: [500])
+        let plan = Plan(
+            table: Tables.spans, view: .raw,
+            outputs: [Plan.Output("project", .column(SpanColumn.project))],
+            aggregates: [Aggregate("least", .minimum(.column(SpanColumn.spanID)))])
+        let naive = NaiveQuery(table, view: .raw)
+        let groups = naive.groups(plan)
+        for row in cells(try run(plan, table)) {
+            let rows = try #require(groups[[row[0]]])
+            #expect([row[1]] == naive.results((plan.aggregates ?? [])[0], rows))
+        }
+    }
+
     @Test func zoneMapsPruneAndCountsAreExact() throws {
         let table = MemoryTable(batch(7, 4_096), groupSizes: [256])
         let middle = Cell(table.batch.columns[SpanColumn.startTime], 2_000).integer ?? 0

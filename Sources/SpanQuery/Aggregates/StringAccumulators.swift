@@ -11,8 +11,12 @@ final class StringExtremeAccumulator: Accumulator {
     private let rank: (@Sendable (String) -> Int)?
     private var encoder: KeyEncoder
     private var winners: [UInt32] = []
-    /// By code: rank and text, once a code took part.
+    /// By code, once it took part: rank and text.
     private var texts: [(rank: Int, text: [UInt8])] = []
+    /// By code: its place in the order from best to worst; empty when there are too many to sort
+    /// again whenever a string appears.
+    private var places: [Int] = []
+    private static let placesMax = 1_024
     private static let none = UInt32.max
 
     init(
@@ -31,9 +35,21 @@ final class StringExtremeAccumulator: Accumulator {
         let present = input.present(operand, vector)
         let codes = encoder.codes(vector, rows: present.rows)
         addTexts()
+        if !places.isEmpty { return Self.fold(codes, present.groups, places, &winners) }
         for (code, group) in zip(codes, present.groups) {
             let winner = winners[Int(group)]
-            if winner != code, winner == Self.none || isBetter(code, than: winner) {
+            if winner == Self.none || isBetter(texts[Int(code)], than: texts[Int(winner)]) {
+                winners[Int(group)] = code
+            }
+        }
+    }
+
+    private static func fold(
+        _ codes: [UInt32], _ groups: [UInt32], _ places: [Int], _ winners: inout [UInt32]
+    ) {
+        for (code, group) in zip(codes, groups) {
+            let winner = winners[Int(group)]
+            if winner == none || places[Int(code)] < places[Int(winner)] {
                 winners[Int(group)] = code
             }
         }
@@ -44,10 +60,16 @@ final class StringExtremeAccumulator: Accumulator {
         for text in encoder.texts(from: texts.count) {
             texts.append((rank.map { $0(String(decoding: text, as: UTF8.self)) } ?? 0, text))
         }
+        places = []
+        guard texts.count <= Self.placesMax else { return }
+        places = Array(repeating: 0, count: texts.count)
+        let order = texts.indices.sorted { isBetter(texts[$0], than: texts[$1]) }
+        for (place, code) in order.enumerated() { places[code] = place }
     }
 
-    private func isBetter(_ code: UInt32, than other: UInt32) -> Bool {
-        let (left, right) = (texts[Int(code)], texts[Int(other)])
+    private func isBetter(
+        _ left: (rank: Int, text: [UInt8]), than right: (rank: Int, text: [UInt8])
+    ) -> Bool {
         if left.rank != right.rank { return left.rank > right.rank }
         return isMaximum
             ? right.text.lexicographicallyPrecedes(left.text)
