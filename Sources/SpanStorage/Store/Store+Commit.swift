@@ -40,7 +40,12 @@ extension Store {
 
     /// Closes the write path.
     func fail(_ error: StoreError) {
-        if failure == nil { failure = .readOnly(reason: error.description) }
+        guard failure == nil else { return }
+        if case .readOnly = error {
+            failure = error
+        } else {
+            failure = .readOnly(reason: error.description)
+        }
     }
 
     /// Applies one commit to the memtables and hands its records to the WAL, unsynced.

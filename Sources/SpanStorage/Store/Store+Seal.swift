@@ -107,6 +107,8 @@ extension Store {
         try files.write(files.path(FileNames.kills(number))) { sink throws(StoreError) in
             try sink.append(KillsFile.encode(kills, file: number))
         }
+        // The name must be durable before a manifest can be that lists it.
+        try fileSystem.syncDirectory(directory)
         return number
     }
 

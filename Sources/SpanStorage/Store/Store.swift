@@ -25,7 +25,8 @@ package final class Store {
     var nextSequence: UInt64
     /// Why nothing can be written any more; nil: it can.
     package internal(set) var failure: StoreError?
-    private let lock: any FileLock
+    /// Nil once the store is closed.
+    private var lock: (any FileLock)?
 
     init(
         directory: String, fileSystem: any FileSystem, options: StoreOptions, files: StoreFiles,
@@ -80,8 +81,11 @@ package final class Store {
         snapshots.publish(Snapshot(sequence: nextSequence - 1, workspaces: visible))
     }
 
-    /// Syncs and closes the WAL. The store must not be used afterwards.
+    /// Syncs and closes the WAL and gives up the lock. Nothing can be written afterwards.
     package func close() throws(StoreError) {
-        if failure == nil { try wal.close() }
+        defer { lock = nil }
+        if failure != nil { return }
+        fail(.readOnly(reason: "the store is closed"))
+        try wal.close()
     }
 }

@@ -10,11 +10,13 @@ import SpanStorage
 /// A store on some file system, with its reference.
 package struct StoreDriver {
     package let directory = "store"
-    package let fileSystem: any FileSystem
+    package private(set) var fileSystem: any FileSystem
     package var store: Store
     package var reference = ReferenceStore()
     private var generator: RecordGenerator
     private let options: StoreOptions
+    /// The records of commits that were not acknowledged.
+    private var refused: [[ReferenceRecord]] = []
     private var ingestTime: Int64 = 1_700_000_000_000_000_000
 
     /// Small sizes, so that a few batches reach every mechanism.
@@ -38,8 +40,7 @@ package struct StoreDriver {
 
     /// Commits a random batch; the reference takes it when it is acknowledged.
     package mutating func commit(countMax: Int) throws(StoreError) {
-        let records = generator.batch(countMax: countMax)
-        try commit(records)
+        try commit(generator.batch(countMax: countMax))
     }
 
     /// Commits records of one table.
@@ -49,16 +50,43 @@ package struct StoreDriver {
         let commit = try PreparedCommit(
             workspace: "default", batches: [ColumnBatch.of(records, table: table)], token: nil,
             ingestTime: ingestTime)
-        for result in store.commit([commit]) { _ = try result.get() }
+        for result in store.commit([commit]) {
+            do {
+                _ = try result.get()
+            } catch {
+                refused.append(records)
+                throw error
+            }
+        }
         reference.append(records)
     }
 
-    /// Closes (unless it is `abrupt`) and opens the store again.
-    package mutating func reopen(abrupt: Bool = false) throws(StoreError) {
-        if !abrupt { try store.close() }
+    /// Closes the store and opens it again.
+    package mutating func reopen() throws(StoreError) {
+        try store.close()
+        try open(on: fileSystem)
+    }
+
+    /// Opens the store anew on what a crash or restart has left; the old one is forgotten.
+    package mutating func open(on fileSystem: any FileSystem) throws(StoreError) {
+        self.fileSystem = fileSystem
         store = try Store.open(
             directory: directory, fileSystem: fileSystem, options: options,
             randomness: Randomness(seed: UInt64(reference.writes.count)))
+    }
+
+    /// After a crash: a difference from the acknowledged state that no one refused batch, wholly
+    /// present at the end, explains either. (A batch whose sync failed may be on disk; nothing is
+    /// acknowledged after it.)
+    package mutating func differenceAfterCrash() throws(StoreError) -> String? {
+        guard let difference = try difference() else { return nil }
+        let acknowledged = reference
+        for batch in refused {
+            reference.append(batch)
+            if try self.difference() == nil { return nil }
+            reference = acknowledged
+        }
+        return difference
     }
 
     /// The first difference between store and reference, nil when there is none.

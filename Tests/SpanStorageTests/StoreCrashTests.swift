@@ -1,0 +1,90 @@
+// Promises R1, R2, R3, R7, R8 and R14 of the whole store: a crash at every call of a script, and
+// every call failing, never loses an acknowledged batch, tears one or shows one twice.
+
+import Glibc
+import SpanModel
+import SpanStorage
+import SpanTesting
+import Testing
+
+@Suite struct StoreCrashTests {
+    /// Commits, seals, compactions and a restart; each is tried even when one before it failed,
+    /// unless `stopsAtError`.
+    private static func run(
+        _ driver: inout StoreDriver, stopsAtError: Bool
+    ) throws(StoreError) {
+        for step in 0..<22 {
+            do {
+                switch step {
+                case 5, 9, 16: try driver.store.seal()
+                case 12: try driver.store.compact()
+                case 19: try driver.store.compact(isEager: true)
+                default: try driver.commit(countMax: 5)
+                }
+            } catch {
+                if stopsAtError { throw error }
+            }
+        }
+    }
+
+    private static func makeDriver(_ disk: SimFileSystem) throws(StoreError) -> StoreDriver {
+        try StoreDriver(fileSystem: disk, seed: 42)
+    }
+
+    /// File-system calls of the script, those of opening included.
+    private static let callCount: Int = {
+        let disk = SimFileSystem()
+        guard var driver = try? makeDriver(disk), (try? run(&driver, stopsAtError: true)) != nil
+        else { return 0 }
+        return disk.callCount
+    }()
+
+    private static let openCallCount: Int = {
+        let disk = SimFileSystem()
+        return (try? makeDriver(disk)) == nil ? 0 : disk.callCount
+    }()
+
+    @Test func theScriptReachesEverything() throws {
+        #expect(Self.callCount > 250)
+        let disk = SimFileSystem()
+        var driver = try Self.makeDriver(disk)
+        try Self.run(&driver, stopsAtError: true)
+        #expect(try driver.difference() == nil)
+        #expect(disk.calls.contains { $0.contains("segment-") })
+        #expect(disk.calls.contains { $0.contains("kills-") })
+        #expect(disk.calls.contains { $0.contains("identity-") })
+        #expect(disk.calls.contains { $0.hasPrefix("unlink") && $0.contains("segment-") })
+    }
+
+    @Test(arguments: CrashPolicy.allCases)
+    func everyCrashPointKeepsWhatWasAcknowledged(policy: CrashPolicy) throws {
+        for call in (Self.openCallCount + 1)...Self.callCount {
+            let disk = SimFileSystem()
+            var driver = try Self.makeDriver(disk)
+            disk.crashAt(call: call)
+            #expect(throws: StoreError.self) { try Self.run(&driver, stopsAtError: true) }
+            try driver.open(on: disk.crash(policy, seed: UInt64(call)))
+            let difference = try driver.differenceAfterCrash()
+            #expect(difference == nil, "crash at call \(call), \(policy)")
+            try driver.commit(countMax: 4)
+            try driver.store.compact(isEager: true)
+            #expect(try driver.difference() == nil, "after crash at call \(call), \(policy)")
+        }
+    }
+
+    @Test(arguments: [EIO, ENOSPC, EMFILE], [false, true])
+    func everyFailingCallLosesNothing(errno: Int32, forever: Bool) throws {
+        for call in (Self.openCallCount + 1)...Self.callCount {
+            let disk = SimFileSystem()
+            var driver = try Self.makeDriver(disk)
+            disk.setFaults(
+                FaultPlan([FaultPlan.Failure(call: call, errno: errno, forever: forever)]))
+            try Self.run(&driver, stopsAtError: false)
+            disk.setFaults(FaultPlan())
+            let restarted = disk.restart()
+            try driver.open(on: restarted)
+            let difference = try driver.differenceAfterCrash()
+            #expect(difference == nil, "errno \(errno) at call \(call), forever \(forever)")
+        }
+    }
+}
