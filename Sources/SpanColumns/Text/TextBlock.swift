@@ -86,6 +86,8 @@ package struct TextReader {
     package mutating func bytes(_ reference: TextReference) throws(StoreError) -> ArraySlice<UInt8>?
     {
         if reference.isNull { return nil }
+        // An empty text may refer to a block that no other text ever opened.
+        if reference.length == 0 { return [] }
         if openNumber != reference.block {
             let block = try source.block(reference.block)
             openBytes = try BlockCompressor.decompress(block)

@@ -1,0 +1,86 @@
+// Appends JSON tokens to bytes. Commas, colons and brackets are the caller's.
+// Cost: strings are copied in runs between characters that need an escape.
+
+/// Writes JSON scalars.
+package enum JSONWriter {
+    /// Appends a quoted, escaped string of UTF-8 bytes.
+    package static func appendString(_ text: UnsafeRawBufferPointer, to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\""))
+        var index = 0
+        var runStart = 0
+        while index < text.count {
+            index = nextSpecial(text, from: index)
+            guard index < text.count else { break }
+            out.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[runStart..<index]))
+            appendEscape(text[index], to: &out)
+            index &+= 1
+            runStart = index
+        }
+        out.append(contentsOf: UnsafeRawBufferPointer(rebasing: text[runStart..<text.count]))
+        out.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends a quoted, escaped string.
+    package static func appendString(_ text: String, to out: inout [UInt8]) {
+        var copy = text
+        copy.withUTF8 { appendString(UnsafeRawBufferPointer($0), to: &out) }
+    }
+
+    /// Appends an integer.
+    package static func appendInteger(_ value: Int64, to out: inout [UInt8]) {
+        if value < 0 { out.append(UInt8(ascii: "-")) }
+        var magnitude = value.magnitude
+        let start = out.count
+        repeat {
+            let (quotient, digit) = magnitude.quotientAndRemainder(dividingBy: 10)
+            out.append(48 &+ UInt8(truncatingIfNeeded: digit))
+            magnitude = quotient
+        } while magnitude > 0
+        out[start...].reverse()
+    }
+
+    /// Appends a double in the shortest form that reads back the same, always with `.` or `e`;
+    /// `null` when it is not finite.
+    package static func appendDouble(_ value: Double, to out: inout [UInt8]) {
+        out.append(contentsOf: value.isFinite ? value.description.utf8 : "null".utf8)
+    }
+
+    /// The next quote, backslash or control character at or after `from`, or the end.
+    private static func nextSpecial(_ text: UnsafeRawBufferPointer, from: Int) -> Int {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        var index = from
+        while text.count &- index >= 8 {
+            let word = UInt64(
+                littleEndian: text.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            let quote = word ^ (ones &* 0x22)
+            let backslash = word ^ (ones &* 0x5C)
+            let found =
+                ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash
+                    | (word &- ones &* 0x20) & ~word) & highs
+            if found != 0 { return index &+ found.trailingZeroBitCount >> 3 }
+            index &+= 8
+        }
+        while index < text.count {
+            let byte = text[index]
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+            index &+= 1
+        }
+        return index
+    }
+
+    private static func appendEscape(_ byte: UInt8, to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): out.append(byte)
+        case 0x0A: out.append(UInt8(ascii: "n"))
+        case 0x0D: out.append(UInt8(ascii: "r"))
+        case 0x09: out.append(UInt8(ascii: "t"))
+        default:
+            out.append(contentsOf: "u00".utf8)
+            out.append(byte < 16 ? 48 : 49)
+            let nibble = byte & 15
+            out.append(nibble < 10 ? 48 &+ nibble : 87 &+ nibble)
+        }
+    }
+}
