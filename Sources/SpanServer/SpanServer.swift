@@ -41,8 +41,9 @@ package final class SpanServer: Sendable {
 
     /// `faces` are routes of other systems, tried after the server's own.
     package init(
-        store: any StoreService, limits: ServerLimits = ServerLimits(), clock: any Clock,
-        logger: Logger, faces: (RouteServices) -> [Route] = { _ in [] }
+        store: any StoreService, questions: any QuestionService,
+        limits: ServerLimits = ServerLimits(), clock: any Clock, logger: Logger,
+        faces: (RouteServices) -> [Route] = { _ in [] }
     ) {
         self.limits = limits
         self.clock = clock
@@ -60,7 +61,10 @@ package final class SpanServer: Sendable {
         let operations = OperationsRoutes(store: store, metrics: metrics) {
             ServerGauges.read(registry: registry, budget: budget)
         }
-        routes = RouteTable(operations.routes + faces(services))
+        routes = RouteTable(
+            operations.routes + IngestRoutes(services).routes
+                + QuestionRoutes(services: services, questions: questions).routes
+                + faces(services))
         (stopRequests, stopContinuation) = AsyncStream.makeStream()
     }
 

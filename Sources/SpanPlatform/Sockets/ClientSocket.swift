@@ -6,7 +6,7 @@ import Glibc
 import SpanModel
 
 /// A connected stream socket.
-package struct ClientSocket: ~Copyable {
+package final class ClientSocket {
     private let descriptor: Int32
     private let name: String
 
@@ -24,7 +24,7 @@ package struct ClientSocket: ~Copyable {
     deinit { close(descriptor) }
 
     /// Writes all bytes; a peer that went away is `EPIPE`, never a signal.
-    package borrowing func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
         var rest = bytes
         while !rest.isEmpty {
             let count = send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
@@ -37,7 +37,7 @@ package struct ClientSocket: ~Copyable {
     }
 
     /// Writes all bytes of an array.
-    package borrowing func write(_ bytes: [UInt8]) throws(StoreError) {
+    package func write(_ bytes: [UInt8]) throws(StoreError) {
         var failure: StoreError?
         bytes.withUnsafeBytes { buffer in
             do throws(StoreError) { try write(buffer) } catch { failure = error }
@@ -46,7 +46,7 @@ package struct ClientSocket: ~Copyable {
     }
 
     /// Reads some bytes into `buffer`; 0 at the end of the stream. A timeout is `EAGAIN`.
-    package borrowing func read(into buffer: UnsafeMutableRawBufferPointer) throws(StoreError)
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(StoreError)
         -> Int
     {
         while true {
@@ -57,6 +57,14 @@ package struct ClientSocket: ~Copyable {
         }
     }
 
+    /// Whether the peer has neither ended the stream nor sent anything: the state of a kept
+    /// connection that can take a new request.
+    package var isIdle: Bool {
+        var byte: UInt8 = 0
+        let flags = Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)
+        return recv(descriptor, &byte, 1, flags) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)
+    }
+
     /// Ends the writing direction; the peer sees the end of the stream.
-    package borrowing func finishWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
+    package func finishWriting() { shutdown(descriptor, Int32(SHUT_WR)) }
 }

@@ -12,6 +12,8 @@ package struct RequestFailure: Error, Sendable {
     package let retryAfterSeconds: Int?
     /// The methods that the path knows, for `methodNotAllowed`.
     package var allowedMethods: [String] = []
+    /// The first refused records, for `invalidRecord`.
+    package var rejections: RejectionList?
 
     package init(_ code: ErrorCode, _ message: String, retryAfterSeconds: Int? = nil) {
         self.code = code

@@ -1,0 +1,2 @@
+import ArgumentParser
+@main struct Spanq: ParsableCommand { func run() {} }
