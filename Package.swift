@@ -50,11 +50,14 @@ let package = Package(
         layer("SpanPlatform", ["CPlatform", "SpanModel"]),
         // Layer 2: columns.
         layer("SpanColumns", ["SpanModel", "CLZ4", "CZstd"]),
+        // Layer 4: bodies to column batches, results to bytes.
+        layer("SpanWire", ["SpanModel", "SpanColumns"]),
         // Layer 6: the server and its client.
         layer(
             "SpanServer",
             [
-                "SpanModel", "SpanPlatform", "SpanColumns", "CPlatform", "CZlib", "CZstd",
+                "SpanModel", "SpanPlatform", "SpanColumns", "SpanWire", "CPlatform", "CZlib",
+                "CZstd",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
@@ -79,6 +82,16 @@ let package = Package(
                 "SpanClient", "SpanModel", "SpanColumns",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+        // Tests.
+        layer("SpanTesting", ["SpanModel", "SpanPlatform"]),
+        tests(
+            "SpanServerTests",
+            [
+                "SpanServer", "SpanClient", "SpanWire", "SpanColumns", "SpanModel", "SpanPlatform",
+                "CZlib", "CZstd", "spand",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        tests("SpanClientTests", ["SpanClient", "SpanModel", "SpanPlatform"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -43,7 +43,9 @@ struct ReplyHead {
 
     /// How the body of an answer to `method` ends; nil for a malformed length.
     func framing(method: String) -> Framing? {
-        if method == "HEAD" || isInformational || status == 204 || status == 304 { return Framing.none }
+        if method == "HEAD" || isInformational || status == 204 || status == 304 {
+            return Framing.none
+        }
         if let coding = self["transfer-encoding"] {
             return coding.lowercased() == "chunked" ? .chunked : nil
         }
