@@ -79,7 +79,7 @@ let package = Package(
         program(
             "spanq",
             [
-                "SpanClient", "SpanModel", "SpanColumns",
+                "SpanClient", "SpanModel", "SpanPlatform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Tests.
