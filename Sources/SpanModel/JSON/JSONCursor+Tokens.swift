@@ -114,13 +114,13 @@ extension JSONCursor {
     // MARK: Whole values
 
     /// Takes one value of any kind. Throws `tooDeep` when its containers nest deeper than
-    /// `depthMax` (at most 64).
+    /// `depthMax` (at most 128).
     package mutating func skipValue(
         depthMax: Int = Limits.nestingDepthMax
     ) throws(JSONError) -> JSONSlice {
         let kind = try peek()
         let start = position
-        var containers = ContainerStack(depthMax: min(depthMax, 64))
+        var containers = ContainerStack(depthMax: min(depthMax, 128))
         var whitespace = 0
         while true {
             try takeValueStart(&containers, whitespace: &whitespace)
@@ -190,7 +190,7 @@ extension JSONCursor {
 
 /// The open containers of a value, one bit each.
 private struct ContainerStack {
-    private var objectBits: UInt64 = 0
+    private var objectBits: UInt128 = 0
     private var depth = 0
     private let depthMax: Int
     /// A container was opened and its first value comes next.

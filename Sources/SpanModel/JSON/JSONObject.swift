@@ -35,7 +35,7 @@ package enum JSONObject {
         do throws(JSONError) {
             try cursor.enterObject()
             while let name = try cursor.nextKey(&isFirst) {
-                let value = try cursor.skipValue(depthMax: 64)
+                let value = try cursor.skipValue(depthMax: 128)
                 if name.isEqual(to: key) { return value }
             }
         } catch {

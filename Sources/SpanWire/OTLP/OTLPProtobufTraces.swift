@@ -1,0 +1,181 @@
+// ExportTraceServiceRequest in protobuf: resource → scope → span. Fields may come in any order, so
+// each level is walked once for what its spans need and once for the spans; skipping a submessage
+// is a jump. Case labels are tags: field number << 3 | wire type.
+
+import SpanColumns
+import SpanModel
+
+/// Walks a trace request.
+struct OTLPProtobufTraces: ~Copyable {
+    private var collector = BatchCollector(schema: Tables.spans)
+    private var writer: SpanRowWriter
+    private var scratch: [UInt8] = []
+
+    init(ingestTime: Int64, source: String) {
+        writer = SpanRowWriter(ingestTime: ingestTime, source: source)
+    }
+
+    /// The rows and refusals so far.
+    consuming func finish() -> DecodedBody { collector.finish() }
+
+    mutating func decode(_ body: UnsafeRawBufferPointer) throws(WireError) {
+        var request = ProtobufCursor(body)
+        while let tag = try request.nextTag() {
+            switch tag {
+            case 1 << 3 | 2: try decodeResourceSpans(try request.message())
+            default: try request.skip(tag)
+            }
+        }
+    }
+
+    private mutating func decodeResourceSpans(_ message: ProtobufCursor) throws(WireError) {
+        writer.beginResource()
+        var first = message
+        while let tag = try first.nextTag() {
+            switch tag {
+            case 1 << 3 | 2: try decodeResource(try first.message())
+            default: try first.skip(tag)
+            }
+        }
+        writer.endResource()
+        var second = message
+        while let tag = try second.nextTag() {
+            switch tag {
+            case 2 << 3 | 2: try decodeScopeSpans(try second.message())
+            default: try second.skip(tag)
+            }
+        }
+    }
+
+    private mutating func decodeResource(_ message: ProtobufCursor) throws(WireError) {
+        var cursor = message
+        while let tag = try cursor.nextTag() {
+            switch tag {
+            case 1 << 3 | 2:
+                let (key, value) = try OTLPProtobufValue.keyValue(
+                    try cursor.message(), &scratch, &writer.resourceArena)
+                writer.resource.add(key, value)
+            default: try cursor.skip(tag)
+            }
+        }
+    }
+
+    private mutating func decodeScopeSpans(_ message: ProtobufCursor) throws(WireError) {
+        var scope = OTLPScope()
+        var first = message
+        while let tag = try first.nextTag() {
+            switch tag {
+            case 1 << 3 | 2: try decodeScope(try first.message(), &scope)
+            default: try first.skip(tag)
+            }
+        }
+        writer.scopeJSON = scope.json
+        var second = message
+        while let tag = try second.nextTag() {
+            switch tag {
+            case 2 << 3 | 2: try decodeSpan(try second.message())
+            default: try second.skip(tag)
+            }
+        }
+    }
+
+    private mutating func decodeScope(
+        _ message: ProtobufCursor, _ scope: inout OTLPScope
+    ) throws(WireError) {
+        var cursor = message
+        while let tag = try cursor.nextTag() {
+            switch tag {
+            case 1 << 3 | 2: scope.name = try cursor.string()
+            case 2 << 3 | 2: scope.version = try cursor.string()
+            case 3 << 3 | 2:
+                try OTLPProtobufValue.appendMember(try cursor.message(), to: &scope.attributes)
+            default: try cursor.skip(tag)
+            }
+        }
+    }
+
+    private mutating func decodeSpan(_ message: ProtobufCursor) throws(WireError) {
+        writer.beginSpan()
+        var cursor = message
+        while let tag = try cursor.nextTag() {
+            switch tag {
+            case 1 << 3 | 2: writer.span.traceID = try cursor.data()
+            case 2 << 3 | 2: writer.span.spanID = try cursor.data()
+            case 3 << 3 | 2: writer.span.traceState = try cursor.string()
+            case 4 << 3 | 2: writer.span.parentSpanID = try cursor.data()
+            case 5 << 3 | 2: writer.span.name = try cursor.string()
+            case 6 << 3: writer.span.kind = try cursor.varint()
+            case 7 << 3 | 1: writer.span.startTime = try cursor.fixed64()
+            case 8 << 3 | 1: writer.span.endTime = try cursor.fixed64()
+            case 9 << 3 | 2:
+                let (key, value) = try OTLPProtobufValue.keyValue(
+                    try cursor.message(), &scratch, &writer.arena)
+                writer.attributes.add(key, value)
+            case 10 << 3: writer.span.droppedAttributes = try cursor.varint()
+            case 11 << 3 | 2: try decodeEvent(try cursor.message())
+            case 12 << 3: writer.span.droppedEvents = try cursor.varint()
+            case 13 << 3 | 2: try decodeLink(try cursor.message())
+            case 14 << 3: writer.span.droppedLinks = try cursor.varint()
+            case 15 << 3 | 2: try decodeStatus(try cursor.message())
+            case 16 << 3 | 5: writer.span.flags = try cursor.fixed32()
+            default: try cursor.skip(tag)
+            }
+        }
+        writer.endSpan(&collector)
+    }
+
+    private mutating func decodeStatus(_ message: ProtobufCursor) throws(WireError) {
+        var cursor = message
+        while let tag = try cursor.nextTag() {
+            switch tag {
+            case 2 << 3 | 2: writer.span.statusMessage = try cursor.string()
+            case 3 << 3: writer.span.statusCode = try cursor.varint()
+            default: try cursor.skip(tag)
+            }
+        }
+    }
+
+    private mutating func decodeEvent(_ message: ProtobufCursor) throws(WireError) {
+        var name = UnsafeRawBufferPointer(start: nil, count: 0)
+        var time: UInt64 = 0
+        var dropped: UInt64 = 0
+        scratch.removeAll(keepingCapacity: true)
+        var cursor = message
+        while let tag = try cursor.nextTag() {
+            switch tag {
+            case 1 << 3 | 1: time = try cursor.fixed64()
+            case 2 << 3 | 2: name = try cursor.string()
+            case 3 << 3 | 2:
+                try OTLPProtobufValue.appendMember(try cursor.message(), to: &scratch)
+            case 4 << 3: dropped = try cursor.varint()
+            default: try cursor.skip(tag)
+            }
+        }
+        writer.details.addEvent(name: name, time: time, attributes: scratch, dropped: dropped)
+    }
+
+    private mutating func decodeLink(_ message: ProtobufCursor) throws(WireError) {
+        var traceID = UnsafeRawBufferPointer(start: nil, count: 0)
+        var spanID = traceID
+        var traceState = traceID
+        var flags: UInt32 = 0
+        var dropped: UInt64 = 0
+        scratch.removeAll(keepingCapacity: true)
+        var cursor = message
+        while let tag = try cursor.nextTag() {
+            switch tag {
+            case 1 << 3 | 2: traceID = try cursor.data()
+            case 2 << 3 | 2: spanID = try cursor.data()
+            case 3 << 3 | 2: traceState = try cursor.string()
+            case 4 << 3 | 2:
+                try OTLPProtobufValue.appendMember(try cursor.message(), to: &scratch)
+            case 5 << 3: dropped = try cursor.varint()
+            case 6 << 3 | 5: flags = try cursor.fixed32()
+            default: try cursor.skip(tag)
+            }
+        }
+        writer.details.addLink(
+            traceID: traceID, spanID: spanID, traceState: traceState, flags: flags,
+            attributes: scratch, dropped: dropped)
+    }
+}

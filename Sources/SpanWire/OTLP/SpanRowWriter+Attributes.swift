@@ -1,0 +1,214 @@
+// The parts of a row that look at several attributes: kind, cost, Langfuse's details, input and
+// output, and the attributes that stay.
+
+import SpanColumns
+import SpanModel
+
+extension SpanRowWriter {
+    // MARK: Kind
+
+    /// The word for the `kind` column: GenAI or OpenInference where there is one, else OTLP's.
+    func kindWord() -> UnsafeRawBufferPointer? {
+        if case .string(let word) = attributes.value(of: .spanKind) { return word }
+        let word: StaticString? = operationKind ?? otlpKind
+        return word.map(Self.bytes)
+    }
+
+    private static func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+    }
+
+    private var operationKind: StaticString? {
+        guard case .string(let operation) = attributes.value(of: .operation) else { return nil }
+        switch String(decoding: operation.prefix(32), as: UTF8.self) {
+        case "chat", "generate_content", "text_completion": return "LLM"
+        case "execute_tool": return "TOOL"
+        case "invoke_agent", "create_agent": return "AGENT"
+        case "invoke_workflow": return "CHAIN"
+        case "embeddings": return "EMBEDDING"
+        case "retrieval": return "RETRIEVER"
+        default: return nil
+        }
+    }
+
+    private var otlpKind: StaticString? {
+        switch span.kind {
+        case 1: "internal"
+        case 2: "server"
+        case 3: "client"
+        case 4: "producer"
+        case 5: "consumer"
+        default: nil
+        }
+    }
+
+    // MARK: Cost and details
+
+    /// The total cost, else the sum of its parts.
+    func writeCost(_ builder: inout BatchBuilder) {
+        guard !builder.isSet(SpanColumn.cost) else { return }
+        let parts = [AliasTarget.inputCost, .outputCost].compactMap {
+            (attributes.value(of: $0) ?? resource.value(of: $0))?.picodollars
+        }
+        guard let first = parts.first else { return }
+        let (sum, overflow) = first.addingReportingOverflow(parts.count > 1 ? parts[1] : 0)
+        if !overflow { builder.setInteger(SpanColumn.cost, sum) }
+    }
+
+    /// Fills what is still missing from Langfuse's JSON objects.
+    func writeDetails(_ builder: inout BatchBuilder) {
+        if let usage = detailsText(.usageDetails) {
+            Self.forEachNumber(in: usage) { key, number in
+                let aliases = AttributeAliases.shared
+                guard let index = aliases.detailKeys.find(key),
+                    let column = aliases.detailTargets[index].column, !builder.isSet(column),
+                    let count = JSONNumber.int64(number), count >= 0
+                else { return }
+                builder.setInteger(column, count)
+            }
+        }
+        guard !builder.isSet(SpanColumn.cost), let costs = detailsText(.costDetails) else { return }
+        var total: Int64?
+        var sum: Int64?
+        Self.forEachNumber(in: costs) { key, number in
+            guard let value = JSONNumber.double(number),
+                let amount = JSONNumber.money(number) ?? AttributeValue.double(value).picodollars
+            else { return }
+            if key.elementsEqual("total".utf8) { total = amount }
+            if key.elementsEqual("input".utf8) || key.elementsEqual("output".utf8) {
+                sum = (sum ?? 0).addingReportingOverflow(amount).partialValue
+            }
+        }
+        if let cost = total ?? sum { builder.setInteger(SpanColumn.cost, cost) }
+    }
+
+    private func detailsText(_ target: AliasTarget) -> UnsafeRawBufferPointer? {
+        switch attributes.value(of: target) {
+        case .string(let text), .json(let text): text
+        default: nil
+        }
+    }
+
+    /// Calls `body` with each numeric member of a JSON object; text that is none has no members.
+    private static func forEachNumber(
+        in object: UnsafeRawBufferPointer,
+        _ body: (UnsafeRawBufferPointer, UnsafeRawBufferPointer) -> Void
+    ) {
+        var cursor = JSONCursor(object)
+        var isFirst = true
+        do throws(JSONError) {
+            try cursor.enterObject()
+            while let key = try cursor.nextKey(&isFirst) {
+                let value = try cursor.skipValue()
+                if value.kind == .number { body(key.raw, value.raw) }
+            }
+        } catch {
+            return
+        }
+    }
+
+    // MARK: Attributes
+
+    /// Where input or output came from, so that its attributes need not be kept twice.
+    private struct Mapped {
+        /// The entry that was used.
+        var entry = -1
+        /// The family that was used.
+        var family = -1
+    }
+
+    /// Sets input, output and what remains of the attributes.
+    mutating func writeAttributes(_ builder: inout BatchBuilder) throws(RecordError) {
+        let input = writeText(.input, &builder)
+        let output = writeText(.output, &builder)
+        guard attributes.entries.count <= Limits.attributesPerSpanMax else {
+            throw RecordError(
+                "attributes", "has more than \(Limits.attributesPerSpanMax) keys")
+        }
+        json.removeAll()
+        for (index, entry) in attributes.entries.enumerated() {
+            if index == input.entry || index == output.entry { continue }
+            if entry.family >= 0, entry.family == input.family || entry.family == output.family {
+                continue
+            }
+            if entry.key.count > Limits.attributeKeyBytesMax {
+                throw RecordError(
+                    "attributes", "has a key longer than \(Limits.attributeKeyBytesMax) bytes")
+            }
+            if entry.value.byteCount > Limits.attributeValueBytesMax {
+                throw RecordError(
+                    "attributes", "has a value longer than \(Limits.attributeValueBytesMax) bytes")
+            }
+            json.appendKey(entry.key)
+            json.append(entry.value)
+        }
+        appendOrigins(input, output)
+        guard !json.isEmpty else { return }
+        json.append(UInt8(ascii: "}"))
+        json.withUnsafeBytes { builder.setText(SpanColumn.attributes, $0) }
+    }
+
+    /// Sets `input` or `output`; flattened messages that contradict each other give way to the
+    /// next key.
+    private mutating func writeText(
+        _ target: AliasTarget, _ builder: inout BatchBuilder
+    ) -> Mapped {
+        guard let column = target.column, attributes.has(target) else { return Mapped() }
+        if let family = attributes.family(of: target) {
+            if let messages = MessageAssembler.assemble(attributes, family: family) {
+                messages.withUnsafeBytes { builder.setText(column, $0) }
+                return Mapped(family: family)
+            }
+            guard let entry = attributes.bestEntry(for: target) else { return Mapped() }
+            setText(column, attributes.entries[entry].value, &builder)
+            return Mapped(entry: entry)
+        }
+        guard let entry = attributes.entry(of: target) else { return Mapped() }
+        setText(column, attributes.entries[entry].value, &builder)
+        return Mapped(entry: entry)
+    }
+
+    private mutating func setText(
+        _ column: Int, _ value: AttributeValue, _ builder: inout BatchBuilder
+    ) {
+        if case .string(let text) = value {
+            builder.setText(column, text)
+            return
+        }
+        json.removeAll()
+        json.append(value)
+        json.withUnsafeBytes { builder.setText(column, $0) }
+    }
+
+    /// Appends what makes the mapping reversible: the keys that became input and output, the OTLP
+    /// kind where `kind` holds another word, and the counts of what the client dropped.
+    private mutating func appendOrigins(_ input: Mapped, _ output: Mapped) {
+        if let otlpKind, attributes.has(.spanKind) || operationKind != nil {
+            json.appendKey("otel.kind")
+            json.append(.string(Self.bytes(otlpKind)))
+        }
+        appendOrigin("otel.input_key", input)
+        appendOrigin("otel.output_key", output)
+        appendCount("otel.dropped_attributes_count", span.droppedAttributes)
+        appendCount("otel.dropped_events_count", span.droppedEvents)
+        appendCount("otel.dropped_links_count", span.droppedLinks)
+    }
+
+    private mutating func appendOrigin(_ name: StaticString, _ mapped: Mapped) {
+        if mapped.entry >= 0 {
+            json.appendKey(name)
+            json.appendString(attributes.entries[mapped.entry].key)
+        } else if mapped.family >= 0 {
+            json.appendKey(name)
+            AttributeAliases.shared.families[mapped.family].prefix.dropLast().withUnsafeBytes {
+                json.appendString($0)
+            }
+        }
+    }
+
+    private mutating func appendCount(_ name: StaticString, _ count: UInt64) {
+        guard count > 0 else { return }
+        json.appendKey(name)
+        json.append(.integer(Int64(clamping: count)))
+    }
+}
