@@ -50,14 +50,20 @@ let package = Package(
         layer("SpanPlatform", ["CPlatform", "SpanModel"]),
         // Layer 2: columns.
         layer("SpanColumns", ["SpanModel", "CLZ4", "CZstd"]),
-        // Layer 4: bodies to column batches, results to bytes.
-        layer("SpanWire", ["SpanModel", "SpanColumns"]),
+        layer("SpanSketch", ["SpanModel"]),
+        // Layer 3: formats.
+        layer("SpanFormat", ["SpanColumns", "SpanSketch", "SpanPlatform"]),
+        // Layer 4: storage, queries, wire.
+        layer("SpanStorage", ["SpanFormat", "SpanPlatform"]),
+        layer("SpanQuery", ["SpanFormat", "SpanSketch"]),
+        layer("SpanWire", ["SpanColumns"]),
+        // Layer 5: the named questions.
+        layer("SpanAnalytics", ["SpanQuery"]),
         // Layer 6: the server and its client.
         layer(
             "SpanServer",
             [
-                "SpanModel", "SpanPlatform", "SpanColumns", "SpanWire", "CPlatform", "CZlib",
-                "CZstd",
+                "SpanAnalytics", "SpanWire", "SpanPlatform", "CPlatform", "CZlib", "CZstd",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),

@@ -54,6 +54,9 @@ package enum Limits {
     /// Raw bytes below which a text block is stored as it is: compression would not pay.
     package static let textBlockStoredBytesMax = 256
 
+    /// Used bytes from which a rewrite may copy a text block as it is instead of packing its texts.
+    package static let textBlockKeptBytesMin = 16 << 10
+
     // MARK: Write path
 
     /// Length of one preallocated WAL file.
@@ -76,7 +79,9 @@ package enum Limits {
     // MARK: Segments
 
     /// Rows of one segment after compaction.
-    package static let segmentRowsMax = 4 << 20
+    package static let segmentRowsMax = 1 << 20
+    /// Sealed segments of one table before they are rewritten by day.
+    package static let sealedSegmentsMax = 4
     /// Segments of one table and day before they are compacted.
     package static let segmentsPerDayMax = 4
     /// Runs of one identity index.

@@ -40,7 +40,8 @@ package enum BlockCompressor {
             guard bytes.count == rawLength else { throw damaged("stored length differs") }
             return [UInt8](bytes)
         }
-        guard rawLength <= Limits.requestBodyBytesMax,
+        guard rawLength >= 0, rawLength <= Limits.requestBodyBytesMax,
+            bytes.count <= 2 * Limits.requestBodyBytesMax,
             rawLength / Limits.decompressionRatioMax <= max(bytes.count, 1) * 256
         else { throw damaged("declared size \(rawLength) of \(bytes.count) compressed bytes") }
         var written = -1

@@ -16,6 +16,8 @@ package struct TextReference: Sendable, Equatable {
     package static let nullLength = UInt32.max
     /// A row without a text.
     package static let null = TextReference(block: 0, offset: 0, length: nullLength)
+    /// An empty text: it lies in no block.
+    package static let empty = TextReference(block: 0, offset: 0, length: 0)
 
     package init(block: UInt32, offset: UInt32, length: UInt32) {
         self.block = block

@@ -1,15 +1,19 @@
 // Collects texts of one column into blocks. Order of calls: append per text, then finish once.
-// `truncate` undoes texts of a record that turned out bad, while its block is still open.
+// A text of a record that turned out bad stays in its block, unreferenced.
 
 import SpanModel
 
 /// Builds the blocks of one text column.
-struct TextBlockBuilder {
+package struct TextBlockBuilder {
     private var blocks: [TextBlock] = []
     private var open: [UInt8] = []
 
-    /// Adds a text; its block is closed and compressed first when it would grow past the limit.
-    mutating func append(_ text: UnsafeRawBufferPointer) -> TextReference {
+    package init() {}
+
+    /// Adds a text; the open block is closed and compressed first when the text would make it
+    /// grow past the limit. An empty text lies nowhere: (0, 0, 0).
+    package mutating func append(_ text: UnsafeRawBufferPointer) -> TextReference {
+        if text.isEmpty { return .empty }
         if !open.isEmpty, open.count + text.count > Limits.textBlockBytes { close() }
         let reference = TextReference(
             block: UInt32(blocks.count), offset: UInt32(open.count), length: UInt32(text.count))
@@ -18,7 +22,7 @@ struct TextBlockBuilder {
     }
 
     /// Closes the open block and returns all blocks.
-    mutating func finish() -> MemoryTextBlocks {
+    package mutating func finish() -> MemoryTextBlocks {
         close()
         defer { blocks = [] }
         return MemoryTextBlocks(blocks)

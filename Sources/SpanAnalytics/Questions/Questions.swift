@@ -1,0 +1,101 @@
+// The catalogue of named questions. The CLI makes its commands and the HTTP server its routes from
+// it; both pass parameters as text under the names listed here.
+// Order of calls: `Questions.answer` once per question; it never keeps state.
+
+import SpanColumns
+import SpanModel
+import SpanQuery
+
+/// A parameter of a question.
+package struct ParameterSpec: Sendable, Equatable {
+    /// snake_case, as in HTTP; the CLI's flag has dashes.
+    package let name: String
+    /// One line for help texts.
+    package let summary: String
+
+    package init(_ name: String, _ summary: String) {
+        self.name = name
+        self.summary = summary
+    }
+}
+
+/// A question and what it takes.
+package struct QuestionSpec: Sendable, Equatable {
+    /// Words divided by `/`: the CLI's sub-commands and the path of the route.
+    package let name: String
+    package let summary: String
+    /// The parameter that the CLI takes by position, if any.
+    package let argument: ParameterSpec?
+    package let parameters: [ParameterSpec]
+
+    /// Whether the question takes a parameter of this name.
+    package func accepts(_ name: String) -> Bool {
+        argument?.name == name || parameters.contains { $0.name == name }
+    }
+}
+
+/// The answer to a question.
+package struct Answer: Sendable {
+    package let table: ResultTable
+    /// What was read and left out, for `--explain`.
+    package let explain: QueryStatistics
+
+    package init(table: ResultTable, explain: QueryStatistics) {
+        self.table = table
+        self.explain = explain
+    }
+}
+
+/// All named questions.
+package enum Questions {
+    /// The questions, in the order of help texts.
+    package static let all: [QuestionSpec] = [
+        LatencyQuestion.spec, MetricNamesQuestion.spec, MetricSeriesQuestion.spec,
+        MetricStatsQuestion.spec,
+    ]
+
+    /// Answers the question called `name` at the moment `now` (nanoseconds since the epoch). Throws
+    /// `unknown` for a question or column that does not exist, `invalidArgument` for a parameter.
+    package static func answer(
+        _ name: String, parameters: [String: String], tables: any TableProvider, now: Int64
+    ) throws(StoreError) -> Answer {
+        guard let spec = all.first(where: { $0.name == name }) else {
+            throw .unknown(what: "question", name: name)
+        }
+        var inquiry = Inquiry(
+            parameters: try Parameters(parameters, spec: spec, now: now), tables: tables)
+        let table: ResultTable
+        switch name {
+        case LatencyQuestion.spec.name: table = try LatencyQuestion.answer(&inquiry)
+        case MetricNamesQuestion.spec.name: table = try MetricNamesQuestion.answer(&inquiry)
+        case MetricSeriesQuestion.spec.name: table = try MetricSeriesQuestion.answer(&inquiry)
+        default: table = try MetricStatsQuestion.answer(&inquiry)
+        }
+        return Answer(table: table, explain: inquiry.statistics)
+    }
+}
+
+/// A question being answered.
+struct Inquiry {
+    let parameters: Parameters
+    let tables: any TableProvider
+    var statistics = QueryStatistics()
+
+    init(parameters: Parameters, tables: any TableProvider) {
+        self.parameters = parameters
+        self.tables = tables
+    }
+
+    /// Runs a plan, adding to the statistics.
+    mutating func run(_ plan: Plan) throws(StoreError) -> ResultTable {
+        try Executor.run(plan, tables: tables, statistics: &statistics)
+    }
+
+    /// Orders and pages a finished result as the parameters say. `ties` make the order total; they
+    /// are also the order when none is asked for.
+    func arrange(_ table: ResultTable, ties: [String]) throws(StoreError) -> ResultTable {
+        let order = try parameters.order() + ties.map { Plan.Order($0) }
+        return try table.sorted(order)
+            .page(offset: try parameters.offset(), limit: try parameters.limit())
+    }
+}

@@ -1,0 +1,137 @@
+// Identifiers of one form and length: 16 bytes (32 hex digits, UUIDs) or 8 (16 hex digits) a row,
+// without form bytes. A null row is zeros, and marked in the null section.
+// Format: schemas/encodings.md, "Fixed identifiers".
+// Cost: decoding about 1 ns a row; a single row is one copy.
+
+import SpanModel
+
+/// Writes fixed-identifier bodies.
+enum FixedIdentifierEncoding {
+    static let headerBytes = 8
+
+    /// The form all rows have; nil when they differ, when it is `text`, or all rows are null.
+    static func commonForm(_ vector: IdentifierVector) -> PackedIdentifier.Form? {
+        guard let first = vector.bytes.first, let form = PackedIdentifier.Form(rawValue: first),
+            let payload = payloadBytes(form)
+        else { return nil }
+        return vector.bytes.withUnsafeBufferPointer { bytes in
+            var start = 0
+            for end in vector.ends {
+                let length = Int(end) - start
+                if length > 0 {
+                    guard length == payload + 1, bytes[start] == first else { return nil }
+                }
+                start = Int(end)
+            }
+            return form
+        }
+    }
+
+    /// Bytes after the form byte; nil for text.
+    static func payloadBytes(_ form: PackedIdentifier.Form) -> Int? {
+        switch form {
+        case .hex32, .uuid: 16
+        case .hex16: 8
+        case .text: nil
+        }
+    }
+
+    /// Bytes of the body, without nulls.
+    static func byteCount(_ count: Int, form: PackedIdentifier.Form) -> Int {
+        headerBytes + count * (payloadBytes(form) ?? 0)
+    }
+
+    /// Appends the body and its null section.
+    static func append(
+        _ vector: IdentifierVector, form: PackedIdentifier.Form, to out: inout [UInt8]
+    ) {
+        guard let payload = payloadBytes(form) else { return }
+        out.append(form.rawValue)
+        out.append(contentsOf: repeatElement(0, count: headerBytes - 1))
+        out.reserveCapacity(out.count + vector.count * payload)
+        var validity: [UInt8] = []
+        validity.reserveCapacity(vector.count)
+        vector.bytes.withUnsafeBufferPointer { bytes in
+            var start = 0
+            for end in vector.ends {
+                if Int(end) > start {
+                    out.append(contentsOf: bytes[start + 1..<Int(end)])
+                } else {
+                    out.append(contentsOf: repeatElement(0, count: payload))
+                }
+                validity.append(Int(end) > start ? 1 : 0)
+                start = Int(end)
+            }
+        }
+        NullSection.append(validity, to: &out)
+    }
+}
+
+/// Reads a fixed-identifier body.
+struct FixedIdentifierReader {
+    private let form: PackedIdentifier.Form
+    private let payload: Int
+    private let rowCount: Int
+    private let bytes: UnsafeRawBufferPointer
+    let nulls: NullReader
+
+    init(_ cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
+        let code = try cursor.integer(UInt8.self)
+        guard let form = PackedIdentifier.Form(rawValue: code),
+            let payload = FixedIdentifierEncoding.payloadBytes(form)
+        else { throw cursor.damaged("identifier form \(code)") }
+        try cursor.skipZeros(FixedIdentifierEncoding.headerBytes - 1)
+        self.form = form
+        self.payload = payload
+        self.rowCount = rowCount
+        bytes = try cursor.take(rowCount * payload)
+        nulls = try NullReader(&cursor, rowCount: rowCount)
+    }
+
+    /// Calls `body` with the packed bytes of a row; empty: null.
+    func withBytes<R>(_ row: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+        if nulls.isNull(row) { return body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        return withUnsafeTemporaryAllocation(byteCount: payload + 1, alignment: 8) { packed in
+            packed[0] = form.rawValue
+            UnsafeMutableRawBufferPointer(rebasing: packed[1...]).copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: bytes[row * payload..<(row + 1) * payload]))
+            return body(UnsafeRawBufferPointer(packed))
+        }
+    }
+
+    /// All rows.
+    func decode() throws(StoreError) -> IdentifierVector {
+        let validity = try nulls.decode()
+        let stride = payload + 1
+        var ends: [UInt32] = []
+        ends.reserveCapacity(rowCount)
+        let capacity = (rowCount - nulls.nullCount) * stride
+        let packed = [UInt8](unsafeUninitializedCapacity: capacity) { out, initialized in
+            let target = UnsafeMutableRawBufferPointer(out)
+            var place = 0
+            for row in 0..<rowCount {
+                if validity?[row] != 0 {
+                    out[place] = form.rawValue
+                    copy(row, to: target, at: place &+ 1)
+                    place &+= stride
+                }
+                ends.append(UInt32(truncatingIfNeeded: place))
+            }
+            initialized = place
+        }
+        return IdentifierVector(ends: ends, bytes: packed)
+    }
+
+    @inline(__always)
+    private func copy(_ row: Int, to out: UnsafeMutableRawBufferPointer, at place: Int) {
+        let source = row &* payload
+        out.storeBytes(
+            of: bytes.loadUnaligned(fromByteOffset: source, as: UInt64.self),
+            toByteOffset: place, as: UInt64.self)
+        if payload == 16 {
+            out.storeBytes(
+                of: bytes.loadUnaligned(fromByteOffset: source &+ 8, as: UInt64.self),
+                toByteOffset: place &+ 8, as: UInt64.self)
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// Chooses how a run of integers is encoded: one pass collects what the size of each encoding
+// depends on, then the smallest wins, and of equals the one that decodes faster.
+
+/// What the sizes of the integer encodings depend on.
+struct IntegerStatistics {
+    private(set) var minimum = Int64.max
+    private(set) var maximum = Int64.min
+    private(set) var runCount = 0
+    private(set) var minimumDelta = Int64.max
+    private(set) var maximumDelta = Int64.min
+    private(set) var differingBits: UInt64 = 0
+
+    /// Looks at all `values`; there must be some.
+    init(_ values: UnsafeBufferPointer<Int64>) {
+        let first = values[0]
+        var (least, greatest) = (first, first)
+        var (leastDelta, greatestDelta) = (Int64.max, Int64.min)
+        var runs = 1
+        var bits: UInt64 = 0
+        var previous = first
+        for index in 1..<max(values.count, 1) {
+            let value = values[index]
+            let delta = value &- previous
+            least = min(least, value)
+            greatest = max(greatest, value)
+            leastDelta = min(leastDelta, delta)
+            greatestDelta = max(greatestDelta, delta)
+            if delta != 0 { runs &+= 1 }
+            bits |= UInt64(bitPattern: value ^ first)
+            previous = value
+        }
+        (minimum, maximum, runCount, differingBits) = (least, greatest, runs, bits)
+        (minimumDelta, maximumDelta) = (leastDelta, greatestDelta)
+    }
+}
+
+/// The chosen encoding of a run of integers.
+struct IntegerPlan {
+    private(set) var encoding = PageEncoding.constant
+    private(set) var base: Int64
+    private(set) var unit = IntegerUnit.one
+    private(set) var width = 0
+    /// Bytes of the section, header included.
+    private(set) var byteCount = IntegerSection.headerBytes
+
+    /// The cheapest plan for `values`, of which there must be some.
+    init(
+        _ values: UnsafeBufferPointer<Int64>, _ statistics: IntegerStatistics,
+        allowsDelta: Bool = true
+    ) {
+        base = statistics.minimum
+        let range = UInt64(bitPattern: statistics.maximum &- statistics.minimum)
+        guard range > 0 else { return }
+        unit = IntegerUnit(
+            of: values, base: base, differingBits: statistics.differingBits)
+        width = bitWidth(range / unit.value)
+        encoding = .runLength
+        byteCount += RunLengthEncoding.byteCount(runs: statistics.runCount, width: width)
+        let packed =
+            IntegerSection.headerBytes + PackedLanes.byteCount(values.count, width: width)
+        if packed < byteCount {
+            (encoding, byteCount) = (.packed, packed)
+        }
+        // Beyond this range differences could wrap and their order would mean nothing.
+        guard allowsDelta, range <= UInt64(Int64.max) else { return }
+        let deltaRange = UInt64(
+            bitPattern: statistics.maximumDelta &- statistics.minimumDelta)
+        let deltaWidth = bitWidth(deltaRange / unit.value)
+        let delta =
+            IntegerSection.headerBytes
+            + DeltaEncoding.byteCount(values.count, width: deltaWidth)
+        if delta < byteCount {
+            (encoding, byteCount) = (.delta, delta)
+            (base, width) = (statistics.minimumDelta, deltaWidth)
+        }
+    }
+}
+
+/// Bits of the greatest number to pack.
+func bitWidth(_ greatest: UInt64) -> Int { 64 - greatest.leadingZeroBitCount }

@@ -1,0 +1,181 @@
+// A run of integers without nulls, self-delimiting: the body of integer and string pages and a
+// part of most others. Constant sections are their header alone.
+// Format: schemas/encodings.md, "Integer section".
+
+import SpanModel
+
+/// Writes integer sections.
+enum IntegerSection {
+    static let headerBytes = 16
+
+    /// Appends the cheapest section for `values` and returns its encoding.
+    @discardableResult
+    static func append(
+        _ values: UnsafeBufferPointer<Int64>, to out: inout [UInt8]
+    ) -> PageEncoding {
+        guard !values.isEmpty else {
+            appendHeader(.constant, width: 0, unit: .one, base: 0, to: &out)
+            return .constant
+        }
+        let plan = IntegerPlan(values, IntegerStatistics(values))
+        append(values, plan, to: &out)
+        return plan.encoding
+    }
+
+    /// Appends `values` as `plan` says.
+    static func append(
+        _ values: UnsafeBufferPointer<Int64>, _ plan: IntegerPlan, to out: inout [UInt8]
+    ) {
+        let start = out.count
+        appendHeader(
+            plan.encoding, width: plan.width, unit: plan.unit, base: plan.base, to: &out)
+        switch plan.encoding {
+        case .runLength: RunLengthEncoding.append(values, plan, to: &out)
+        case .packed:
+            PackedLanes.append(
+                values, base: plan.base, unit: plan.unit.value, width: plan.width, to: &out)
+        case .delta: DeltaEncoding.append(values, plan, to: &out)
+        default: break
+        }
+        out.patch(out.count - start - headerBytes, at: start + 4)
+    }
+
+    /// Appends the section of an array.
+    @discardableResult
+    static func append(_ values: [Int64], to out: inout [UInt8]) -> PageEncoding {
+        values.withUnsafeBufferPointer { append($0, to: &out) }
+    }
+
+    private static func appendHeader(
+        _ encoding: PageEncoding, width: Int, unit: IntegerUnit, base: Int64,
+        to out: inout [UInt8]
+    ) {
+        out.append(encoding.rawValue)
+        out.append(UInt8(width))
+        out.append(unit.code)
+        out.append(0)
+        out.appendInteger(UInt32(0))
+        out.appendInteger(base)
+    }
+}
+
+/// Reads one integer section: single values at once, all of them into a buffer.
+struct IntegerReader {
+    let encoding: PageEncoding
+    let count: Int
+    private let base: Int64
+    private let unit: UInt64
+    private let payload: Payload
+
+    private enum Payload {
+        case constant
+        case packed(PackedLanes)
+        case runs(RunLengthReader)
+        case delta(DeltaReader)
+    }
+
+    /// Reads the header at the cursor and takes the section's bytes. What it does not check,
+    /// `check` and the decoders do.
+    init(_ cursor: inout ByteReader, count: Int) throws(StoreError) {
+        let code = try cursor.integer(UInt8.self)
+        let width = Int(try cursor.integer(UInt8.self))
+        let unitCode = try cursor.integer(UInt8.self)
+        try cursor.skipZeros(1)
+        let length = Int(try cursor.integer(UInt32.self))
+        base = try cursor.integer(Int64.self)
+        guard let encoding = PageEncoding(rawValue: code) else {
+            throw cursor.damaged("unknown encoding \(code)")
+        }
+        guard width <= 64, let unit = IntegerUnit(code: unitCode) else {
+            throw cursor.damaged("width \(width), unit \(unitCode)")
+        }
+        self.encoding = encoding
+        self.count = count
+        self.unit = unit.value
+        let bytes = try cursor.take(length)
+        switch encoding {
+        case .constant:
+            guard length == 0, width == 0 else { throw cursor.damaged("constant with a payload") }
+            payload = .constant
+        case .packed:
+            guard width > 0, length == PackedLanes.byteCount(count, width: width) else {
+                throw cursor.damaged("\(length) bytes for \(count) values of \(width) bits")
+            }
+            payload = .packed(PackedLanes(bytes, count: count, width: width))
+        case .runLength:
+            payload = .runs(try RunLengthReader(bytes, rowCount: count, width: width))
+        case .delta:
+            guard length == DeltaEncoding.byteCount(count, width: width) else {
+                throw cursor.damaged("\(length) bytes for \(count) differences of \(width) bits")
+            }
+            payload = .delta(DeltaReader(bytes, count: count, width: width))
+        default:
+            throw cursor.damaged("\(encoding) is no encoding of integers")
+        }
+    }
+
+    /// The value of a row, which the caller has checked. Constant time; run-length is a binary
+    /// search, delta adds up to 1,023 differences.
+    func value(at row: Int) -> Int64 {
+        switch payload {
+        case .constant: return base
+        case .packed(let lanes): return scaled(lanes.number(at: row))
+        case .runs(let runs): return scaled(runs.number(at: row))
+        case .delta(let delta): return delta.value(at: row, base: base, unit: unit)
+        }
+    }
+
+    /// Throws `corruption` when the section's content contradicts itself.
+    func check() throws(StoreError) {
+        if case .runs(let runs) = payload { try runs.check() }
+    }
+
+    /// Writes all values; `check` comes first.
+    func decode(into out: UnsafeMutablePointer<Int64>) {
+        switch payload {
+        case .constant: out.update(repeating: base, count: count)
+        case .packed(let lanes): lanes.unpack(base: base, unit: unit, into: out)
+        case .runs(let runs): runs.decode(base: base, unit: unit, into: out)
+        case .delta(let delta): delta.decode(base: base, unit: unit, into: out)
+        }
+    }
+
+    /// All values.
+    func decode() throws(StoreError) -> [Int64] {
+        try check()
+        return [Int64](unsafeUninitializedCapacity: count) { buffer, initialized in
+            if let out = buffer.baseAddress { decode(into: out) }
+            initialized = count
+        }
+    }
+
+    /// All values, minus `bias`, as unsigned 32-bit numbers; nil when a value is not in
+    /// 0 ..< 2^32 before the subtraction, which wraps.
+    func decodeUnsigned(minus bias: UInt32 = 0) throws(StoreError) -> [UInt32]? {
+        if case .packed(let lanes) = payload, unit == 1, lanes.width <= 32, base >= 0,
+            base <= Int64(UInt32.max) - Int64(PackedLanes.mask(lanes.width))
+        {
+            let start = UInt32(truncatingIfNeeded: base) &- bias
+            return [UInt32](unsafeUninitializedCapacity: count) { buffer, initialized in
+                if let out = buffer.baseAddress { lanes.unpack(base: start, into: out) }
+                initialized = count
+            }
+        }
+        let values = try decode()
+        return values.withUnsafeBufferPointer { values in
+            var bits: UInt64 = 0
+            let narrow = [UInt32](unsafeUninitializedCapacity: values.count) { out, initialized in
+                for row in values.indices {
+                    bits |= UInt64(bitPattern: values[row])
+                    out[row] = UInt32(truncatingIfNeeded: values[row]) &- bias
+                }
+                initialized = values.count
+            }
+            return bits <= UInt64(UInt32.max) ? narrow : nil
+        }
+    }
+
+    private func scaled(_ number: UInt64) -> Int64 {
+        base &+ Int64(bitPattern: number &* unit)
+    }
+}

@@ -1,0 +1,195 @@
+// The bytes of a page → a column vector, or single values of it. The caller has checked the
+// page's CRC; the reader still trusts nothing: lengths are checked by init, contents while
+// decoding, and no input traps or reads out of bounds. The bytes must outlive the reader.
+// Errors are `corruption` of file "page" with offsets in the page; the caller, who knows the file,
+// rewrites both.
+
+import SpanModel
+
+/// Reads one page.
+package struct PageReader {
+    /// Rows of the page.
+    package let rowCount: Int
+    private let body: Body
+
+    private enum Body {
+        case null
+        case integer(IntegerReader, NullReader)
+        case floatBits(IntegerReader, NullReader)
+        case decimal(DecimalReader, NullReader)
+        case xor(XorReader, NullReader)
+        case string(IntegerReader)
+        case fixedIdentifier(FixedIdentifierReader)
+        case variableIdentifier(VariableIdentifierReader)
+        case dictionaryIdentifier(DictionaryIdentifierReader)
+        case text(TextReferenceReader)
+    }
+
+    /// A reader of `rowCount` rows of a column of `form`. Throws `corruption` when the layout
+    /// does not hold together.
+    package init(
+        bytes: UnsafeRawBufferPointer, encoding: PageEncoding, form: PhysicalForm, rowCount: Int
+    ) throws(StoreError) {
+        var cursor = ByteReader(bytes, file: "page", region: "\(encoding)")
+        guard rowCount >= 0, rowCount <= Limits.pageRowsMax else {
+            throw cursor.damaged("\(rowCount) rows")
+        }
+        self.rowCount = rowCount
+        body = try Self.body(&cursor, encoding, form, rowCount)
+        try cursor.checkEnd()
+    }
+
+    private static func body(
+        _ cursor: inout ByteReader, _ encoding: PageEncoding, _ form: PhysicalForm, _ rowCount: Int
+    ) throws(StoreError) -> Body {
+        switch (form, encoding) {
+        case (_, .null): return .null
+        case _ where rowCount == 0: throw cursor.damaged("no rows")
+        case (.integer, .constant), (.integer, .runLength), (.integer, .packed), (.integer, .delta):
+            return .integer(
+                try section(&cursor, encoding, rowCount),
+                try NullReader(&cursor, rowCount: rowCount))
+        case (.float, .constant), (.float, .runLength), (.float, .packed):
+            return .floatBits(
+                try section(&cursor, encoding, rowCount),
+                try NullReader(&cursor, rowCount: rowCount))
+        case (.float, .decimal):
+            return .decimal(
+                try DecimalReader(&cursor, rowCount: rowCount),
+                try NullReader(&cursor, rowCount: rowCount))
+        case (.float, .xor):
+            return .xor(
+                try XorReader(&cursor, rowCount: rowCount),
+                try NullReader(&cursor, rowCount: rowCount))
+        case (.string, .constant), (.string, .runLength), (.string, .packed):
+            return .string(try section(&cursor, encoding, rowCount))
+        case (.identifier, .fixedIdentifiers):
+            return .fixedIdentifier(try FixedIdentifierReader(&cursor, rowCount: rowCount))
+        case (.identifier, .variableIdentifiers):
+            return .variableIdentifier(try VariableIdentifierReader(&cursor, rowCount: rowCount))
+        case (.identifier, .dictionaryIdentifiers):
+            return .dictionaryIdentifier(
+                try DictionaryIdentifierReader(&cursor, rowCount: rowCount))
+        case (.text, .sequentialText):
+            return .text(try TextReferenceReader(sequential: &cursor, rowCount: rowCount))
+        case (.text, .scatteredText):
+            return .text(try TextReferenceReader(scattered: &cursor, rowCount: rowCount))
+        default: throw cursor.damaged("\(encoding) is no encoding of \(form) columns")
+        }
+    }
+
+    private static func section(
+        _ cursor: inout ByteReader, _ encoding: PageEncoding, _ rowCount: Int
+    ) throws(StoreError) -> IntegerReader {
+        let reader = try IntegerReader(&cursor, count: rowCount)
+        guard reader.encoding == encoding else {
+            throw cursor.damaged("the section is \(reader.encoding)")
+        }
+        return reader
+    }
+
+    // MARK: - All rows
+
+    /// All rows as a vector. String codes must be codes of `dictionary`, text references must lie
+    /// in one of `blocks`; nil stands for none of them. Throws `corruption` otherwise.
+    package func decode(
+        dictionary: StringDictionary?, blocks: (any TextBlockSource)?
+    ) throws(StoreError) -> ColumnVector {
+        switch body {
+        case .null: return .null(count: rowCount)
+        case .integer(let section, let nulls):
+            var values = try section.decode()
+            let validity = try nulls.decode()
+            if let validity { clearNulls(&values, validity) }
+            return .integer(IntegerVector(values: values, validity: validity))
+        case .floatBits(let section, let nulls):
+            try section.check()
+            return try floats(bits(section), nulls)
+        case .decimal(let reader, let nulls): return try floats(reader.decode(), nulls)
+        case .xor(let reader, let nulls): return try floats(reader.decode(), nulls)
+        case .string(let section):
+            return .string(try strings(section, dictionary ?? .empty))
+        case .fixedIdentifier(let reader): return .identifier(try reader.decode())
+        case .variableIdentifier(let reader): return .identifier(try reader.decode())
+        case .dictionaryIdentifier(let reader): return .identifier(try reader.decode())
+        case .text(let reader):
+            let blocks = blocks ?? MemoryTextBlocks([])
+            let references = try reader.decode(blockCount: blocks.count)
+            return .text(TextVector(references: references, blocks: blocks))
+        }
+    }
+
+    private func bits(_ section: IntegerReader) -> [Double] {
+        [Double](unsafeUninitializedCapacity: rowCount) { buffer, initialized in
+            buffer.withMemoryRebound(to: Int64.self) { bits in
+                if let out = bits.baseAddress { section.decode(into: out) }
+            }
+            initialized = rowCount
+        }
+    }
+
+    private func floats(_ values: [Double], _ nulls: NullReader) throws(StoreError) -> ColumnVector
+    {
+        guard let validity = try nulls.decode() else { return .float(FloatVector(values: values)) }
+        var cleared = values
+        for row in cleared.indices where validity[row] == 0 { cleared[row] = 0 }
+        return .float(FloatVector(values: cleared, validity: validity))
+    }
+
+    private func clearNulls(_ values: inout [Int64], _ validity: [UInt8]) {
+        values.withUnsafeMutableBufferPointer { values in
+            validity.withUnsafeBufferPointer { validity in
+                for row in values.indices { values[row] &= 0 &- Int64(validity[row]) }
+            }
+        }
+    }
+
+    private func strings(
+        _ section: IntegerReader, _ dictionary: StringDictionary
+    ) throws(StoreError) -> StringVector {
+        // Stored is code + 1, so that a null (all ones in memory) is 0.
+        guard let codes = try section.decodeUnsigned(minus: 1) else { throw codeOutOfRange() }
+        var greatest: UInt32 = 0
+        for code in codes { greatest = max(greatest, code &+ 1) }
+        guard Int(greatest) <= dictionary.count else { throw codeOutOfRange() }
+        return StringVector(codes: codes, dictionary: dictionary)
+    }
+
+    private func codeOutOfRange() -> StoreError {
+        .corruption(
+            file: "page", offset: 0, region: "strings", reason: "a code is not in the dictionary")
+    }
+
+    // MARK: - Single rows
+
+    /// The value of a row of an integer page; nil: null (or a page of another form).
+    /// Constant time, see `IntegerReader.value`.
+    package func integer(at row: Int) -> Int64? {
+        precondition(row >= 0 && row < rowCount)
+        guard case .integer(let section, let nulls) = body, !nulls.isNull(row) else { return nil }
+        return section.value(at: row)
+    }
+
+    /// The code of a row of a string page; nil: null (or a page of another form). The code is not
+    /// compared with any dictionary.
+    package func code(at row: Int) -> UInt32? {
+        precondition(row >= 0 && row < rowCount)
+        guard case .string(let section) = body else { return nil }
+        let stored = section.value(at: row)
+        return stored == 0 ? nil : UInt32(exactly: stored).map { $0 - 1 }
+    }
+
+    /// Calls `body` with the packed bytes of a row of an identifier page; empty: null (or a page
+    /// of another form). Throws `corruption` when the row is damaged.
+    package func withIdentifier<R>(
+        at row: Int, _ body: (UnsafeRawBufferPointer) -> R
+    ) throws(StoreError) -> R {
+        precondition(row >= 0 && row < rowCount)
+        switch self.body {
+        case .fixedIdentifier(let reader): return reader.withBytes(row, body)
+        case .variableIdentifier(let reader): return try reader.withBytes(row, body)
+        case .dictionaryIdentifier(let reader): return try reader.withBytes(row, body)
+        default: return body(UnsafeRawBufferPointer(start: nil, count: 0))
+        }
+    }
+}

@@ -1,0 +1,73 @@
+// Reads little-endian fields of an on-disk structure with every bound checked. A reader knows the
+// file and region it reads, so that a corruption error says where. Wrapping arithmetic is never
+// used on a length that comes from the bytes.
+
+/// A cursor over untrusted bytes.
+package struct ByteReader {
+    package let bytes: UnsafeRawBufferPointer
+    /// The next byte to read, from the start of `bytes`.
+    package private(set) var offset = 0
+    private let file: String
+    private let region: String
+    private let base: UInt64
+
+    /// Reads `bytes`, which lie at `base` in `file`.
+    package init(
+        _ bytes: UnsafeRawBufferPointer, file: String, region: String, base: UInt64 = 0
+    ) {
+        self.bytes = bytes
+        self.file = file
+        self.region = region
+        self.base = base
+    }
+
+    /// Bytes not read yet.
+    package var remaining: Int { bytes.count - offset }
+
+    package mutating func uint8() throws(StoreError) -> UInt8 { try integer() }
+    package mutating func uint16() throws(StoreError) -> UInt16 { try integer() }
+    package mutating func uint32() throws(StoreError) -> UInt32 { try integer() }
+    package mutating func uint64() throws(StoreError) -> UInt64 { try integer() }
+    package mutating func int64() throws(StoreError) -> Int64 { try integer() }
+
+    /// The next `count` bytes, not copied.
+    package mutating func take(_ count: Int) throws(StoreError) -> UnsafeRawBufferPointer {
+        guard count >= 0, count <= remaining else {
+            throw damage("\(count) bytes wanted, \(remaining) left")
+        }
+        defer { offset += count }
+        return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
+    }
+
+    /// A UInt16 length and that many bytes of UTF-8.
+    package mutating func string() throws(StoreError) -> String {
+        let count = Int(try uint16())
+        return String(decoding: try take(count), as: UTF8.self)
+    }
+
+    /// A UInt32 count of items, each at least `itemBytes` long: larger counts cannot be real.
+    package mutating func count(itemBytes: Int) throws(StoreError) -> Int {
+        let count = Int(try uint32())
+        guard count <= remaining / max(1, itemBytes) else {
+            throw damage("\(count) items cannot fit in \(remaining) bytes")
+        }
+        return count
+    }
+
+    /// Fails unless every byte was read.
+    package func finish() throws(StoreError) {
+        if remaining != 0 { throw damage("\(remaining) bytes too many") }
+    }
+
+    /// A corruption error at the current position.
+    package func damage(_ reason: String) -> StoreError {
+        .corruption(file: file, offset: base + UInt64(offset), region: region, reason: reason)
+    }
+
+    private mutating func integer<T: FixedWidthInteger>() throws(StoreError) -> T {
+        let size = MemoryLayout<T>.size
+        guard size <= remaining else { throw damage("\(size) bytes wanted, \(remaining) left") }
+        defer { offset += size }
+        return T(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
+    }
+}

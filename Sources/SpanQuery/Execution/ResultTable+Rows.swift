@@ -1,0 +1,75 @@
+// Filter, order and page of a finished result.
+
+import SpanColumns
+import SpanModel
+
+/// The rows of a page.
+package struct Page: Sendable {
+    package let range: Range<Int>
+    /// Whether the limit left rows out after the page.
+    package let isTruncated: Bool
+
+    /// `offset` and `limit` are at least 0.
+    package init(count: Int, offset: Int, limit: Int?) {
+        let start = min(offset, count)
+        let end = limit.map { min(count - start, $0) + start } ?? count
+        range = start..<end
+        isTruncated = end < count
+    }
+}
+
+extension ResultTable {
+    /// The number of the column called `name`. Throws `unknown` when there is none.
+    package func number(of name: String) throws(StoreError) -> Int {
+        guard let number = columns.firstIndex(where: { $0.name == name }) else {
+            throw .unknown(what: "column", name: name)
+        }
+        return number
+    }
+
+    /// The rows where `predicate` is true; `.column(n)` is the n-th column.
+    package func filtered(_ predicate: Predicate) throws(StoreError) -> ResultTable {
+        let types = columns.map(\.type)
+        let filter = try PredicateFilter(predicate, types: types)
+        if filter.isAlways { return self }
+        let evaluator = RowEvaluator(group: ResultRows(table: self), index: 0, types: types)
+        return rows(try filter.select(Array(0..<UInt32(rowCount)), in: evaluator))
+    }
+
+    /// All rows in order of named columns; rows equal in all of them keep their order.
+    package func sorted(_ order: [Plan.Order]) throws(StoreError) -> ResultTable {
+        var terms: [RowOrder.Term] = []
+        for term in order {
+            let column = columns[try number(of: term.name)]
+            terms.append(RowOrder.Term(column.values, descending: term.isDescending))
+        }
+        return rows(RowOrder.sorted(count: rowCount, by: terms))
+    }
+
+    /// The rows from `offset`, at most `limit`.
+    package func page(offset: Int, limit: Int?) -> ResultTable {
+        let page = Page(count: rowCount, offset: offset, limit: limit)
+        if page.range == 0..<rowCount { return self }
+        var table = rows(page.range.map(UInt32.init))
+        table.isTruncated = page.isTruncated
+        return table
+    }
+
+    /// The rows with these numbers, in this order.
+    package func rows(_ numbers: [UInt32]) -> ResultTable {
+        ResultTable(
+            columns: columns.map {
+                ResultColumn(name: $0.name, type: $0.type, values: $0.values.gathered(numbers))
+            }, rowCount: numbers.count, isTruncated: isTruncated, totalCount: totalCount)
+    }
+}
+
+/// A result as a row group, so that conditions apply to it.
+private struct ResultRows: RowGroup {
+    let table: ResultTable
+
+    var rowCount: Int { table.rowCount }
+    func selection() throws(StoreError) -> [UInt32]? { nil }
+    func zone(_ column: Int) -> ZoneMap? { nil }
+    func vector(_ column: Int) throws(StoreError) -> ColumnVector { table.columns[column].values }
+}

@@ -1,0 +1,227 @@
+// One condition on one operand. Integers and doubles (as ordered keys) are tested against a closed
+// range; strings once per dictionary entry; identifiers and texts as bytes.
+
+import SpanColumns
+import SpanModel
+import SpanSketch
+
+/// A bound comparison, IN, null or finiteness test, or LIKE.
+final class PredicateLeaf {
+    typealias BytesTest = @Sendable (UnsafeRawBufferPointer) -> Bool
+
+    private enum Test {
+        case isNull
+        case isFinite
+        case range(IntegerTest)
+        case oneOf(Set<Int64>)
+        case bytes(BytesTest)
+        /// Unknown for every row.
+        case unknown
+    }
+
+    let operand: Operand
+    private let test: Test
+    /// A null in an IN list makes "certainly not in it" impossible.
+    private let isNeverFalse: Bool
+    private var dictionary: StringDictionary?
+    private var verdicts: [UInt8] = []
+
+    init(_ predicate: Predicate, types: [ColumnType]) throws(StoreError) {
+        var isNeverFalse = false
+        switch predicate {
+        case .isNull(let operand):
+            (self.operand, test) = (operand, .isNull)
+        case .isFinite(let operand):
+            (self.operand, test) = (operand, .isFinite)
+        case .compare(let operand, let comparison, let literal):
+            self.operand = operand
+            test = try Self.comparison(operand.type(in: types), comparison, literal)
+        case .isIn(let operand, let literals):
+            self.operand = operand
+            isNeverFalse = literals.contains(.null)
+            test = try Self.membership(
+                operand.type(in: types), literals.filter { $0 != .null })
+        case .like(let operand, let pattern, let ignoringCase):
+            self.operand = operand
+            let like = LikePattern(pattern, ignoringCase: ignoringCase)
+            let isIdentifier = operand.type(in: types).form == .identifier
+            test = .bytes { bytes in
+                isIdentifier
+                    ? like.matches(Array(PackedIdentifier.text(of: bytes).utf8))
+                    : like.matches(Array(bytes))
+            }
+        case .always, .and, .or, .not:
+            throw .invalidArgument(name: "where", reason: "not a single condition")
+        }
+        self.isNeverFalse = isNeverFalse
+    }
+
+    private static func comparison(
+        _ type: ColumnType, _ comparison: Comparison, _ literal: Literal
+    ) throws(StoreError) -> Test {
+        if literal == .null { return .unknown }
+        switch (type.form, literal) {
+        case (.integer, _):
+            if let test = IntegerTest(comparison, literal) { return .range(test) }
+        case (.float, .integer(let value)):
+            return .range(IntegerTest(comparison, OrderedDouble.key(Double(value))))
+        case (.float, .float(let value)):
+            return .range(IntegerTest(comparison, OrderedDouble.key(value)))
+        case (.string, .string(let text)), (.text, .string(let text)):
+            let wanted = Array(text.utf8)
+            return .bytes { comparison.holds(BytesOrder.compare($0, wanted)) }
+        case (.identifier, .string(let text)):
+            let wanted = PackedIdentifier.pack(text) ?? []
+            return .bytes { comparison.holds(BytesOrder.compareIdentifiers($0, wanted)) }
+        default: break
+        }
+        throw .invalidArgument(name: "where", reason: "\(literal) does not compare with \(type)")
+    }
+
+    private static func membership(
+        _ type: ColumnType, _ literals: [Literal]
+    ) throws(StoreError) -> Test {
+        var integers: Set<Int64> = []
+        var texts: Set<[UInt8]> = []
+        for literal in literals {
+            switch (type.form, literal) {
+            case (.integer, .integer(let value)): integers.insert(value)
+            case (.integer, .float(let value)):
+                if let exact = Int64(exactly: value) { integers.insert(exact) }
+            case (.float, .integer(let value)): integers.insert(OrderedDouble.key(Double(value)))
+            case (.float, .float(let value)): integers.insert(OrderedDouble.key(value))
+            case (.string, .string(let text)), (.text, .string(let text)):
+                texts.insert(Array(text.utf8))
+            case (.identifier, .string(let text)):
+                if let packed = PackedIdentifier.pack(text) { texts.insert(packed) }
+            default:
+                throw .invalidArgument(
+                    name: "where", reason: "\(literal) does not compare with \(type)")
+            }
+        }
+        switch type.form {
+        case .integer, .float: return .oneOf(integers)
+        case .string, .text, .identifier:
+            let wanted = texts
+            return .bytes { wanted.contains(Array($0)) }
+        }
+    }
+
+    /// Those of `rows` where the condition is true (`wanted`) or false.
+    func select(
+        _ rows: [UInt32], wanted: Bool, in evaluator: RowEvaluator
+    ) throws(StoreError) -> [UInt32] {
+        let vector = try evaluator.vector(operand, rows: rows)
+        if case .isNull = test { return Self.nulls(vector, rows, wanted: wanted) }
+        if isNeverFalse, !wanted { return [] }
+        switch (vector, test) {
+        case (.null, _), (_, .unknown), (_, .isNull): return []
+        case (.integer(let integers), .range(let range)):
+            return RowKernels.select(
+                integers.values, integers.validity, rows, range.range,
+                isInside: wanted != range.isNegated)
+        case (.integer(let integers), .oneOf(let set)):
+            return RowKernels.select(
+                integers.values, integers.validity, rows, in: set, wanted: wanted)
+        case (.integer(let integers), .isFinite):
+            return wanted ? Self.nulls(.integer(integers), rows, wanted: false) : []
+        case (.float(let floats), .range(let range)):
+            return RowKernels.select(
+                floats.values.map(OrderedDouble.key), floats.validity, rows, range.range,
+                isInside: wanted != range.isNegated)
+        case (.float(let floats), .oneOf(let set)):
+            return RowKernels.select(
+                floats.values.map(OrderedDouble.key), floats.validity, rows, in: set,
+                wanted: wanted)
+        case (.float(let floats), .isFinite):
+            return rows.filter {
+                floats.validity?[Int($0)] != 0 && floats.values[Int($0)].isFinite == wanted
+            }
+        case (.string(let strings), .bytes(let test)):
+            return select(strings, rows, test, wanted: wanted)
+        case (.identifier(let identifiers), .bytes(let test)):
+            return rows.filter { row in
+                identifiers.withBytes(Int(row)) { !$0.isEmpty && test($0) == wanted }
+            }
+        case (.text(let texts), .bytes(let test)):
+            return try Self.select(texts, rows, test, wanted: wanted)
+        case (.integer, .bytes), (.float, .bytes), (.string, _), (.identifier, _), (.text, _):
+            return []
+        }
+    }
+
+    private func select(
+        _ vector: StringVector, _ rows: [UInt32], _ test: BytesTest, wanted: Bool
+    ) -> [UInt32] {
+        if dictionary !== vector.dictionary {
+            dictionary = vector.dictionary
+            verdicts = (0..<UInt32(vector.dictionary.count)).map {
+                vector.dictionary.withBytes($0, test) ? 1 : 0
+            }
+        }
+        return RowKernels.select(vector.codes, rows, verdicts, equal: wanted ? 1 : 0)
+    }
+
+    private static func select(
+        _ vector: TextVector, _ rows: [UInt32], _ test: BytesTest, wanted: Bool
+    ) throws(StoreError) -> [UInt32] {
+        var reader = TextReader(vector.blocks)
+        var out: [UInt32] = []
+        for row in rows {
+            guard let bytes = try reader.bytes(vector.references[Int(row)]) else { continue }
+            if bytes.withUnsafeBytes({ test($0) }) == wanted { out.append(row) }
+        }
+        return out
+    }
+
+    private static func nulls(
+        _ vector: ColumnVector, _ rows: [UInt32], wanted: Bool
+    ) -> [UInt32] {
+        switch vector {
+        case .null: wanted ? rows : []
+        case .integer(let integers): nulls(integers.validity, rows, wanted)
+        case .float(let floats): nulls(floats.validity, rows, wanted)
+        case .string(let strings):
+            rows.filter { (strings.codes[Int($0)] == StringVector.nullCode) == wanted }
+        case .identifier(let identifiers):
+            rows.filter { identifiers.range(Int($0)).isEmpty == wanted }
+        case .text(let texts): rows.filter { texts.references[Int($0)].isNull == wanted }
+        }
+    }
+
+    private static func nulls(_ validity: [UInt8]?, _ rows: [UInt32], _ wanted: Bool) -> [UInt32] {
+        guard let validity else { return wanted ? [] : rows }
+        return rows.filter { (validity[Int($0)] == 0) == wanted }
+    }
+}
+
+extension Comparison {
+    /// Whether the comparison holds for an order of −1, 0 or 1.
+    fileprivate func holds(_ order: Int) -> Bool {
+        switch self {
+        case .equal: order == 0
+        case .notEqual: order != 0
+        case .less: order < 0
+        case .lessOrEqual: order <= 0
+        case .greater: order > 0
+        case .greaterOrEqual: order >= 0
+        }
+    }
+}
+
+/// Orders of bytes: −1, 0, 1.
+enum BytesOrder {
+    static func compare(_ left: UnsafeRawBufferPointer, _ right: [UInt8]) -> Int {
+        right.withUnsafeBytes { right in
+            if left.elementsEqual(right) { return 0 }
+            return left.lexicographicallyPrecedes(right) ? -1 : 1
+        }
+    }
+
+    static func compareIdentifiers(_ left: UnsafeRawBufferPointer, _ right: [UInt8]) -> Int {
+        right.withUnsafeBytes { right in
+            if left.elementsEqual(right) { return 0 }
+            return PackedIdentifier.isLess(left, right) ? -1 : 1
+        }
+    }
+}

@@ -1,0 +1,72 @@
+// Sums and moments that do not lose digits. Integer and money sums are exact (Int128). Sums of
+// doubles are Neumaier-compensated, which makes them independent of order and of how rows were
+// split to well below 1e-12 of the sum of magnitudes; variance is Welford's, merged by Chan's rule.
+
+/// A compensated sum of doubles.
+package struct CompensatedSum: Sendable, Equatable {
+    @usableFromInline var total = 0.0
+    @usableFromInline var compensation = 0.0
+
+    package init() {}
+
+    /// The sum; an infinity or NaN among the values shows as IEEE addition would give it.
+    package var value: Double { total.isFinite ? total + compensation : total }
+
+    /// Adds a value.
+    @inlinable
+    package mutating func add(_ value: Double) {
+        let next = total + value
+        if abs(total) >= abs(value) {
+            compensation += (total - next) + value
+        } else {
+            compensation += (value - next) + total
+        }
+        total = next
+    }
+
+    /// Adds another sum.
+    package mutating func merge(_ other: CompensatedSum) {
+        add(other.total)
+        compensation += other.compensation
+    }
+}
+
+/// Count, mean and variance of doubles.
+package struct Moments: Sendable, Equatable {
+    /// Values so far.
+    package private(set) var count = 0
+    private var runningMean = 0.0
+    private var squares = 0.0
+
+    package init() {}
+
+    /// Adds a value.
+    package mutating func add(_ value: Double) {
+        count += 1
+        let before = value - runningMean
+        runningMean += before / Double(count)
+        squares += before * (value - runningMean)
+    }
+
+    /// Adds all values of another summary.
+    package mutating func merge(_ other: Moments) {
+        guard other.count > 0 else { return }
+        guard count > 0 else {
+            self = other
+            return
+        }
+        let total = Double(count + other.count)
+        let difference = other.runningMean - runningMean
+        squares +=
+            other.squares + difference * difference * Double(count) * Double(other.count)
+            / total
+        runningMean += difference * Double(other.count) / total
+        count += other.count
+    }
+
+    /// Population variance; nil without values.
+    package var variance: Double? { count > 0 ? max(squares / Double(count), 0) : nil }
+
+    /// Population standard deviation; nil without values.
+    package var standardDeviation: Double? { variance?.squareRoot() }
+}

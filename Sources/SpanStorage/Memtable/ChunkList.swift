@@ -1,0 +1,81 @@
+// The chunks of a memtable, in order of sequence. Small chunks are merged by sixteens into the next
+// size class, so that a million one-row batches cost two or three copies a row and a few hundred
+// chunks, not a million. Snapshots hold the array as it was; merging never touches a chunk in it.
+
+import SpanColumns
+import SpanModel
+
+/// Chunks of one kind (writes or merged rows).
+struct ChunkList {
+    private(set) var chunks: [MemtableChunk] = []
+    private(set) var byteCount = 0
+    private(set) var rowCount = 0
+
+    /// Adds a chunk of later sequences.
+    mutating func append(_ chunk: MemtableChunk) {
+        guard chunk.rowCount > 0 else { return }
+        chunks.append(chunk)
+        byteCount += chunk.byteCount
+        rowCount += chunk.rowCount
+        mergeTail()
+    }
+
+    /// The chunk and row with a sequence.
+    func locate(_ sequence: UInt64) -> (chunk: MemtableChunk, row: Int)? {
+        var low = 0
+        var high = chunks.count
+        while low < high {
+            let middle = (low + high) / 2
+            if chunks[middle].sequences[0] <= sequence { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0, let row = chunks[low - 1].row(of: sequence) else { return nil }
+        return (chunks[low - 1], row)
+    }
+
+    mutating func removeAll() { self = ChunkList() }
+
+    /// Merges the last chunks while sixteen of one size class stand at the end.
+    private mutating func mergeTail() {
+        while let last = chunks.last {
+            let sizeClass = Self.sizeClass(last.rowCount)
+            let tail = chunks.suffix(Limits.chunkMergeFanIn)
+            guard tail.count == Limits.chunkMergeFanIn,
+                tail.allSatisfy({ Self.sizeClass($0.rowCount) == sizeClass }),
+                tail.reduce(0, { $0 + $1.rowCount }) <= Limits.pageRowsMax
+            else { return }
+            // Blocks in memory cannot fail to read; if one did, the parts stay as they are.
+            guard let merged = try? Self.merge(Array(tail)) else { return }
+            byteCount += merged.byteCount - tail.reduce(0) { $0 + $1.byteCount }
+            chunks.removeLast(Limits.chunkMergeFanIn)
+            chunks.append(merged)
+        }
+    }
+
+    private static func sizeClass(_ rows: Int) -> Int {
+        (Int.bitWidth - rows.leadingZeroBitCount - 1) / Limits.chunkMergeFanIn.trailingZeroBitCount
+    }
+
+    private static func merge(_ parts: [MemtableChunk]) throws(StoreError) -> MemtableChunk {
+        let picks: [RowPick] = parts.enumerated().flatMap { index, part in
+            (0..<UInt32(part.rowCount)).map { (source: UInt32(index), row: $0) }
+        }
+        let schema = parts[0].schema
+        var columns: [ColumnVector] = []
+        for (number, column) in schema.columns.enumerated() {
+            columns.append(
+                try ColumnVector.gather(
+                    parts.map { $0.columns[number] }, picks, form: column.type.form))
+        }
+        let merged = MemtableChunk(
+            schema: schema, columns: columns, sequences: parts.flatMap(\.sequences),
+            isMerged: parts[0].isMerged)
+        var first: UInt32 = 0
+        for part in parts {
+            for kill in part.kills.all {
+                merged.kills.add(row: first + kill.row, sequence: kill.sequence)
+            }
+            first += UInt32(part.rowCount)
+        }
+        return merged
+    }
+}

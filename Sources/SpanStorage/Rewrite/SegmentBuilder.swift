@@ -1,0 +1,207 @@
+// Writes one output of a rewrite as a segment: column by column, a page per 65,536 rows, live
+// region first. It holds the decoded pages of one column at a time.
+
+import SpanColumns
+import SpanFormat
+import SpanModel
+
+/// A segment that has been written, not yet in the manifest.
+struct BuiltSegment {
+    let footer: SegmentFooter
+    let byteCount: UInt64
+    let sequences: ClosedRange<UInt64>
+    let times: ClosedRange<Int64>?
+    /// What the identity index needs to find the segment's rows, sorted.
+    let runPairs: [RunPair]
+}
+
+/// Builds segments from the rows of an input.
+struct SegmentBuilder {
+    private let input: RewriteInput
+    private let rows: [RewriteRow]
+    /// The rows of each row group, as ranges of `rows`.
+    private let slices: [Range<Int>]
+    private let liveSliceCount: Int
+    private let liveCount: Int
+
+    init(_ input: RewriteInput, _ output: RewriteOutput) {
+        self.input = input
+        rows = output.live + output.history
+        liveCount = output.live.count
+        let live = Self.slices(0..<output.live.count)
+        liveSliceCount = live.count
+        slices = live + Self.slices(output.live.count..<rows.count)
+    }
+
+    /// Writes the segment to a sink.
+    func build(
+        file: UInt64, hasher: IdentityHasher, sink: @escaping ([UInt8]) throws(StoreError) -> Void
+    ) throws(StoreError) -> BuiltSegment {
+        var writer = try SegmentWriter(
+            file: file, table: input.schema, groupRows: slices.map { UInt32($0.count) },
+            liveGroupCount: liveSliceCount, sink: sink)
+        for (number, column) in input.schema.columns.enumerated() {
+            var vectors: [ColumnVector] = []
+            for group in input.groups { vectors.append(try group.vector(number)) }
+            if vectors.allSatisfy(\.isAllNull) { continue }
+            switch column.type.form {
+            case .string: try writeStrings(number, vectors, into: &writer)
+            case .text: try writeTexts(number, vectors, into: &writer)
+            case .integer, .float, .identifier: try writeValues(number, vectors, into: &writer)
+            }
+        }
+        let runPairs = try writeIdentity(hasher, file: file, into: &writer)
+        let times = try self.times()
+        let (footer, byteCount) = try writer.finish()
+        return BuiltSegment(
+            footer: footer, byteCount: byteCount, sequences: sequences(), times: times,
+            runPairs: runPairs)
+    }
+
+    private static func slices(_ range: Range<Int>) -> [Range<Int>] {
+        stride(from: range.lowerBound, to: range.upperBound, by: Limits.pageRowsMax).map {
+            $0..<min($0 + Limits.pageRowsMax, range.upperBound)
+        }
+    }
+
+    private func writeValues(
+        _ column: Int, _ vectors: [ColumnVector], into writer: inout SegmentWriter
+    ) throws(StoreError) {
+        let form = input.schema.columns[column].type.form
+        for slice in slices {
+            let picks: [RowPick] = rows[slice].map { (source: $0.group, row: $0.row) }
+            let vector = try ColumnVector.gather(vectors, picks, form: form)
+            try writer.append(page: PageEncoder.encode(vector), column: column)
+        }
+    }
+
+    private func writeStrings(
+        _ column: Int, _ vectors: [ColumnVector], into writer: inout SegmentWriter
+    ) throws(StoreError) {
+        let union = DictionaryUnion.ofRows(vectors.compactMap(\.strings))
+        let translations = vectors.map { vector in
+            vector.strings.map { union.translation($0.dictionary) } ?? []
+        }
+        let codes = vectors.map { $0.strings?.codes ?? [] }
+        try writer.append(dictionary: union.dictionary, column: column)
+        for slice in slices {
+            let translated = rows[slice].map { row -> UInt32 in
+                let group = Int(row.group)
+                if codes[group].isEmpty { return StringVector.nullCode }
+                let code = codes[group][Int(row.row)]
+                return code == StringVector.nullCode ? code : translations[group][Int(code)]
+            }
+            let vector = StringVector(codes: translated, dictionary: union.dictionary)
+            try writer.append(page: PageEncoder.encode(.string(vector)), column: column)
+        }
+    }
+
+    private func writeTexts(
+        _ column: Int, _ vectors: [ColumnVector], into writer: inout SegmentWriter
+    ) throws(StoreError) {
+        let texts = TextSources(input, vectors)
+        let located = rows.lazy.map { texts.row(group: Int($0.group), row: Int($0.row)) }
+        var rewriter = try TextRewriter(sources: texts.sources, rows: located)
+        for slice in slices {
+            var references: [TextReference] = []
+            references.reserveCapacity(slice.count)
+            for row in rows[slice] {
+                references.append(
+                    try rewriter.add(texts.row(group: Int(row.group), row: Int(row.row))))
+            }
+            let vector = TextVector(references: references, blocks: MemoryTextBlocks([]))
+            try writer.append(page: PageEncoder.encode(.text(vector)), column: column)
+        }
+        try rewriter.finish(into: &writer, column: column)
+    }
+
+    private func writeIdentity(
+        _ hasher: IdentityHasher, file: UInt64, into writer: inout SegmentWriter
+    ) throws(StoreError) -> [RunPair] {
+        var hashes: [[IdentityHash]] = []
+        for group in input.groups {
+            var columns = [ColumnVector](
+                repeating: .null(count: group.rowCount), count: input.schema.columns.count)
+            for column in input.schema.identity { columns[column] = try group.vector(column) }
+            hashes.append(hasher.hashes(of: columns, rowCount: group.rowCount))
+        }
+        let inOrder = rows.map { hashes[Int($0.group)][Int($0.row)] }
+        switch input.schema.lookup {
+        case .hashed:
+            let order = IdentityOrder(inOrder)
+            for page in order.pages { try writer.append(identityPage: page) }
+            return order.runPairs(segment: file)
+        case .sorted:
+            let directory = SeriesDirectory(
+                try SeriesScan(input, rows: rows, liveCount: liveCount, hashes: inOrder).entries())
+            try writer.append(section: directory.encode(), kind: .seriesDirectory)
+            return []
+        }
+    }
+
+    private func sequences() -> ClosedRange<UInt64> {
+        var least = UInt64.max
+        var greatest = UInt64.min
+        for row in rows {
+            least = min(least, row.sequence)
+            greatest = max(greatest, row.sequence)
+        }
+        return least...max(least, greatest)
+    }
+
+    private func times() throws(StoreError) -> ClosedRange<Int64>? {
+        guard let column = input.schema.time else { return nil }
+        var vectors: [IntegerVector] = []
+        for group in input.groups { vectors.append(try group.integers(column)) }
+        var range: ClosedRange<Int64>?
+        for row in rows {
+            let vector = vectors[Int(row.group)]
+            if vector.validity.map({ $0[Int(row.row)] == 0 }) ?? false { continue }
+            let time = vector.values[Int(row.row)]
+            range = range.map { min($0.lowerBound, time)...max($0.upperBound, time) }
+                ?? time...time
+        }
+        return range
+    }
+}
+
+/// The texts of a column over all groups, with one source per container: the row groups of a
+/// segment share their blocks.
+private struct TextSources {
+    private(set) var sources: [any TextBlockSource] = []
+    private var sourceOfGroup: [Int] = []
+    private let references: [[TextReference]]
+
+    init(_ input: RewriteInput, _ vectors: [ColumnVector]) {
+        var numbers: [ObjectIdentifier: Int] = [:]
+        var references: [[TextReference]] = []
+        for (group, vector) in zip(input.groups, vectors) {
+            guard case .text(let texts) = vector else {
+                sourceOfGroup.append(0)
+                references.append([])
+                continue
+            }
+            let identifier = ObjectIdentifier(group.container)
+            if numbers[identifier] == nil {
+                numbers[identifier] = sources.count
+                sources.append(texts.blocks)
+            }
+            sourceOfGroup.append(numbers[identifier] ?? 0)
+            references.append(texts.references)
+        }
+        self.references = references
+    }
+
+    func row(group: Int, row: Int) -> TextRewriter.Row {
+        let reference = references[group].isEmpty ? .null : references[group][row]
+        return (sourceOfGroup[group], reference)
+    }
+}
+
+extension ColumnVector {
+    /// Whether the vector says by its form that no row has a value.
+    var isAllNull: Bool {
+        if case .null = self { return true }
+        return false
+    }
+}

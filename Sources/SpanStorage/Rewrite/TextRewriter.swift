@@ -1,0 +1,107 @@
+// Moves the texts of one column into a new segment. A block of which the output uses at least half
+// is copied verbatim, compressed as it is; texts of other blocks (small batches, late arrivals) are
+// packed into new blocks. Order of calls: `add` for every row in output order, then `finish`.
+// Cost: a copy per kept block; a decompression and compression per packed one.
+
+import SpanColumns
+import SpanFormat
+import SpanModel
+
+/// Assigns output blocks to the texts of one column and writes them.
+struct TextRewriter {
+    /// A text of the input: the source it lies in, and where.
+    typealias Row = (source: Int, reference: TextReference)
+
+    private struct BlockKey: Hashable {
+        let source: Int
+        let block: UInt32
+    }
+
+    private enum OutputBlock {
+        case kept(BlockKey)
+        case packed(TextBlock)
+        case open
+    }
+
+    private let sources: [any TextBlockSource]
+    private let isKept: Set<BlockKey>
+    private var readers: [TextReader]
+    private var keptNumbers: [BlockKey: UInt32] = [:]
+    private var outputs: [OutputBlock] = []
+    private var open: [UInt8] = []
+    private var openNumber: UInt32?
+
+    /// Decides which blocks are kept. `rows` are all rows of the output.
+    init(sources: [any TextBlockSource], rows: some Sequence<Row>) throws(StoreError) {
+        var usedBytes: [BlockKey: Int] = [:]
+        for row in rows where !row.reference.isNull && row.reference.length > 0 {
+            usedBytes[BlockKey(source: row.source, block: row.reference.block), default: 0] +=
+                Int(row.reference.length)
+        }
+        var kept: Set<BlockKey> = []
+        for (key, used) in usedBytes where used >= Limits.textBlockKeptBytesMin {
+            let rawLength = try sources[key.source].block(key.block).rawLength
+            if used * 2 >= Int(rawLength) { kept.insert(key) }
+        }
+        isKept = kept
+        self.sources = sources
+        readers = sources.map { TextReader($0) }
+    }
+
+    /// The reference of a row in the output.
+    mutating func add(_ row: Row) throws(StoreError) -> TextReference {
+        let reference = row.reference
+        if reference.isNull || reference.length == 0 {
+            return TextReference(block: 0, offset: 0, length: reference.length)
+        }
+        let key = BlockKey(source: row.source, block: reference.block)
+        if isKept.contains(key) {
+            return TextReference(
+                block: keptNumber(key), offset: reference.offset, length: reference.length)
+        }
+        guard let text = try readers[row.source].bytes(reference) else { return .null }
+        if !open.isEmpty, open.count + text.count > Limits.textBlockBytes { close() }
+        let number = openNumber ?? reserve(.open)
+        openNumber = number
+        defer { open.append(contentsOf: text) }
+        return TextReference(
+            block: number, offset: UInt32(open.count), length: reference.length)
+    }
+
+    /// Writes the blocks, in order of their numbers.
+    mutating func finish(
+        into writer: inout SegmentWriter, column: Int
+    ) throws(StoreError) {
+        close()
+        for output in outputs {
+            switch output {
+            case .kept(let key):
+                try writer.append(
+                    textBlock: try sources[key.source].block(key.block), column: column)
+            case .packed(let block):
+                try writer.append(textBlock: block, column: column)
+            case .open:
+                preconditionFailure("a text block is still open")
+            }
+        }
+    }
+
+    private mutating func keptNumber(_ key: BlockKey) -> UInt32 {
+        if let known = keptNumbers[key] { return known }
+        let number = reserve(.kept(key))
+        keptNumbers[key] = number
+        return number
+    }
+
+    private mutating func reserve(_ block: OutputBlock) -> UInt32 {
+        outputs.append(block)
+        return UInt32(outputs.count - 1)
+    }
+
+    private mutating func close() {
+        guard let number = openNumber else { return }
+        outputs[Int(number)] = .packed(BlockCompressor.compress(open, codec: .zstd))
+        open.removeAll(keepingCapacity: true)
+        openNumber = nil
+    }
+}

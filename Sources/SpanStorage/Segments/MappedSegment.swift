@@ -1,0 +1,217 @@
+// A segment mapped into memory: pages checked once before their first use, then read in place.
+// Thread-safe; the mapping lives as long as any vector source that came from it.
+
+import SpanColumns
+import SpanFormat
+import SpanModel
+import SpanPlatform
+import Synchronization
+
+/// A readable segment.
+final class MappedSegment: RowContainer {
+    let schema: TableSchema
+    let footer: SegmentFooter
+    let kills: KillList
+    let groupRows: [Int]
+    let name: String
+    /// Seeds the identity hashes of the store that wrote the segment.
+    let identitySeed: UInt64
+    private let region: MappedRegion
+    private let health: Quarantine
+    private let cache = Mutex(Cache())
+
+    private struct Cache {
+        var checked: Set<UInt64> = []
+        var dictionaries: [Int: StringDictionary] = [:]
+        var series: SeriesDirectory?
+    }
+
+    /// Opens a mapping. Throws `corruption` or `unsupportedVersion`.
+    init(
+        region: MappedRegion, file: UInt64, name: String, schema: TableSchema, kills: KillList,
+        health: Quarantine, identitySeed: UInt64
+    ) throws(StoreError) {
+        footer = try SegmentFooterCodec.decode(region.bytes, file: file, name: name)
+        guard footer.table == schema.number, footer.columns.count <= schema.columns.count else {
+            throw .corruption(
+                file: name, offset: 0, region: "segment footer",
+                reason: "table \(footer.table) with \(footer.columns.count) columns")
+        }
+        groupRows = footer.groupRows.map(Int.init)
+        self.region = region
+        self.name = name
+        self.schema = schema
+        self.kills = kills
+        self.health = health
+        self.identitySeed = identitySeed
+    }
+
+    func isHistory(group: Int) -> Bool { group >= footer.liveGroupCount }
+
+    func quarantine(_ error: StoreError) { health.set(error) }
+
+    func vector(_ column: Int, group: Int) throws(StoreError) -> ColumnVector {
+        guard let reader = try pageReader(column, group: group) else {
+            return .null(count: groupRows[group])
+        }
+        let dictionary =
+            schema.columns[column].type.form == .string ? try self.dictionary(column) : nil
+        let blocks =
+            schema.columns[column].type.form == .text
+            ? SegmentTextBlocks(segment: self, column: column) : nil
+        return try located(column) { () throws(StoreError) in
+            try reader.decode(dictionary: dictionary, blocks: blocks)
+        }
+    }
+
+    func integer(_ column: Int, row: Int) throws(StoreError) -> Int64? {
+        let (group, local) = position(of: row)
+        guard let reader = try pageReader(column, group: group) else { return nil }
+        return reader.integer(at: local)
+    }
+
+    func appendKey(_ column: Int, row: Int, to key: inout [UInt8]) throws(StoreError) {
+        let (group, local) = position(of: row)
+        let form = schema.columns[column].type.form
+        guard let reader = try pageReader(column, group: group) else {
+            if form == .integer {
+                ValueKey.append(integer: nil, to: &key)
+            } else {
+                ValueKey.append(bytes: nil, to: &key)
+            }
+            return
+        }
+        switch form {
+        case .integer:
+            ValueKey.append(integer: reader.integer(at: local), to: &key)
+        case .identifier:
+            try reader.withIdentifier(at: local) {
+                ValueKey.append(bytes: $0.isEmpty ? nil : $0, to: &key)
+            }
+        case .string:
+            guard let code = reader.code(at: local) else {
+                ValueKey.append(bytes: nil, to: &key)
+                return
+            }
+            let dictionary = try dictionary(column)
+            guard code < dictionary.count else { throw damage(column, "code out of range") }
+            dictionary.withBytes(code) { ValueKey.append(bytes: $0, to: &key) }
+        case .float, .text:
+            preconditionFailure("column \(column) cannot be part of an identity")
+        }
+    }
+
+    /// The dictionary of a string column.
+    func dictionary(_ column: Int) throws(StoreError) -> StringDictionary {
+        if let known = cache.withLock({ $0.dictionaries[column] }) { return known }
+        guard column < footer.columns.count, let section = footer.columns[column].dictionary
+        else { return .empty }
+        var reader = ByteReader(
+            try bytes(of: section, region: "dictionary"), file: name, region: "dictionary",
+            base: section.offset)
+        let dictionary = try StringDictionaryCodec.decode(&reader)
+        cache.withLock { $0.dictionaries[column] = dictionary }
+        return dictionary
+    }
+
+    /// The series of a segment whose identity is a prefix of the sort key.
+    func seriesDirectory() throws(StoreError) -> SeriesDirectory {
+        if let known = cache.withLock({ $0.series }) { return known }
+        guard let section = footer.section(.seriesDirectory) else {
+            throw damage(0, "series directory is missing")
+        }
+        var reader = ByteReader(
+            try bytes(of: section, region: "series directory"), file: name,
+            region: "series directory", base: section.offset)
+        let directory = try SeriesDirectory.decode(&reader, rowCount: footer.rowCount)
+        cache.withLock { $0.series = directory }
+        return directory
+    }
+
+    /// The zone map of a column in a row group; a column without pages is all null.
+    func zone(_ column: Int, group: Int) -> ZoneMap {
+        guard column < footer.columns.count, !footer.columns[column].pages.isEmpty else {
+            return ZoneMap(nullCount: groupRows[group])
+        }
+        return footer.columns[column].pages[group].zone
+    }
+
+    /// A page ready to read, nil when the column is all null.
+    func pageReader(_ column: Int, group: Int) throws(StoreError) -> PageReader? {
+        guard column < footer.columns.count, !footer.columns[column].pages.isEmpty else {
+            return nil
+        }
+        let page = footer.columns[column].pages[group]
+        let bytes = try bytes(of: page.section, region: "page of \(schema.columns[column].name)")
+        return try located(column) { () throws(StoreError) in
+            try PageReader(
+                bytes: bytes, encoding: page.encoding, form: schema.columns[column].type.form,
+                rowCount: groupRows[group])
+        }
+    }
+
+    /// A page of the identity order.
+    func identityPage(_ index: Int) throws(StoreError) -> PageReader {
+        let page = footer.identityPages[index]
+        let rows = min(
+            Limits.pageRowsMax, footer.rowCount - index * Limits.pageRowsMax)
+        let bytes = try bytes(of: page.section, region: "identity page")
+        return try PageReader(
+            bytes: bytes, encoding: page.encoding, form: .integer, rowCount: rows)
+    }
+
+    /// The bytes of a section, checked before their first use.
+    func bytes(
+        of section: SectionEntry, region name: String
+    ) throws(StoreError) -> UnsafeRawBufferPointer {
+        let start = Int(section.offset)
+        let bytes = UnsafeRawBufferPointer(
+            rebasing: region.bytes[start..<start + Int(section.length)])
+        if cache.withLock({ $0.checked.contains(section.offset) }) { return bytes }
+        let found = CRC32C.checksum(bytes, fileID: footer.file, offset: section.offset)
+        guard found == section.checksum else {
+            throw .corruption(
+                file: self.name, offset: section.offset, region: name,
+                reason: "checksum \(found), \(section.checksum) expected")
+        }
+        _ = cache.withLock { $0.checked.insert(section.offset) }
+        return bytes
+    }
+
+    /// A corruption error of this segment.
+    func damage(_ column: Int, _ reason: String) -> StoreError {
+        .corruption(
+            file: name, offset: 0, region: "column \(schema.columns[column].name)", reason: reason)
+    }
+
+    /// Gives errors of page decoding, which know no file, this segment's name.
+    private func located<T>(
+        _ column: Int, _ body: () throws(StoreError) -> T
+    ) throws(StoreError) -> T {
+        do {
+            return try body()
+        } catch .corruption(_, let offset, let region, let reason) {
+            throw .corruption(
+                file: name, offset: offset,
+                region: "\(region) page of \(schema.columns[column].name)", reason: reason)
+        } catch {
+            throw error
+        }
+    }
+}
+
+/// The text blocks of one column of a segment, each checked whenever it is read.
+struct SegmentTextBlocks: TextBlockSource {
+    let segment: MappedSegment
+    let column: Int
+
+    var count: Int { segment.footer.columns[column].textBlocks.count }
+
+    func block(_ number: UInt32) throws(StoreError) -> TextBlock {
+        guard number < count else { throw segment.damage(column, "no text block \(number)") }
+        let entry = segment.footer.columns[column].textBlocks[Int(number)]
+        let bytes = try segment.bytes(of: entry.section, region: "text block \(number)")
+        return TextBlock(
+            codec: entry.codec, rawLength: entry.rawLength, bytes: [UInt8](bytes))
+    }
+}

@@ -1,0 +1,80 @@
+// A segment of the manifest: its entry, its kill list, and its mapping, which is made at first use.
+// The last reference to a dead segment removes its file, so a query never loses one under it.
+
+import SpanFormat
+import SpanModel
+import SpanPlatform
+import Synchronization
+
+/// A segment that a snapshot can read.
+final class SegmentHandle: Sendable {
+    let entry: SegmentEntry
+    let schema: TableSchema
+    let kills = KillList()
+    let path: String
+    private let identitySeed: UInt64
+    private let fileSystem: any FileSystem
+    private let health: Quarantine
+    private let state = Mutex(State())
+
+    private struct State {
+        var mapped: MappedSegment?
+        var isDead = false
+    }
+
+    init(
+        entry: SegmentEntry, schema: TableSchema, path: String, identitySeed: UInt64,
+        fileSystem: any FileSystem
+    ) {
+        self.entry = entry
+        self.schema = schema
+        self.path = path
+        self.identitySeed = identitySeed
+        self.fileSystem = fileSystem
+        health = Quarantine(entry.quarantine)
+    }
+
+    deinit {
+        // Left behind, the file is no longer listed and goes at the next start.
+        if state.withLock({ $0.isDead }) { try? fileSystem.unlink(path) }
+    }
+
+    var file: UInt64 { entry.file }
+
+    /// Why the segment may not be read; empty: it may.
+    var quarantine: String { health.reason }
+
+    /// The opened segment. Throws `corruption` when it is quarantined or does not check.
+    func mapped() throws(StoreError) -> MappedSegment {
+        let result: Result<MappedSegment, StoreError> = state.withLock { state in
+            guard quarantine.isEmpty else {
+                return .failure(
+                    .corruption(
+                        file: path, offset: 0, region: "quarantined segment",
+                        reason: quarantine))
+            }
+            if let mapped = state.mapped { return .success(mapped) }
+            return Result { () throws(StoreError) in
+                let mapped = try MappedSegment(
+                    region: fileSystem.mapReadOnly(path), file: entry.file, name: path,
+                    schema: schema, kills: kills, health: health, identitySeed: identitySeed)
+                state.mapped = mapped
+                return mapped
+            }
+        }
+        return try result.get()
+    }
+
+    /// What `body` reads; nothing, and the segment is quarantined, when it is damaged.
+    func readOrQuarantine<T>(_ body: (MappedSegment) throws(StoreError) -> [T]) -> [T] {
+        do {
+            return try body(try mapped())
+        } catch {
+            health.set(error)
+            return []
+        }
+    }
+
+    /// Removes the file when the last reader is done.
+    func retire() { state.withLock { $0.isDead = true } }
+}

@@ -1,0 +1,51 @@
+// The keys of recent requests and the hashes of their contents: since the last seal in memory, older
+// ones in sorted runs, a run per seal. Beyond `Limits.idempotencyWindowBatches` the oldest runs go.
+
+import SpanFormat
+import SpanModel
+
+/// Remembers which requests were stored.
+struct IdempotencyWindow {
+    /// A run and its manifest entry.
+    struct Run {
+        let entry: IdempotencyRunEntry
+        let run: SortedRun
+    }
+
+    /// Oldest first.
+    var runs: [Run] = []
+    private var recent: [UInt64: UInt64] = [:]
+    private var order: [IdempotencyToken] = []
+
+    /// Whether a token is new (`stored`: it may be) or a retry (`replayed`). Throws
+    /// `idempotencyConflict` when its key had other content.
+    func check(_ token: IdempotencyToken) throws(StoreError) -> CommitOutcome {
+        guard let content = try content(of: token.key) else { return .stored }
+        if content == token.content { return .replayed }
+        throw .idempotencyConflict(key: String(token.key, radix: 16))
+    }
+
+    /// Remembers a token that is stored now.
+    mutating func insert(_ token: IdempotencyToken) {
+        if recent.updateValue(token.content, forKey: token.key) == nil { order.append(token) }
+    }
+
+    /// The tokens since the last seal, sorted for a run.
+    var recentPairs: [RunPair] { order.map { RunPair($0.key, $0.content) }.sorted() }
+
+    /// Forgets the recent tokens; a run holds them now.
+    mutating func clearRecent() {
+        recent = [:]
+        order = []
+    }
+
+    private func content(of key: UInt64) throws(StoreError) -> UInt64? {
+        if let known = recent[key] { return known }
+        for run in runs.reversed() {
+            guard try run.run.mayContain(RunPair(key, 0)) else { continue }
+            let range = try run.run.range(first: key)
+            if let first = range.first { return try run.run.pair(first).second }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,87 @@
+// The store of one directory: a synchronous engine for a single writer. It has no threads, no
+// clock of its own and no randomness but what it is given, so a simulator can drive it; `StoreWriter`
+// gives it a thread.
+// Order of calls: `open`; then any of `commit`, `seal`, `compact`, in any order; `close` last.
+// Readers use `snapshots`, from any thread, at any time.
+
+import SpanColumns
+import SpanFormat
+import SpanModel
+import SpanPlatform
+
+/// An open store.
+package final class Store {
+    let directory: String
+    let fileSystem: any FileSystem
+    let options: StoreOptions
+    /// What readers see.
+    package let snapshots: SnapshotCell
+    let files: StoreFiles
+    var manifest: Manifest
+    var wal: WriteAheadLog
+    var workspaces: [Workspace]
+    var window: IdempotencyWindow
+    /// The sequence of the next row.
+    var nextSequence: UInt64
+    /// Why nothing can be written any more; nil: it can.
+    package internal(set) var failure: StoreError?
+    private let lock: any FileLock
+
+    init(
+        directory: String, fileSystem: any FileSystem, options: StoreOptions, files: StoreFiles,
+        manifest: Manifest, wal: WriteAheadLog, lock: any FileLock, catalog: StoreCatalog
+    ) {
+        self.directory = directory
+        self.fileSystem = fileSystem
+        self.options = options
+        self.files = files
+        self.manifest = manifest
+        self.wal = wal
+        self.lock = lock
+        workspaces = catalog.workspaces
+        window = catalog.window
+        nextSequence = catalog.nextSequence
+        snapshots = SnapshotCell()
+    }
+
+    /// The workspace called `name`, made when it is new. Throws `limitExceeded`.
+    func workspace(named name: String) throws(StoreError) -> Workspace {
+        if let known = workspaces.first(where: { $0.name == name }) { return known }
+        guard workspaces.count < Limits.workspacesMax else {
+            throw .limitExceeded(
+                limit: "workspaces", value: workspaces.count + 1, maximum: Limits.workspacesMax)
+        }
+        let workspace = Workspace(
+            number: UInt32(workspaces.count + 1), name: name, identitySeed: manifest.storeID)
+        workspaces.append(workspace)
+        return workspace
+    }
+
+    /// Every table of every workspace.
+    var tables: [Table] { workspaces.flatMap(\.tables) }
+
+    /// Bytes of all memtables, roughly.
+    package var memtableBytes: Int { tables.reduce(0) { $0 + $1.memtableBytes } }
+
+    /// Rows of all memtables.
+    package var memtableRows: Int { tables.reduce(0) { $0 + $1.memtableRows } }
+
+    /// The sequence of the last row; 0 when there is none.
+    package var lastSequence: UInt64 { nextSequence - 1 }
+
+    /// Makes everything applied so far visible.
+    func publish() {
+        var visible: [String: WorkspaceSnapshot] = [:]
+        for workspace in workspaces {
+            var tables: [UInt8: TableSnapshot] = [:]
+            for table in workspace.tables { tables[table.schema.number] = table.snapshot() }
+            visible[workspace.name] = WorkspaceSnapshot(number: workspace.number, tables: tables)
+        }
+        snapshots.publish(Snapshot(sequence: nextSequence - 1, workspaces: visible))
+    }
+
+    /// Syncs and closes the WAL. The store must not be used afterwards.
+    package func close() throws(StoreError) {
+        if failure == nil { try wal.close() }
+    }
+}
