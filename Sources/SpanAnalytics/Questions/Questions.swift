@@ -50,8 +50,9 @@ package struct Answer: Sendable {
 package enum Questions {
     /// The questions, in the order of help texts.
     package static let all: [QuestionSpec] = [
-        LatencyQuestion.spec, MetricNamesQuestion.spec, MetricSeriesQuestion.spec,
-        MetricStatsQuestion.spec,
+        LatencyQuestion.spec, SessionsQuestion.spec, SpanListQuestion.session,
+        SpanListQuestion.trace, CostsQuestion.spec, MetricNamesQuestion.spec,
+        MetricSeriesQuestion.spec, MetricStatsQuestion.spec,
     ]
 
     /// Answers the question called `name` at the moment `now` (nanoseconds since the epoch). Throws
@@ -67,6 +68,12 @@ package enum Questions {
         let table: ResultTable
         switch name {
         case LatencyQuestion.spec.name: table = try LatencyQuestion.answer(&inquiry)
+        case SessionsQuestion.spec.name: table = try SessionsQuestion.answer(&inquiry)
+        case SpanListQuestion.session.name:
+            table = try SpanListQuestion.answer(&inquiry, column: SpanColumn.sessionID)
+        case SpanListQuestion.trace.name:
+            table = try SpanListQuestion.answer(&inquiry, column: SpanColumn.traceID)
+        case CostsQuestion.spec.name: table = try CostsQuestion.answer(&inquiry)
         case MetricNamesQuestion.spec.name: table = try MetricNamesQuestion.answer(&inquiry)
         case MetricSeriesQuestion.spec.name: table = try MetricSeriesQuestion.answer(&inquiry)
         default: table = try MetricStatsQuestion.answer(&inquiry)

@@ -66,10 +66,13 @@ final class FirstRowAccumulator: Accumulator {
     func results(groupCount: Int, fetcher: RowFetcher) throws(StoreError) -> [TypedVector] {
         references.grow(to: groupCount, with: .none)
         var out: [TypedVector] = []
+        var byteCount = 0
         for value in values {
             out.append(
                 TypedVector(
-                    type: value.type(in: types), vector: try fetcher.fetch(value, at: references)))
+                    type: value.type(in: types),
+                    vector: try fetcher.fetch(
+                        value, at: references, byteCount: &byteCount)))
         }
         return out
     }

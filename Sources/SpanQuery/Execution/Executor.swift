@@ -54,7 +54,7 @@ struct Deadline {
 
     func check() throws(StoreError) {
         guard ContinuousClock.now < end else {
-            throw .overloaded(limit: "query time of \(seconds) s", retryAfterSeconds: seconds)
+            throw .overloaded(limit: "query time of \(seconds) s", retryAfterSeconds: 1)
         }
     }
 

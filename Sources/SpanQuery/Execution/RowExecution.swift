@@ -11,7 +11,9 @@ enum RowExecution {
         let start = ContinuousClock.now
         let filter = try PredicateFilter(plan.filter, types: scan.types)
         let terms = try orderTerms(plan)
-        var collectors = terms.map { ColumnCollector(type: $0.operand.type(in: scan.types)) }
+        var collectors = terms.map {
+            ColumnCollector(type: $0.operand.type(in: scan.types), bytesMax: .max)
+        }
         var references: [RowReference] = []
         for index in scan.groups.indices {
             guard let (evaluator, rows) = try scan.rows(of: index, filter) else { continue }
@@ -32,12 +34,15 @@ enum RowExecution {
         let page = Page(count: order.count, offset: plan.offset, limit: plan.limit)
         let wanted = order[page.range].map { references[Int($0)] }
         var columns: [ResultColumn] = []
+        var byteCount = 0
         for output in plan.outputs {
             try scan.deadline.check()
             columns.append(
                 ResultColumn(
                     name: output.name, type: output.operand.type(in: scan.types),
-                    values: try scan.fetcher.fetch(output.operand, at: wanted)))
+                    values: try scan.fetcher.fetch(
+                        output.operand, at: wanted, byteCount: &byteCount,
+                        bytesMax: budget.resultBytesMax)))
         }
         return ResultTable(
             columns: columns, rowCount: wanted.count, isTruncated: page.isTruncated)

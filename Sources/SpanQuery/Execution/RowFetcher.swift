@@ -28,13 +28,17 @@ struct RowFetcher {
     let groups: [any RowGroup]
     let types: [ColumnType]
 
-    /// The values of an operand at `references`, in their order.
-    func fetch(_ operand: Operand, at references: [RowReference]) throws(StoreError) -> ColumnVector
-    {
+    /// The values of an operand at `references`, in their order. `byteCount` is what a result holds
+    /// already, and grows; throws `limitExceeded` when it would pass `bytesMax`.
+    func fetch(
+        _ operand: Operand, at references: [RowReference], byteCount: inout Int,
+        bytesMax: Int = Limits.resultBytesMax
+    ) throws(StoreError) -> ColumnVector {
         let order = references.indices.sorted {
             RowReference.isBefore(references[$0], references[$1])
         }
-        var collector = ColumnCollector(type: operand.type(in: types))
+        var collector = ColumnCollector(
+            type: operand.type(in: types), bytesMax: bytesMax - byteCount)
         var next = 0
         while next < order.count {
             let first = references[order[next]]
@@ -53,6 +57,7 @@ struct RowFetcher {
                     try evaluator.vector(operand, rows: rows), rows: rows)
             }
         }
+        byteCount += collector.byteCount
         var places = [UInt32](repeating: 0, count: order.count)
         for (place, index) in order.enumerated() { places[index] = UInt32(place) }
         return collector.finish().gathered(places)

@@ -21,10 +21,15 @@ struct ColumnCollector {
     private var blocks: [TextBlock] = []
     private var openBlock: [UInt8] = []
 
-    init(type: ColumnType) { form = type.form }
-
     /// Bytes held so far, about.
     private(set) var byteCount = 0
+    private let bytesMax: Int
+
+    /// Holds at most about `bytesMax` bytes.
+    init(type: ColumnType, bytesMax: Int = Limits.resultBytesMax) {
+        form = type.form
+        self.bytesMax = bytesMax
+    }
 
     /// Appends the values at `rows`.
     mutating func append(_ vector: ColumnVector, rows: [UInt32]) throws(StoreError) {
@@ -47,6 +52,7 @@ struct ColumnCollector {
             byteCount += rows.count * 9
         case .text(let source): try append(source, rows)
         }
+        try checkBytes()
     }
 
     private mutating func appendNulls(_ number: Int) {
@@ -108,16 +114,19 @@ struct ColumnCollector {
     /// Appends a text that is not in a vector.
     mutating func append(text: ArraySlice<UInt8>) throws(StoreError) {
         byteCount += text.count
-        guard byteCount <= Limits.resultBytesMax else {
-            throw .limitExceeded(
-                limit: "result bytes", value: byteCount, maximum: Limits.resultBytesMax)
-        }
+        try checkBytes()
         if openBlock.count + text.count > Limits.textBlockBytes { closeBlock() }
         references.append(
             TextReference(
                 block: UInt32(blocks.count), offset: UInt32(openBlock.count),
                 length: UInt32(text.count)))
         openBlock.append(contentsOf: text)
+    }
+
+    private func checkBytes() throws(StoreError) {
+        guard byteCount <= bytesMax else {
+            throw .limitExceeded(limit: "result bytes", value: byteCount, maximum: bytesMax)
+        }
     }
 
     private mutating func closeBlock() {

@@ -1,0 +1,89 @@
+// Values of result columns as optionals, for the few rows that named questions finish by hand.
+
+import SpanColumns
+import SpanModel
+import SpanQuery
+
+extension ColumnVector {
+    /// Strings, identifiers as text and texts; nil when null.
+    func strings() throws(StoreError) -> [String?] {
+        switch self {
+        case .string(let source):
+            return source.codes.map {
+                $0 == StringVector.nullCode ? nil : source.dictionary.string($0)
+            }
+        case .identifier(let source):
+            return (0..<source.count).map { row in
+                source.withBytes(row) { $0.isEmpty ? nil : PackedIdentifier.text(of: $0) }
+            }
+        case .text(let source):
+            var reader = TextReader(source.blocks)
+            var out: [String?] = []
+            for reference in source.references {
+                out.append(
+                    try reader.bytes(reference).map { String(decoding: $0, as: UTF8.self) })
+            }
+            return out
+        case .null, .integer, .float: return Array(repeating: nil, count: count)
+        }
+    }
+
+    /// Integers; nil when null.
+    func integers() -> [Int64?] {
+        guard case .integer(let source) = self else { return Array(repeating: nil, count: count) }
+        return source.values.indices.map {
+            source.validity?[$0] == 0 ? nil : source.values[$0]
+        }
+    }
+
+    /// Doubles; nil when null.
+    func floats() -> [Double?] {
+        guard case .float(let source) = self else { return Array(repeating: nil, count: count) }
+        return source.values.indices.map {
+            source.validity?[$0] == 0 ? nil : source.values[$0]
+        }
+    }
+}
+
+extension ResultTable {
+    /// The column called `name`. Throws `unknown` when there is none.
+    func column(_ name: String) throws(StoreError) -> ResultColumn {
+        columns[try number(of: name)]
+    }
+}
+
+extension ResultColumn {
+    /// An integer-form column of optionals.
+    init(_ name: String, _ type: ColumnType, _ values: [Int64?]) {
+        self.init(
+            name: name, type: type,
+            values: .integer(
+                IntegerVector(
+                    values: values.map { $0 ?? 0 }, validity: values.map { $0 == nil ? 0 : 1 })))
+    }
+
+    /// A float column of optionals.
+    init(_ name: String, _ values: [Double?]) {
+        self.init(
+            name: name, type: .float64,
+            values: .float(
+                FloatVector(
+                    values: values.map { $0 ?? 0 }, validity: values.map { $0 == nil ? 0 : 1 })))
+    }
+
+    /// A string column of optionals.
+    init(_ name: String, _ values: [String?]) {
+        var interner = StringInterner()
+        let codes = values.map { value in
+            value.map { interner.intern($0) } ?? StringVector.nullCode
+        }
+        self.init(
+            name: name, type: .string,
+            values: .string(StringVector(codes: codes, dictionary: interner.dictionary())))
+    }
+
+    /// The same column under another name.
+    func named(_ name: String) -> ResultColumn {
+        ResultColumn(name: name, type: type, values: values)
+    }
+}

@@ -1,0 +1,120 @@
+// The grouping behind `sessions`, and the session's own fields from its groups. The earliest root
+// is the span without a parent that started first, then by span id; it gives project, status, test
+// case and experiment. When an experiment is asked for, only that experiment's roots count as such.
+
+import SpanColumns
+import SpanModel
+import SpanQuery
+
+enum SessionPlan {
+    /// Groups of spans by session.
+    static func plan(view: View, experiment: String?) -> Plan {
+        let session = Operand.column(SpanColumn.sessionID)
+        var root = Predicate.isNull(.column(SpanColumn.parentSpanID))
+        if let experiment {
+            root = .and([
+                root, .compare(.column(SpanColumn.experiment), .equal, .string(experiment)),
+            ])
+        }
+        return Plan(
+            table: Tables.spans, view: view, filter: .not(.isNull(session)),
+            outputs: [Plan.Output("session_id", session)],
+            aggregates: times + roots(root) + counts + sums)
+    }
+
+    private static let earliest: [Operand] = [
+        .column(SpanColumn.startTime), .column(SpanColumn.spanID), .column(SpanColumn.traceID),
+        .column(SpanColumn.source), .arrival,
+    ]
+
+    private static let times = [
+        Aggregate("started_at", .minimum(.column(SpanColumn.startTime))),
+        Aggregate("last_end", .maximum(.column(SpanColumn.endTime))),
+        Aggregate("unfinished", .count, filter: .isNull(.column(SpanColumn.endTime))),
+    ]
+
+    private static func roots(_ root: Predicate) -> [Aggregate] {
+        [
+            Aggregate(
+                ["root_project", "status", "test_case_id", "experiment"],
+                .first(
+                    values: [
+                        .column(SpanColumn.project), .column(SpanColumn.status),
+                        .column(SpanColumn.testCaseID), .column(SpanColumn.experiment),
+                    ], by: earliest), filter: root),
+            Aggregate(
+                ["span_project"], .first(values: [.column(SpanColumn.project)], by: earliest)),
+        ]
+    }
+
+    private static let counts = [
+        Aggregate(
+            "worst_status",
+            .highestRanked(.column(SpanColumn.status), rank: { StatusRank.of($0) })),
+        Aggregate("span_count", .count),
+        Aggregate(
+            "trace_count",
+            .countDistinct([.column(SpanColumn.source), .column(SpanColumn.traceID)])),
+        Aggregate(
+            "error_count", .count,
+            filter: .compare(.column(SpanColumn.status), .equal, .string("error"))),
+        Aggregate(
+            "llm_count", .count,
+            filter: .like(.column(SpanColumn.kind), pattern: "llm", ignoringCase: true)),
+    ]
+
+    private static let sums = [
+        Aggregate("input_tokens", .sum(.column(SpanColumn.inputTokens))),
+        Aggregate("output_tokens", .sum(.column(SpanColumn.outputTokens))),
+        Aggregate("cached_tokens", .sum(.column(SpanColumn.cachedTokens))),
+        Aggregate("reasoning_tokens", .sum(.column(SpanColumn.reasoningTokens))),
+        Aggregate("total_tokens", .sum(SpanFilters.totalTokens)),
+        Aggregate("cost_usd", .sum(.column(SpanColumn.cost))),
+        Aggregate("models", .distinctList(.column(SpanColumn.model))),
+    ]
+
+    /// Sessions from groups: all fields but `scores`.
+    static func finish(_ groups: ResultTable) throws(StoreError) -> ResultTable {
+        let started = try groups.column("started_at").values.integers()
+        let unfinished = try groups.column("unfinished").values.integers()
+        let ended = zip(try groups.column("last_end").values.integers(), unfinished).map {
+            $1 == 0 ? $0 : nil
+        }
+        let durations = zip(started, ended).map { start, end -> Double? in
+            guard let start, let end else { return nil }
+            let (duration, overflow) = end.subtractingReportingOverflow(start)
+            return overflow ? nil : Double(duration) / 1e6
+        }
+        let projects = zip(
+            try groups.column("root_project").values.strings(),
+            try groups.column("span_project").values.strings()
+        ).map { $0 ?? $1 }
+        var columns = [
+            try groups.column("session_id"), ResultColumn("project", projects),
+            try groups.column("started_at"), ResultColumn("ended_at", .instant, ended),
+            ResultColumn("duration_ms", durations),
+        ]
+        for name in [
+            "status", "worst_status", "span_count", "trace_count", "error_count", "llm_count",
+            "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "total_tokens",
+            "cost_usd", "models", "test_case_id", "experiment",
+        ] {
+            columns.append(try groups.column(name))
+        }
+        return ResultTable(columns: columns, rowCount: groups.rowCount)
+    }
+}
+
+/// How bad a status is: error > timeout > cancelled > any other word > unset > ok.
+enum StatusRank {
+    static func of(_ status: String) -> Int {
+        switch status {
+        case "error": 5
+        case "timeout": 4
+        case "cancelled", "canceled": 3
+        case "unset": 1
+        case "ok", "success": 0
+        default: 2
+        }
+    }
+}
