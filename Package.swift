@@ -55,7 +55,7 @@ let package = Package(
         layer("SpanFormat", ["SpanColumns", "SpanSketch", "SpanPlatform"]),
         // Layer 4: storage, queries, wire.
         layer("SpanStorage", ["SpanFormat", "SpanPlatform"]),
-        layer("SpanQuery", ["SpanFormat", "SpanSketch"]),
+        layer("SpanQuery", ["SpanColumns", "SpanSketch"]),
         layer("SpanWire", ["SpanColumns"]),
         // Layer 5: the named questions.
         layer("SpanAnalytics", ["SpanQuery"]),
@@ -85,11 +85,11 @@ let package = Package(
         program(
             "spanq",
             [
-                "SpanClient", "SpanModel", "SpanPlatform",
+                "SpanClient", "SpanAnalytics", "SpanWire", "SpanPlatform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Tests.
-        layer("SpanTesting", ["SpanModel", "SpanPlatform"]),
+        layer("SpanTesting", ["SpanQuery", "SpanColumns", "SpanPlatform"]),
         tests(
             "SpanServerTests",
             [

@@ -41,9 +41,8 @@ package final class SpanServer: Sendable {
 
     /// `faces` are routes of other systems, tried after the server's own.
     package init(
-        store: any StoreService, questions: any QuestionService,
-        limits: ServerLimits = ServerLimits(), clock: any Clock, logger: Logger,
-        faces: (RouteServices) -> [Route] = { _ in [] }
+        store: any StoreService, limits: ServerLimits = ServerLimits(), clock: any Clock,
+        logger: Logger, faces: (RouteServices) -> [Route] = { _ in [] }
     ) {
         self.limits = limits
         self.clock = clock
@@ -62,9 +61,8 @@ package final class SpanServer: Sendable {
             ServerGauges.read(registry: registry, budget: budget)
         }
         routes = RouteTable(
-            operations.routes + IngestRoutes(services).routes
-                + QuestionRoutes(services: services, questions: questions).routes
-                + faces(services))
+            operations.routes + OTLPRoutes(services).routes + IngestRoutes(services).routes
+                + QuestionRoutes(services: services).routes + faces(services))
         (stopRequests, stopContinuation) = AsyncStream.makeStream()
     }
 

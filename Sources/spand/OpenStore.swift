@@ -8,12 +8,10 @@ import SpanServer
 /// The daemon's store.
 struct OpenStore {
     let service: any StoreService
-    let questions: any QuestionService
 
     /// Opens the store of `directory`; `socket` is what its lock says of us.
     init(directory: String, socket: String, logger: Logger) throws(StoreError) {
         service = ReadOnlyEmptyStore()
-        questions = NoQuestions()
     }
 
     /// Makes everything durable and releases the store.
@@ -36,13 +34,4 @@ private struct ReadOnlyEmptyStore: StoreService {
 
     var isWritable: Bool { false }
     var gauges: [StoreGauge] { [] }
-}
-
-/// A catalogue without questions.
-private struct NoQuestions: QuestionService {
-    var questions: [QuestionRoute] { [] }
-
-    func answer(
-        _ question: String, parameters: [String: String], tables: any TableProvider, now: Int64
-    ) throws(StoreError) -> QuestionAnswer { throw .unknown(what: "question", name: question) }
 }

@@ -30,9 +30,7 @@ struct Serve: AsyncParsableCommand {
         let store = try OpenStore(
             directory: settings[.dataDir] ?? "", socket: settings[.socket] ?? "", logger: logger)
         let endpoints = try Self.bind(settings)
-        let server = SpanServer(
-            store: store.service, questions: store.questions, clock: SystemClock(),
-            logger: logger)
+        let server = SpanServer(store: store.service, clock: SystemClock(), logger: logger)
         let signals = Self.stopOnSignals(server)
         let path = settings[.socket] ?? ""
         try await server.run(endpoints) {

@@ -5,7 +5,7 @@ import SpanModel
 
 extension HTTPField.Name {
     /// A field name of this server; the literals below are valid tokens.
-    private static func own(_ name: String) -> HTTPField.Name {
+    static func own(_ name: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(name) else {
             preconditionFailure("'\(name)' is no field name")
         }

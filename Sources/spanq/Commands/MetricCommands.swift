@@ -9,7 +9,7 @@ struct Metrics: ParsableCommand {
 
     /// `spanq metrics names`.
     struct Names: QuestionCommand {
-        static let question = "metrics names"
+        static let question = "metrics/names"
         static let configuration = CommandConfiguration(abstract: "The metrics of a run.")
 
         @OptionGroup var filter: FilterOptions
@@ -24,7 +24,7 @@ struct Metrics: ParsableCommand {
 
     /// `spanq metrics series`.
     struct Series: QuestionCommand {
-        static let question = "metrics series"
+        static let question = "metrics/series"
         static let configuration = CommandConfiguration(abstract: "The points of a metric.")
 
         @OptionGroup var filter: FilterOptions
@@ -56,7 +56,7 @@ struct Metrics: ParsableCommand {
 
     /// `spanq metrics stats`.
     struct Stats: QuestionCommand {
-        static let question = "metrics stats"
+        static let question = "metrics/stats"
         static let configuration = CommandConfiguration(
             abstract: "Count, range, mean and last value of a run's metrics.")
 

@@ -8,7 +8,7 @@ import SpanPlatform
 
 /// A command that asks one question.
 protocol QuestionCommand: ParsableCommand {
-    /// The words of the question, for example `metrics series`.
+    /// The question's name in the catalogue, for example `metrics/series`.
     static var question: String { get }
     var store: StoreOptions { get }
     var output: FormatOptions { get }
@@ -54,8 +54,7 @@ extension DaemonClient {
         let explains = parameters["explain"] != nil
         parameters["format"] = explains ? "json" : question.format.wireName
         parameters["width"] = question.width.map { "\($0)" }
-        let words = question.name.split(separator: " ").joined(separator: "/")
-        let reply = try get("/api/v1/\(words)" + QueryString.encode(parameters))
+        let reply = try get("/api/v1/\(question.name)" + QueryString.encode(parameters))
         if reply.header("x-truncated") == "true" {
             Terminal.message("spanq: the answer was cut off at a limit")
         }

@@ -63,7 +63,8 @@ struct Environment: ParsableCommand {
 
     /// A word of a POSIX shell.
     private static func quote(_ text: String) -> String {
-        "'" + text.split(separator: "'", omittingEmptySubsequences: false)
+        "'"
+            + text.split(separator: "'", omittingEmptySubsequences: false)
             .joined(separator: "'\\''") + "'"
     }
 }

@@ -1,6 +1,7 @@
 // The formats of --format.
 
 import ArgumentParser
+import SpanWire
 
 /// How an answer is printed.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
@@ -8,6 +9,16 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
 
     /// The daemon's name of the format: its own `json` is an object around the rows.
     var wireName: String { self == .json ? "array" : rawValue }
+
+    /// The encoder's name of the format.
+    var encoding: ResultFormat {
+        switch self {
+        case .table: .table
+        case .json: .json
+        case .ndjson: .ndjson
+        case .csv: .csv
+        }
+    }
 }
 
 /// The option that chooses one.
