@@ -53,12 +53,12 @@ let package = Package(
         layer("SpanSketch", ["SpanModel"]),
         // Layer 3: formats.
         layer("SpanFormat", ["SpanColumns", "SpanSketch", "SpanPlatform"]),
-        // Layer 4: storage, queries, wire.
+        // Layer 4: storage, queries and wire, which do not know each other.
         layer("SpanStorage", ["SpanFormat", "SpanPlatform"]),
-        layer("SpanQuery", ["SpanColumns", "SpanSketch"]),
+        layer("SpanQuery", ["SpanFormat", "SpanSketch"]),
         layer("SpanWire", ["SpanColumns"]),
         // Layer 5: the named questions.
-        layer("SpanAnalytics", ["SpanQuery"]),
+        layer("SpanAnalytics", ["SpanQuery", "SpanStorage"]),
         // Layer 6: the server and its client.
         layer(
             "SpanServer",
@@ -78,7 +78,7 @@ let package = Package(
         program(
             "spand",
             [
-                "SpanServer", "SpanModel", "SpanColumns", "SpanPlatform", "CPlatform",
+                "SpanServer", "SpanPlatform", "CPlatform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -89,15 +89,23 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Tests.
-        layer("SpanTesting", ["SpanQuery", "SpanColumns", "SpanPlatform"]),
+        layer("SpanTesting", ["SpanAnalytics", "SpanWire"]),
+        tests("SpanModelTests", ["SpanModel"]),
+        tests("SpanPlatformTests", ["SpanPlatform"]),
+        tests("SpanColumnsTests", ["SpanColumns"]),
+        tests("SpanSketchTests", ["SpanSketch"]),
+        tests("SpanFormatTests", ["SpanFormat"]),
+        tests("SpanStorageTests", ["SpanStorage"]),
+        tests("SpanQueryTests", ["SpanQuery"]),
+        tests("SpanWireTests", ["SpanWire"]),
+        tests("SpanAnalyticsTests", ["SpanAnalytics"]),
         tests(
             "SpanServerTests",
             [
-                "SpanServer", "SpanClient", "SpanWire", "SpanColumns", "SpanModel", "SpanPlatform",
-                "CZlib", "CZstd", "spand",
+                "SpanServer", "SpanClient", "SpanPlatform", "CZlib", "CZstd", "spand", "spanq",
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        tests("SpanClientTests", ["SpanClient", "SpanModel", "SpanPlatform"]),
+        tests("SpanClientTests", ["SpanClient", "SpanPlatform"]),
     ],
     swiftLanguageModes: [.v6]
 )

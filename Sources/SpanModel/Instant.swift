@@ -29,10 +29,8 @@ package enum Instant {
         let days = daysFromCivil(year: year, month: month, day: day)
         let seconds =
             days * 86_400 + Int64(hour * 3_600 + minute * 60 + second) - offsetSeconds
-        let (scaled, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        if overflow { return nil }
-        let (total, overflowed) = scaled.addingReportingOverflow(nanoseconds)
-        return overflowed ? nil : total
+        // In 128 bits: the first instant is a second that does not fit plus a fraction.
+        return Int64(exactly: Int128(seconds) * 1_000_000_000 + Int128(nanoseconds))
     }
 
     /// Formats with nanoseconds and `Z`: `2026-11-21T08:55:03.123456789Z`, always 30 bytes.

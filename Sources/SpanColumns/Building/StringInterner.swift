@@ -53,9 +53,7 @@ package struct StringInterner {
         let start = code == 0 ? 0 : Int(ends[Int(code) - 1])
         let end = Int(ends[Int(code)])
         guard end - start == string.count else { return false }
-        return bytes.withUnsafeBytes {
-            UnsafeRawBufferPointer(rebasing: $0[start..<end]).elementsEqual(string)
-        }
+        return bytes.withUnsafeBytes { areEqual($0, from: start, string) }
     }
 
     private mutating func grow() {
@@ -66,4 +64,26 @@ package struct StringInterner {
             slots[slot] = UInt32(code)
         }
     }
+}
+
+/// Whether `string` lies at `start` of `bytes`, which reach at least as far. Eight bytes at a time;
+/// the last eight overlap those before.
+@inline(__always)
+private func areEqual(
+    _ bytes: UnsafeRawBufferPointer, from start: Int, _ string: UnsafeRawBufferPointer
+) -> Bool {
+    func differs(at offset: Int) -> Bool {
+        bytes.loadUnaligned(fromByteOffset: start &+ offset, as: UInt64.self)
+            != string.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+    }
+    guard string.count >= 8 else {
+        for index in 0..<string.count where bytes[start &+ index] != string[index] { return false }
+        return true
+    }
+    var offset = 0
+    while offset &+ 8 < string.count {
+        if differs(at: offset) { return false }
+        offset &+= 8
+    }
+    return !differs(at: string.count &- 8)
 }

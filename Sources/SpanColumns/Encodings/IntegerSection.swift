@@ -8,18 +8,18 @@ import SpanModel
 enum IntegerSection {
     static let headerBytes = 16
 
-    /// Appends the cheapest section for `values` and returns its encoding.
-    @discardableResult
+    /// Appends the cheapest section for `values`.
     static func append(
-        _ values: UnsafeBufferPointer<Int64>, to out: inout [UInt8]
-    ) -> PageEncoding {
-        guard !values.isEmpty else {
-            appendHeader(.constant, width: 0, unit: .one, base: 0, to: &out)
-            return .constant
+        _ values: [Int64], allowsDelta: Bool = true, to out: inout [UInt8]
+    ) {
+        values.withUnsafeBufferPointer { values in
+            guard !values.isEmpty else {
+                appendHeader(.constant, width: 0, unit: .one, base: 0, to: &out)
+                return
+            }
+            let plan = IntegerPlan(values, IntegerStatistics(values), allowsDelta: allowsDelta)
+            append(values, plan, to: &out)
         }
-        let plan = IntegerPlan(values, IntegerStatistics(values))
-        append(values, plan, to: &out)
-        return plan.encoding
     }
 
     /// Appends `values` as `plan` says.
@@ -38,12 +38,6 @@ enum IntegerSection {
         default: break
         }
         out.patch(out.count - start - headerBytes, at: start + 4)
-    }
-
-    /// Appends the section of an array.
-    @discardableResult
-    static func append(_ values: [Int64], to out: inout [UInt8]) -> PageEncoding {
-        values.withUnsafeBufferPointer { append($0, to: &out) }
     }
 
     private static func appendHeader(

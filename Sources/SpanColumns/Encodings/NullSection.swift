@@ -1,6 +1,6 @@
 // Which rows of a page have a value; absent when all have. A bitmap, or runs when they are fewer
 // bytes. Format: schemas/encodings.md, "Null section".
-// Cost: about 0.2 ns a row to decode a bitmap; a single row is a load, or a binary search.
+// Cost: about 0.5 ns a row to decode a bitmap and clear the null rows; a single row is a load, or a binary search.
 
 import SpanModel
 

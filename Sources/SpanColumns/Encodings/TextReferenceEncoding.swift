@@ -2,7 +2,7 @@
 // length is all a row needs (sequential; exceptions carry their place); rows that were sorted
 // carry block, offset and length (scattered). An empty text lies nowhere: (0, 0, 0).
 // Format: schemas/encodings.md, "Sequential text" and "Scattered text".
-// Cost: decoding about 1 ns a row.
+// Cost: decoding about 2.5 ns a row.
 
 import SpanModel
 

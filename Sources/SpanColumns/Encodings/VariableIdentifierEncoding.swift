@@ -1,7 +1,7 @@
 // Identifiers of any form, as they lie in memory: where each ends, and the packed bytes one after
 // the other. A null row is empty.
 // Format: schemas/encodings.md, "Variable identifiers".
-// Cost: decoding about 1 ns a row and the copy; a single row is two look-ups of an end.
+// Cost: decoding 3 ns a row, 6 when forms are mixed; a single row is two look-ups of an end.
 
 import SpanModel
 
@@ -13,7 +13,8 @@ enum VariableIdentifierEncoding {
     static func append(_ vector: IdentifierVector, to out: inout [UInt8]) {
         out.appendInteger(UInt32(vector.bytes.count))
         out.appendInteger(UInt32(0))
-        IntegerSection.append(vector.ends.map { Int64($0) }, to: &out)
+        // No differences: single rows look two ends up.
+        IntegerSection.append(vector.ends.map { Int64($0) }, allowsDelta: false, to: &out)
         out.append(contentsOf: vector.bytes)
     }
 }

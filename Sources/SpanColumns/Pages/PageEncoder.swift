@@ -1,6 +1,6 @@
 // A column vector → the bytes of a page, in the smallest of the encodings its form has. One pass
 // of statistics estimates the sizes; only the chosen encoding is written.
-// Cost: 2 to 5 ns a value, identifiers up to 20.
+// Cost: 1 to 5 ns a value, with nulls up to 9; repeated identifiers and texts 10 to 25.
 
 import SpanModel
 

@@ -12,7 +12,7 @@ package struct PageReader {
     package let rowCount: Int
     private let body: Body
 
-    private enum Body {
+    private indirect enum Body {
         case null
         case integer(IntegerReader, NullReader)
         case floatBits(IntegerReader, NullReader)
@@ -149,9 +149,7 @@ package struct PageReader {
     ) throws(StoreError) -> StringVector {
         // Stored is code + 1, so that a null (all ones in memory) is 0.
         guard let codes = try section.decodeUnsigned(minus: 1) else { throw codeOutOfRange() }
-        var greatest: UInt32 = 0
-        for code in codes { greatest = max(greatest, code &+ 1) }
-        guard Int(greatest) <= dictionary.count else { throw codeOutOfRange() }
+        guard isInRange(codes, dictionary) else { throw codeOutOfRange() }
         return StringVector(codes: codes, dictionary: dictionary)
     }
 

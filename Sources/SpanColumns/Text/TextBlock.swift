@@ -53,8 +53,15 @@ package struct TextBlock: Sendable, Equatable {
 package protocol TextBlockSource: Sendable {
     /// Blocks in the source; numbers are 0 ..< count.
     var count: Int { get }
+    /// Equal for two living sources that hold the same blocks, such as those of two pages of one
+    /// segment; nil when that is not known, which only costs copies.
+    var identity: UInt? { get }
     /// The block as it is stored. Throws `corruption` when its checksum fails.
     func block(_ number: UInt32) throws(StoreError) -> TextBlock
+}
+
+extension TextBlockSource {
+    package var identity: UInt? { nil }
 }
 
 /// Blocks held in memory.
@@ -64,6 +71,11 @@ package struct MemoryTextBlocks: TextBlockSource {
     package init(_ blocks: [TextBlock]) { self.blocks = blocks }
 
     package var count: Int { blocks.count }
+
+    /// The address of the array, which copies share.
+    package var identity: UInt? {
+        blocks.withUnsafeBufferPointer { $0.baseAddress.map { UInt(bitPattern: $0) } }
+    }
 
     package func block(_ number: UInt32) throws(StoreError) -> TextBlock {
         guard number < blocks.count else {

@@ -25,7 +25,7 @@ package protocol FileSystem: Sendable {
     func list(_ directory: String) throws(StoreError) -> [String]
     /// The size of a file in bytes, nil when there is none.
     func size(_ path: String) throws(StoreError) -> UInt64?
-    /// Maps a whole file read-only, its pages checked to be readable.
+    /// Maps a whole file read-only. Call `ensureReadable` before the first use of a part.
     func mapReadOnly(_ path: String) throws(StoreError) -> MappedRegion
     /// Takes the advisory lock of a file (made if missing), or throws `locked` with its content.
     func lock(_ path: String, exclusive: Bool) throws(StoreError) -> any FileLock

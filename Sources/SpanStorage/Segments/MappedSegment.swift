@@ -205,6 +205,9 @@ struct SegmentTextBlocks: TextBlockSource {
     let segment: MappedSegment
     let column: Int
 
+    /// All row groups of the column share the blocks.
+    var identity: UInt? { UInt(bitPattern: ObjectIdentifier(segment)) ^ UInt(column) }
+
     var count: Int { segment.footer.columns[column].textBlocks.count }
 
     func block(_ number: UInt32) throws(StoreError) -> TextBlock {

@@ -105,9 +105,8 @@ struct MergedRowBuilder {
         for rows in inputs {
             var merged: [UInt8]?
             for row in rows {
-                guard case .text(let texts) = sources.vectors[Int(sources.number(row))] else {
-                    continue
-                }
+                let source = Int(sources.number(row))
+                guard case .text(let texts) = sources.vectors[source] else { continue }
                 var reader = TextReader(texts.blocks)
                 guard let text = try? reader.bytes(texts.references[row.row]) else { continue }
                 merged = merged.map { JSONObjectMerge.merge($0, Array(text)) } ?? Array(text)

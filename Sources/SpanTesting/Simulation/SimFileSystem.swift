@@ -65,8 +65,9 @@ package final class SimFileSystem: FileSystem {
     /// Removes a file, at once durable.
     package func remove(_ path: String) { state.withLock { $0.forget(path) } }
 
-    // MARK: Verbs
+    // MARK: Verbs, as `FileSystem` describes them
 
+    /// Opens or makes a file; a new name is pending until its directory is synced.
     package func open(_ path: String, _ mode: FileMode) throws(StoreError) -> any File {
         let inode = try call("open", path) { state, _ throws(StoreError) in
             try state.open(path, mode)
@@ -74,12 +75,14 @@ package final class SimFileSystem: FileSystem {
         return SimFile(self, inode: inode, path: path)
     }
 
+    /// Moves a name.
     package func rename(_ source: String, to target: String) throws(StoreError) {
         try call("rename", target) { state, _ throws(StoreError) in
             state.names.move(source, to: target, try state.entry(source, "rename"))
         }
     }
 
+    /// Removes a name; open handles go on.
     package func unlink(_ path: String) throws(StoreError) {
         try call("unlink", path) { state, _ throws(StoreError) in
             _ = try state.entry(path, "unlink")
@@ -87,6 +90,7 @@ package final class SimFileSystem: FileSystem {
         }
     }
 
+    /// Adds a name.
     package func link(_ source: String, to target: String) throws(StoreError) {
         try call("link", target) { state, _ throws(StoreError) in
             let entry = try state.entry(source, "link")
@@ -95,6 +99,7 @@ package final class SimFileSystem: FileSystem {
         }
     }
 
+    /// Makes a directory in an existing one.
     package func createDirectory(_ path: String) throws(StoreError) {
         try call("createDirectory", path) { state, _ throws(StoreError) in
             if state.names.isDirectory(path) { return }
@@ -103,6 +108,7 @@ package final class SimFileSystem: FileSystem {
         }
     }
 
+    /// Makes the names in a directory durable.
     package func syncDirectory(_ path: String) throws(StoreError) {
         try call("syncDirectory", path) { state, _ throws(StoreError) in
             try state.requireDirectory(path, "syncDirectory")
@@ -110,6 +116,7 @@ package final class SimFileSystem: FileSystem {
         }
     }
 
+    /// Names in a directory, sorted by bytes.
     package func list(_ directory: String) throws(StoreError) -> [String] {
         try call("list", directory) { state, _ throws(StoreError) in
             try state.requireDirectory(directory, "list")
@@ -117,12 +124,14 @@ package final class SimFileSystem: FileSystem {
         }
     }
 
+    /// The size of a file, nil when there is none.
     package func size(_ path: String) throws(StoreError) -> UInt64? {
         try call("size", path) { state, _ throws(StoreError) in
             state.inode(path).map { UInt64(state.inodes[$0].live.count) }
         }
     }
 
+    /// A private copy of a file; each check for readability counts as a call.
     package func mapReadOnly(_ path: String) throws(StoreError) -> MappedRegion {
         let bytes = try call("mapReadOnly", path) { state, _ throws(StoreError) in
             state.inodes[try state.open(path, .read)].live
@@ -130,9 +139,16 @@ package final class SimFileSystem: FileSystem {
         let copy = UnsafeMutableRawBufferPointer.allocate(
             byteCount: bytes.count, alignment: 4096)
         copy.copyBytes(from: bytes)
-        return MappedRegion(bytes: UnsafeRawBufferPointer(copy)) { $0.deallocate() }
+        return MappedRegion(
+            bytes: UnsafeRawBufferPointer(copy),
+            populate: { [self] _ in
+                Result { () throws(StoreError) in
+                    try call("populate", path) { _, _ throws(StoreError) in }
+                }
+            }, release: { $0.deallocate() })
     }
 
+    /// Takes a lock that ends with its handle or with the machine.
     package func lock(_ path: String, exclusive: Bool) throws(StoreError) -> any FileLock {
         let inode = try call("lock", path) { state, _ throws(StoreError) in
             try state.lock(path, exclusive: exclusive)
@@ -140,6 +156,7 @@ package final class SimFileSystem: FileSystem {
         return SimFileLock(self, inode: inode, path: path, exclusive: exclusive)
     }
 
+    /// What the capacity leaves.
     package func freeBytes(_ path: String) throws(StoreError) -> UInt64 {
         try call("freeBytes", path) { state, _ throws(StoreError) in
             state.capacityBytes - min(state.capacityBytes, state.usedBytes)
