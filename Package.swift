@@ -78,7 +78,7 @@ let package = Package(
         program(
             "spand",
             [
-                "SpanServer", "SpanPlatform", "CPlatform",
+                "SpanServer", "SpanStorage", "SpanPlatform", "CPlatform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

@@ -57,7 +57,7 @@ package final class SpanServer: Sendable {
         self.budget = budget
         self.workers = workers
         self.metrics = metrics
-        let operations = OperationsRoutes(store: store, metrics: metrics) {
+        let operations = OperationsRoutes(services: services) {
             ServerGauges.read(registry: registry, budget: budget)
         }
         routes = RouteTable(

@@ -1,37 +1,41 @@
 // The store behind the server: opened before the sockets are bound, closed after the last answer.
 
+import Glibc
 import Logging
-import SpanColumns
 import SpanModel
+import SpanPlatform
 import SpanServer
+import SpanStorage
 
 /// The daemon's store.
 struct OpenStore {
     let service: any StoreService
+    private let writer: StoreWriter
 
-    /// Opens the store of `directory`; `socket` is what its lock says of us.
+    /// Opens the store of `directory`, making it when there is none; `socket` is what its lock says
+    /// of us. Throws `locked` when another process holds it.
     init(directory: String, socket: String, logger: Logger) throws(StoreError) {
-        service = ReadOnlyEmptyStore()
+        var options = StoreOptions()
+        options.holder = "pid=\(getpid()) socket=\(socket)"
+        let fileSystem = PosixFileSystem()
+        try Self.createParents(of: directory, fileSystem)
+        let store = try Store.open(
+            directory: directory, fileSystem: fileSystem, options: options)
+        let clock = SystemClock()
+        writer = StoreWriter(store: store, clock: clock) { logger.error("\($0)") }
+        service = EngineService(writer: writer, clock: clock)
     }
 
     /// Makes everything durable and releases the store.
-    func close() throws(StoreError) {}
-}
+    func close() throws(StoreError) { try writer.stop() }
 
-/// A store without rows that takes none.
-private struct ReadOnlyEmptyStore: StoreService {
-    private let reason = StoreError.readOnly(reason: "no store is open")
-
-    func submit(_ request: CommitRequest) async -> Result<CommitOutcome, StoreError> {
-        .failure(reason)
+    private static func createParents(
+        of directory: String, _ fileSystem: PosixFileSystem
+    ) throws(StoreError) {
+        var path = ""
+        for part in directory.split(separator: "/").dropLast() {
+            path += "/\(part)"
+            if access(path, F_OK) != 0 { try fileSystem.createDirectory(path) }
+        }
     }
-
-    func tables(workspace: String) throws(StoreError) -> any TableProvider { throw reason }
-
-    func perform(_ operation: AdminOperation) async -> Result<ResultTable, StoreError> {
-        .failure(reason)
-    }
-
-    var isWritable: Bool { false }
-    var gauges: [StoreGauge] { [] }
 }

@@ -3,6 +3,7 @@
 
 import SpanColumns
 import SpanModel
+import SpanStorage
 import SpanWire
 
 /// Decodes and commits request bodies.

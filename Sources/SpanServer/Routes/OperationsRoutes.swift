@@ -4,8 +4,7 @@ import SpanModel
 
 /// The routes of contract §5.
 struct OperationsRoutes: Sendable {
-    let store: any StoreService
-    let metrics: ServerMetrics
+    let services: RouteServices
     /// Numbers of the server itself.
     let serverGauges: @Sendable () -> [StoreGauge]
 
@@ -14,17 +13,20 @@ struct OperationsRoutes: Sendable {
             .get("/healthz") { _ throws(RequestFailure) in
                 RouteAnswer(text: "{\"status\":\"ok\"}\n")
             },
-            .get("/readyz") { [store] _ throws(RequestFailure) in
-                guard store.isWritable else {
+            .get("/readyz") { _ throws(RequestFailure) in
+                guard services.store.isWritable else {
                     throw RequestFailure(
                         .readOnly, "the store does not take writes", retryAfterSeconds: 30)
                 }
                 return RouteAnswer(text: "{\"status\":\"ready\"}\n")
             },
-            .get("/metrics") { [store, metrics, serverGauges] _ throws(RequestFailure) in
-                RouteAnswer(
+            .get("/metrics") { _ throws(RequestFailure) in
+                let page = try await services.workers.run(.answer) { () throws(StoreError) in
+                    services.metrics.render(gauges: serverGauges() + services.store.gauges)
+                }
+                return RouteAnswer(
                     contentType: "text/plain; version=0.0.4; charset=utf-8",
-                    body: Array(metrics.render(gauges: serverGauges() + store.gauges).utf8))
+                    body: Array(page.utf8))
             },
         ]
     }

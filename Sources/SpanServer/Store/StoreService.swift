@@ -2,6 +2,7 @@
 
 import SpanColumns
 import SpanModel
+import SpanStorage
 
 /// Rows of one request that become visible together or not at all.
 package struct CommitRequest: Sendable {
@@ -26,14 +27,6 @@ package struct Idempotency: Sendable, Equatable {
         self.key = key
         self.contentHash = contentHash
     }
-}
-
-/// How a commit ended well.
-package enum CommitOutcome: Sendable {
-    /// The rows are durable and visible.
-    case stored
-    /// The same key with the same content was stored before.
-    case replayed
 }
 
 /// Work on the store itself; each returns when it is complete.

@@ -4,6 +4,7 @@
 import Glibc
 import SpanAnalytics
 import SpanColumns
+import SpanFormat
 import SpanModel
 import SpanPlatform
 import SpanWire
@@ -47,5 +48,11 @@ struct LocalStore {
 /// Opens the store of a directory read-only under a shared lock. Throws `locked` when a daemon
 /// holds it; its `holder` then contains `socket=<path>`.
 func openLocal(directory: String) throws(StoreError) -> LocalStore {
-    throw .io(operation: "open", path: directory, errno: ENOTSUP)
+    let fileSystem = PosixFileSystem()
+    let lockPath = directory + "/" + FileNames.lock
+    guard try fileSystem.size(lockPath) != nil else {
+        throw .unknown(what: "store", name: directory)
+    }
+    _ = try fileSystem.lock(lockPath, exclusive: false)
+    throw .io(operation: "open read-only", path: directory, errno: ENOTSUP)
 }

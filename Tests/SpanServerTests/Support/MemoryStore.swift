@@ -4,6 +4,8 @@ import Dispatch
 import SpanColumns
 import SpanModel
 import SpanServer
+import SpanStorage
+import SpanTesting
 import Synchronization
 
 /// Keeps batches by workspace and remembers idempotency keys.
@@ -18,6 +20,8 @@ final class MemoryStore: StoreService {
     private let state = Mutex(State())
     /// Closed: submits wait.
     let gate = Gate()
+    /// Taken: questions wait.
+    let questions = DispatchSemaphore(value: 1)
 
     /// What every submit answers from now on.
     func fail(_ error: StoreError?) { state.withLock { $0.failure = error } }
@@ -49,7 +53,13 @@ final class MemoryStore: StoreService {
         }
     }
 
-    func tables(workspace: String) throws(StoreError) -> any TableProvider { NoTables() }
+    /// The first batch of each table.
+    func tables(workspace: String) throws(StoreError) -> any TableProvider {
+        questions.wait()
+        defer { questions.signal() }
+        return MemoryTables(
+            state.withLock { $0.batches[workspace] ?? [] }.map { MemoryTable($0) })
+    }
 
     func perform(_ operation: AdminOperation) async -> Result<ResultTable, StoreError> {
         .success(oneRow(["operation": operation == .status ? "status" : "compact"]))
@@ -59,32 +69,6 @@ final class MemoryStore: StoreService {
 
     var gauges: [StoreGauge] {
         [StoreGauge(name: "spand_store_rows", help: "Rows.", value: Double(rows()))]
-    }
-}
-
-private struct NoTables: TableProvider {
-    func source(_ table: TableSchema, view: View) throws(StoreError) -> any ColumnSource {
-        throw .unknown(what: "table", name: table.name)
-    }
-}
-
-/// Questions that answer with what they were asked.
-struct EchoQuestions: QuestionService {
-    let questions = [
-        QuestionRoute(name: "latency"), QuestionRoute(name: "session", positional: "id"),
-        QuestionRoute(name: "metrics series"), QuestionRoute(name: "slow"),
-    ]
-    /// What `slow` waits for.
-    let gate = DispatchSemaphore(value: 0)
-
-    func answer(
-        _ question: String, parameters: [String: String], tables: any TableProvider, now: Int64
-    ) throws(StoreError) -> QuestionAnswer {
-        if parameters["bucket"] == "bad" {
-            throw .invalidArgument(name: "bucket", reason: "not a duration")
-        }
-        if question == "slow" { gate.wait() }
-        return QuestionAnswer(table: oneRow(parameters.merging(["question": question]) { $1 }))
     }
 }
 
@@ -146,4 +130,9 @@ final class Gate: Sendable {
             if isThere { continuation.resume() }
         }
     }
+}
+
+extension DispatchSemaphore {
+    /// Takes the semaphore, which nobody else holds.
+    func lower() { precondition(wait(timeout: .now()) == .success) }
 }

@@ -15,7 +15,6 @@ import Testing
 struct TestServer: Sendable {
     let path: String
     let store = MemoryStore()
-    let questions = EchoQuestions()
     let server: SpanServer
     /// Where TCP listens, if it does.
     var tcp: SocketAddress?
@@ -23,7 +22,7 @@ struct TestServer: Sendable {
     init(path: String, limits: ServerLimits) {
         self.path = path
         server = SpanServer(
-            store: store, questions: questions, limits: limits, clock: SystemClock(),
+            store: store, limits: limits, clock: SystemClock(),
             logger: Logger(label: "test") { _ in LineLogHandler(level: .critical) })
     }
 
