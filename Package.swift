@@ -17,8 +17,16 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         name: name, dependencies: dependencies + ["SpanTesting"], swiftSettings: strict)
 }
 
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
 let package = Package(
     name: "spand",
+    products: [
+        .executable(name: "spand", targets: ["spand"]),
+        .executable(name: "spanq", targets: ["spanq"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(
@@ -26,8 +34,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
-        .package(
-            url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.31.0"),
     ],
     targets: [
         // Layer 0: C.
@@ -52,6 +59,35 @@ let package = Package(
         layer("SpanWire", ["SpanColumns"]),
         // Layer 5: the named questions.
         layer("SpanAnalytics", ["SpanQuery", "SpanStorage"]),
+        // Layer 6: the server and its client.
+        layer(
+            "SpanServer",
+            [
+                "SpanAnalytics", "SpanWire", "SpanPlatform", "CPlatform", "CZlib", "CZstd",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+            ]),
+        layer("SpanClient", ["SpanModel", "SpanPlatform"]),
+        // Layer 7: the programs.
+        program(
+            "spand",
+            [
+                "SpanServer", "SpanStorage", "SpanPlatform", "CPlatform",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        program(
+            "spanq",
+            [
+                "SpanClient", "SpanAnalytics", "SpanWire", "SpanPlatform",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         // Tests.
         layer("SpanTesting", ["SpanAnalytics", "SpanWire"]),
         tests("SpanModelTests", ["SpanModel"]),
@@ -63,6 +99,13 @@ let package = Package(
         tests("SpanQueryTests", ["SpanQuery"]),
         tests("SpanWireTests", ["SpanWire"]),
         tests("SpanAnalyticsTests", ["SpanAnalytics"]),
+        tests(
+            "SpanServerTests",
+            [
+                "SpanServer", "SpanClient", "SpanPlatform", "CZlib", "CZstd", "spand", "spanq",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        tests("SpanClientTests", ["SpanClient", "SpanPlatform"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "Process.h"
+
 // CRC32C (Castagnoli) of `count` bytes continued from `crc`, the checksum of what came before
 // (0 at the start). Uses the processor's instruction where there is one.
 uint32_t cplatform_crc32c(uint32_t crc, const void *bytes, size_t count);

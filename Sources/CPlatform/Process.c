@@ -1,0 +1,11 @@
+#include "Process.h"
+
+#include <malloc.h>
+
+void cplatform_limit_allocator(void) {
+    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    mallopt(M_TRIM_THRESHOLD, 1 << 20);
+}
+
+void cplatform_release_free_memory(void) { malloc_trim(0); }

@@ -1,0 +1,19 @@
+// What tells whether an idempotency key is used again for the same write: 128 bits over the route
+// and the decompressed body. It finds mistakes of clients, it does not withstand an adversary, who
+// could only make his own retry look like a replay.
+
+import SpanModel
+
+/// Hashes a write's content.
+enum ContentHash {
+    private static let seeds: [UInt64] = [0x7370_616e_6431_0001, 0x7370_616e_6431_0002]
+
+    /// 16 bytes.
+    static func of(route: String, body: [UInt8]) -> [UInt8] {
+        seeds.flatMap { seed in
+            let named = Array(route.utf8).withUnsafeBytes { Hash64.hash($0, seed: seed) }
+            let hash = body.withUnsafeBytes { Hash64.hash($0, seed: named) }
+            return withUnsafeBytes(of: hash.littleEndian) { Array($0) }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+// How the answer to a question is encoded: the `format` parameter, else the Accept header, else
+// the object `{"rows":[…],"truncated":…}`. `table` is for terminals; spans of a session or trace
+// are then drawn as a tree, `width` characters wide.
+
+import HTTPTypes
+import SpanAnalytics
+import SpanColumns
+import SpanModel
+import SpanWire
+
+extension HTTPField.Name {
+    /// `true` on an answer whose encoding cannot say that a limit cut rows off.
+    static let truncated = own("X-Truncated")
+}
+
+/// An encoding of answers.
+struct AnswerFormat: Sendable {
+    /// Parameters that are about the encoding, not the question.
+    static let parameters: Set<String> = ["format", "width"]
+
+    private static let widthStandard = 120
+    private static let widthMax = 1_000
+
+    private enum Encoding {
+        case object
+        case rows(ResultFormat)
+    }
+
+    private let encoding: Encoding
+    private let width: Int
+
+    /// Throws `invalidArgument` for an unknown format or width.
+    init(_ request: RouteRequest) throws(RequestFailure) {
+        encoding = try Self.encoding(
+            request.parameters["format"], accept: request.headers[.accept] ?? "")
+        guard let text = request.parameters["width"] else {
+            width = Self.widthStandard
+            return
+        }
+        guard let width = Int(text), (1...Self.widthMax).contains(width) else {
+            throw RequestFailure(
+                .invalidArgument, "width: must be an integer from 1 to \(Self.widthMax)")
+        }
+        self.width = width
+    }
+
+    private static func encoding(
+        _ name: String?, accept: String
+    ) throws(RequestFailure) -> Encoding {
+        switch name {
+        case "json": return .object
+        case "array": return .rows(.json)
+        case "ndjson": return .rows(.ndjson)
+        case "csv": return .rows(.csv)
+        case "table": return .rows(.table)
+        case .some:
+            throw RequestFailure(
+                .invalidArgument, "format: must be json, array, ndjson, csv or table")
+        case nil where accept.hasPrefix("application/x-ndjson"): return .rows(.ndjson)
+        case nil where accept.hasPrefix("text/csv"): return .rows(.csv)
+        case nil: return .object
+        }
+    }
+
+    /// The encoded answer. `drawsTree`: the rows are the spans of a session or trace.
+    func encode(
+        _ table: ResultTable, drawsTree: Bool = false, explain: [UInt8]? = nil
+    ) throws(StoreError) -> RouteAnswer {
+        guard case .rows(let format) = encoding else {
+            let extra = explain.map { [(name: "explain", json: $0)] } ?? []
+            var body = try ResultEncoder.encodeObject(table, extra: extra)
+            body.append(UInt8(ascii: "\n"))
+            return RouteAnswer(body: body)
+        }
+        var body: [UInt8]
+        if format == .table, drawsTree {
+            let lines = try WaterfallRenderer.lines(table, width: width)
+            body = Array(lines.map { $0 + "\n" }.joined().utf8)
+        } else {
+            body = try ResultEncoder.encode(table, as: format)
+        }
+        var answer = RouteAnswer(contentType: Self.contentType(format), body: body)
+        if table.isTruncated { answer.headers[.truncated] = "true" }
+        return answer
+    }
+
+    private static func contentType(_ format: ResultFormat) -> String {
+        switch format {
+        case .json: "application/json"
+        case .ndjson: "application/x-ndjson"
+        case .csv: "text/csv; charset=utf-8"
+        case .table: "text/plain; charset=utf-8"
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// GET /api/v1/<question>: the named questions and the store's own commands (contract §3). The
+// routes come from the catalogue; flags are parameters in snake_case.
+
+import SpanAnalytics
+import SpanColumns
+import SpanModel
+import SpanPlatform
+
+/// The query routes.
+struct QuestionRoutes: Sendable {
+    let services: RouteServices
+
+    var routes: [Route] {
+        Questions.all.flatMap(routes) + [
+            .get("/api/v1/status") { request throws(RequestFailure) in
+                try await perform(.status, request)
+            },
+            .get("/api/v1/compact") { request throws(RequestFailure) in
+                try await perform(.compact, request)
+            },
+            .post("/api/v1/compact") { request throws(RequestFailure) in
+                try await perform(.compact, request)
+            },
+        ]
+    }
+
+    /// A question's route, and one that has its positional argument as the last part of the path.
+    private func routes(_ question: QuestionSpec) -> [Route] {
+        let handler: Route.Handler = { request throws(RequestFailure) in
+            try await answer(question, request)
+        }
+        let pattern = "/api/v1/\(question.name)"
+        let argument = question.argument.map { "\(pattern)/{\($0.name)}" }
+        return [pattern, argument].compactMap { $0 }.map { .get($0, handler: handler) }
+    }
+
+    private func answer(
+        _ question: QuestionSpec, _ request: RouteRequest
+    ) async throws(RequestFailure) -> RouteAnswer {
+        let workspace = try RequestNames.workspace(request.headers)
+        let format = try AnswerFormat(request)
+        let parameters = request.parameters.merging(request.pathValues) { $1 }
+            .filter { !AnswerFormat.parameters.contains($0.key) }
+        let explains = parameters["explain"].map { $0 != "false" } ?? false
+        return try await services.workers.run(.answer) { () throws(StoreError) in
+            let answer = try Questions.answer(
+                question.name, parameters: parameters,
+                tables: try services.store.tables(workspace: workspace),
+                now: services.clock.wallNanoseconds())
+            return try format.encode(
+                answer.table, drawsTree: question.argument != nil,
+                explain: explains ? answer.explainJSON : nil)
+        }
+    }
+
+    private func perform(
+        _ operation: AdminOperation, _ request: RouteRequest
+    ) async throws(RequestFailure) -> RouteAnswer {
+        let format = try AnswerFormat(request)
+        let table: ResultTable
+        switch await services.store.perform(operation) {
+        case .failure(let error): throw RequestFailure(error)
+        case .success(let findings): table = findings
+        }
+        return try await services.workers.run(.answer) { () throws(StoreError) in
+            try format.encode(table)
+        }
+    }
+}

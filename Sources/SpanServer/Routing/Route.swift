@@ -1,0 +1,107 @@
+// One request form that the server answers. Handlers get the whole body and give the whole answer;
+// streams, limits and error formats are the responder's business.
+
+import HTTPTypes
+import SpanModel
+
+/// A request as a handler sees it.
+package struct RouteRequest: Sendable {
+    package let method: HTTPRequest.Method
+    /// The route's pattern.
+    package let path: String
+    package let headers: HTTPFields
+    /// Values of the pattern's `{name}` segments.
+    package let pathValues: [String: String]
+    /// Decoded query parameters.
+    package let parameters: [String: String]
+    /// The decompressed body; empty for routes that take none.
+    package let body: [UInt8]
+}
+
+/// What a handler answers.
+package struct RouteAnswer: Sendable {
+    package var status: Int
+    package var contentType: String
+    package var body: [UInt8]
+    package var headers: HTTPFields
+
+    package init(
+        status: Int = 200, contentType: String = "application/json", body: [UInt8],
+        headers: HTTPFields = [:]
+    ) {
+        self.status = status
+        self.contentType = contentType
+        self.body = body
+        self.headers = headers
+    }
+
+    /// An answer of text.
+    package init(
+        status: Int = 200, contentType: String = "application/json", text: String
+    ) {
+        self.init(status: status, contentType: contentType, body: Array(text.utf8))
+    }
+}
+
+/// A method, a path pattern and what answers them.
+package struct Route: Sendable {
+    package typealias Handler =
+        @Sendable (RouteRequest) async throws(RequestFailure) -> RouteAnswer
+    package typealias FailureEncoder = @Sendable (RequestFailure, HTTPFields) -> RouteAnswer
+
+    package let method: HTTPRequest.Method
+    /// For example `/api/v1/session/{id}`; also the route's label in metrics.
+    package let pattern: String
+    package let takesBody: Bool
+    let segments: [Segment]
+    let encodeFailure: FailureEncoder
+    let handler: Handler
+
+    enum Segment: Sendable {
+        case literal(String)
+        case value(String)
+    }
+
+    /// A route without a body.
+    package static func get(_ pattern: String, handler: @escaping Handler) -> Route {
+        Route(.get, pattern, takesBody: false, handler: handler)
+    }
+
+    /// A route with a body. `encodeFailure` gets the request's headers, because some formats
+    /// mirror its Content-Type.
+    package static func post(
+        _ pattern: String, encodeFailure: @escaping FailureEncoder = FailureAnswer.json,
+        handler: @escaping Handler
+    ) -> Route {
+        Route(.post, pattern, takesBody: true, encodeFailure: encodeFailure, handler: handler)
+    }
+
+    private init(
+        _ method: HTTPRequest.Method, _ pattern: String, takesBody: Bool,
+        encodeFailure: @escaping FailureEncoder = FailureAnswer.json, handler: @escaping Handler
+    ) {
+        self.method = method
+        self.pattern = pattern
+        self.takesBody = takesBody
+        self.encodeFailure = encodeFailure
+        self.handler = handler
+        segments = pattern.split(separator: "/").map { segment in
+            segment.first == "{"
+                ? .value(String(segment.dropFirst().dropLast())) : .literal(String(segment))
+        }
+    }
+
+    /// The values of the pattern's names, nil when the path does not fit.
+    func match(_ path: [String]) -> [String: String]? {
+        guard path.count == segments.count else { return nil }
+        var values: [String: String] = [:]
+        for (segment, text) in zip(segments, path) {
+            switch segment {
+            case .literal(let wanted):
+                guard wanted == text else { return nil }
+            case .value(let name): values[name] = text
+            }
+        }
+        return values
+    }
+}

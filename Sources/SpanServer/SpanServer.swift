@@ -1,0 +1,125 @@
+// The daemon's HTTP server. Order of calls: `init`, then `run`, which returns after `stop` once
+// every request in flight was answered (or its time was up). Listening sockets are bound before,
+// by the caller: binding is where a start fails, and it can name the reason.
+// Idle it holds one event loop and four parked threads.
+
+import Logging
+import NIOCore
+import NIOPosix
+import SpanModel
+import SpanPlatform
+
+/// A bound socket that the server shall serve.
+package struct ListeningEndpoint: Sendable {
+    let descriptor: Int32
+    let checksPeer: Bool
+    let tokens: BearerTokens?
+
+    /// A Unix socket: only our own user and root may connect.
+    package static func unix(_ descriptor: Int32) -> ListeningEndpoint {
+        ListeningEndpoint(descriptor: descriptor, checksPeer: true, tokens: nil)
+    }
+
+    /// A TCP socket; without tokens everyone who reaches it may ask.
+    package static func tcp(_ descriptor: Int32, tokens: BearerTokens?) -> ListeningEndpoint {
+        ListeningEndpoint(descriptor: descriptor, checksPeer: false, tokens: tokens)
+    }
+}
+
+/// Serves HTTP on bound sockets.
+package final class SpanServer: Sendable {
+    private let limits: ServerLimits
+    private let clock: any Clock
+    private let logger: Logger
+    private let registry: ConnectionRegistry
+    private let budget: BodyBudget
+    private let metrics: ServerMetrics
+    private let routes: RouteTable
+    private let workers: Workers
+    private let stopRequests: AsyncStream<Void>
+    private let stopContinuation: AsyncStream<Void>.Continuation
+
+    /// `faces` are routes of other systems, tried after the server's own.
+    package init(
+        store: any StoreService, limits: ServerLimits = ServerLimits(), clock: any Clock,
+        logger: Logger, faces: (RouteServices) -> [Route] = { _ in [] }
+    ) {
+        self.limits = limits
+        self.clock = clock
+        self.logger = logger
+        let registry = ConnectionRegistry(limits: limits, clock: clock)
+        let budget = BodyBudget(capacityBytes: limits.budgetBytes)
+        let workers = Workers(threads: limits.workerThreads)
+        let metrics = ServerMetrics(startNanoseconds: clock.wallNanoseconds())
+        let services = RouteServices(
+            store: store, workers: workers, metrics: metrics, clock: clock)
+        self.registry = registry
+        self.budget = budget
+        self.workers = workers
+        self.metrics = metrics
+        let operations = OperationsRoutes(services: services) {
+            ServerGauges.read(registry: registry, budget: budget)
+        }
+        routes = RouteTable(
+            operations.routes + OTLPRoutes(services).routes + IngestRoutes(services).routes
+                + QuestionRoutes(services: services).routes + faces(services))
+        (stopRequests, stopContinuation) = AsyncStream.makeStream()
+    }
+
+    /// Ends `run` gracefully. May be called from any thread, also before `run` and twice.
+    package func stop() { stopContinuation.yield() }
+
+    /// Serves until `stop`. `onReady` is called when requests are accepted.
+    package func run(
+        _ endpoints: [ListeningEndpoint], onReady: @Sendable () -> Void
+    ) async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        var servers: [(Listener, NIOAsyncChannel<Listener.HTTPConnection, Never>)] = []
+        for endpoint in endpoints {
+            let listener = makeListener(endpoint)
+            servers.append((listener, try await listener.bind(endpoint.descriptor, group: group)))
+        }
+        let sweeping = startSweeping(group.next())
+        onReady()
+        let channels = servers.map(\.1.channel)
+        await withTaskGroup { tasks in
+            for (listener, server) in servers {
+                tasks.addTask { await listener.serve(server) }
+            }
+            for await _ in stopRequests { break }
+            for channel in channels { channel.close(promise: nil) }
+            registry.drain()
+            let deadline = group.next().scheduleTask(in: Self.seconds(limits.drainSecondsMax)) {
+                self.logger.warning("requests in flight did not end in time")
+                self.registry.closeAll()
+            }
+            await tasks.waitForAll()
+            deadline.cancel()
+        }
+        sweeping.cancel()
+        await workers.stop()
+        try? await group.shutdownGracefully()
+    }
+
+    private func makeListener(_ endpoint: ListeningEndpoint) -> Listener {
+        let responder = Responder(
+            routes: routes, limits: limits, budget: budget, metrics: metrics, clock: clock,
+            logger: logger, tokens: endpoint.tokens)
+        return Listener(
+            registry: registry, responder: responder, limits: limits, clock: clock,
+            logger: logger, checksPeer: endpoint.checksPeer)
+    }
+
+    private func startSweeping(_ loop: any EventLoop) -> RepeatedTask {
+        let period = Self.seconds(min(1, limits.headSecondsMax / 4))
+        let housekeeping = MemoryHousekeeping(registry: registry, budget: budget)
+        return loop.scheduleRepeatedTask(initialDelay: period, delay: period) { [registry] _ in
+            registry.sweep()
+            housekeeping.tick()
+        }
+    }
+
+    private static func seconds(_ seconds: Double) -> TimeAmount {
+        .nanoseconds(Int64(seconds * 1e9))
+    }
+}

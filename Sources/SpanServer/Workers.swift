@@ -1,0 +1,49 @@
+// Threads for work that would hold up others: decoding bodies, and answering questions. They are
+// apart, so that a long question does not delay a write. Connections bound their queues.
+
+import NIOPosix
+import SpanModel
+
+/// Two small thread pools.
+package struct Workers: Sendable {
+    /// What a piece of work is.
+    package enum Kind: Sendable {
+        case decode, answer
+    }
+
+    private let decoders: NIOThreadPool
+    private let answerers: NIOThreadPool
+
+    /// Starts `threads` threads of each kind.
+    package init(threads: Int) {
+        decoders = NIOThreadPool(numberOfThreads: threads)
+        answerers = NIOThreadPool(numberOfThreads: threads)
+        decoders.start()
+        answerers.start()
+    }
+
+    /// Does `work` on a thread of its kind. A `StoreError` becomes the request's failure.
+    package func run<T: Sendable>(
+        _ kind: Kind, _ work: @escaping @Sendable () throws(StoreError) -> T
+    ) async throws(RequestFailure) -> T {
+        let result: Result<T, StoreError>
+        do {
+            result = try await (kind == .decode ? decoders : answerers).runIfActive {
+                Result { () throws(StoreError) in try work() }
+            }
+        } catch {
+            throw RequestFailure(.unavailable, "the server is stopping", retryAfterSeconds: 1)
+        }
+        do throws(StoreError) {
+            return try result.get()
+        } catch {
+            throw RequestFailure(error)
+        }
+    }
+
+    /// Ends the threads; queued work is refused.
+    func stop() async {
+        try? await decoders.shutdownGracefully()
+        try? await answerers.shutdownGracefully()
+    }
+}

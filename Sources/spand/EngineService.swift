@@ -1,0 +1,134 @@
+// The storage engine as the server's store: encodes commits on threads of its own, hands them to
+// the one writer, and answers when they are durable and visible.
+
+import Dispatch
+import SpanColumns
+import SpanFormat
+import SpanModel
+import SpanPlatform
+import SpanServer
+import SpanStorage
+import Synchronization
+
+/// Adapts `StoreWriter` to `StoreService`.
+final class EngineService: StoreService {
+    private let writer: StoreWriter
+    private let clock: any Clock
+    private let startNanoseconds: UInt64
+    private let encoding = DispatchQueue(label: "spand.encode", attributes: .concurrent)
+    private let commands = DispatchQueue(label: "spand.commands")
+    private let hasFailed = Atomic(false)
+
+    init(writer: StoreWriter, clock: any Clock) {
+        self.writer = writer
+        self.clock = clock
+        startNanoseconds = clock.monotonicNanoseconds()
+    }
+
+    func submit(_ request: CommitRequest) async -> Result<CommitOutcome, StoreError> {
+        let ingestTime = clock.wallNanoseconds()
+        let result = await withCheckedContinuation { continuation in
+            encoding.async {
+                do throws(StoreError) {
+                    let commit = try PreparedCommit(
+                        workspace: request.workspace, batches: request.batches,
+                        token: request.idempotency.map { Self.token($0, request.workspace) },
+                        ingestTime: ingestTime)
+                    self.writer.submit(commit) { continuation.resume(returning: $0) }
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        if case .failure(.readOnly) = result { hasFailed.store(true, ordering: .relaxed) }
+        return result.mapError { error in
+            guard case .idempotencyConflict = error, let key = request.idempotency?.key else {
+                return error
+            }
+            return .idempotencyConflict(key: key)
+        }
+    }
+
+    func tables(workspace: String) throws(StoreError) -> any TableProvider {
+        writer.snapshots.latest.tables(workspace: workspace)
+    }
+
+    func perform(_ operation: AdminOperation) async -> Result<ResultTable, StoreError> {
+        await withCheckedContinuation { continuation in
+            commands.async { continuation.resume(returning: self.performNow(operation)) }
+        }
+    }
+
+    var isWritable: Bool { !hasFailed.load(ordering: .relaxed) }
+
+    var gauges: [StoreGauge] {
+        let now = figures()
+        return [
+            StoreGauge(
+                name: "spand_store_writable", help: "Whether writes are taken.",
+                value: isWritable ? 1 : 0),
+            StoreGauge(
+                name: "spand_store_last_sequence", help: "The sequence of the last row.",
+                value: Double(now.lastSequence)),
+            StoreGauge(
+                name: "spand_store_memtable_rows", help: "Rows not yet sealed.",
+                value: Double(now.memtableRows)),
+            StoreGauge(
+                name: "spand_store_memtable_bytes", help: "Bytes not yet sealed, roughly.",
+                value: Double(now.memtableBytes)),
+            StoreGauge(
+                name: "spand_store_workspaces", help: "Workspaces.",
+                value: Double(writer.snapshots.latest.workspaceNames.count)),
+        ]
+    }
+
+    private struct Figures: Sendable {
+        var lastSequence: UInt64 = 0
+        var memtableRows = 0
+        var memtableBytes = 0
+    }
+
+    private func figures() -> Figures {
+        let result = writer.run { store throws(StoreError) in
+            Figures(
+                lastSequence: store.lastSequence, memtableRows: store.memtableRows,
+                memtableBytes: store.memtableBytes)
+        }
+        return (try? result.get()) ?? Figures()
+    }
+
+    private func performNow(_ operation: AdminOperation) -> Result<ResultTable, StoreError> {
+        switch operation {
+        case .status: return .success(statusTable())
+        case .compact:
+            return writer.run { store throws(StoreError) in try store.compact() }
+                .map { statusTable() }
+        }
+    }
+
+    /// One row of figures.
+    private func statusTable() -> ResultTable {
+        let now = figures()
+        let uptime = (clock.monotonicNanoseconds() &- startNanoseconds) / 1_000_000_000
+        let figures: [(String, ColumnType, Int64)] = [
+            ("writable", .bool, isWritable ? 1 : 0),
+            ("uptime_s", .int64, Int64(clamping: uptime)),
+            ("workspaces", .int64, Int64(writer.snapshots.latest.workspaceNames.count)),
+            ("last_sequence", .int64, Int64(clamping: now.lastSequence)),
+            ("memtable_rows", .int64, Int64(now.memtableRows)),
+            ("memtable_bytes", .int64, Int64(now.memtableBytes)),
+        ]
+        return ResultTable(
+            columns: figures.map { name, type, value in
+                ResultColumn(
+                    name: name, type: type, values: .integer(IntegerVector(values: [value])))
+            }, rowCount: 1)
+    }
+
+    private static func token(_ idempotency: Idempotency, _ workspace: String) -> IdempotencyToken {
+        let name = Array("\(workspace)\u{0}\(idempotency.key)".utf8)
+        let key = name.withUnsafeBytes { Hash64.hash($0, seed: 0) }
+        let content = idempotency.contentHash.withUnsafeBytes { Hash64.hash($0, seed: 0) }
+        return IdempotencyToken(key: key, content: content)
+    }
+}

@@ -1,0 +1,90 @@
+// What all questions share: turn options into parameters, ask, print. The daemon checks the
+// parameters and encodes the answer, so that a question is known in one place only.
+
+import ArgumentParser
+import SpanClient
+import SpanModel
+import SpanPlatform
+
+/// A command that asks one question.
+protocol QuestionCommand: ParsableCommand {
+    /// The question's name in the catalogue, for example `metrics/series`.
+    static var question: String { get }
+    var store: StoreOptions { get }
+    var output: FormatOptions { get }
+    /// The command's options by parameter name; nil ones are not sent.
+    var parameters: [String: String?] { get }
+}
+
+extension QuestionCommand {
+    func run() throws {
+        let question = Question(
+            name: Self.question, parameters: parameters.compactMapValues { $0 },
+            workspace: store.workspaceName, format: output.effective, width: Terminal.width)
+        try Terminal.write(try store.answer(question))
+    }
+}
+
+extension StoreOptions {
+    /// The encoded answer: from this process when `--data-dir` names a store that no daemon
+    /// holds, else from the daemon.
+    func answer(_ question: Question) throws(CommandFailure) -> [UInt8] {
+        guard let dataDir, socket == nil else {
+            return try client().answer(question)
+        }
+        do throws(StoreError) {
+            return try openLocal(directory: DefaultPaths.absolute(dataDir)).answer(question)
+        } catch {
+            guard case .locked(_, let holder) = error else {
+                throw CommandFailure(error, place: dataDir)
+            }
+            let path = holder.split(separator: " ").first { $0.hasPrefix("socket=") }
+                .map { String($0.dropFirst("socket=".count)) }
+            return try DaemonClient(
+                path: path ?? socketPath, workspace: workspaceName, timeoutSeconds: 120
+            ).answer(question)
+        }
+    }
+}
+
+extension DaemonClient {
+    /// Asks a question. An answer that a limit cut off is said so on standard error.
+    func answer(_ question: Question) throws(CommandFailure) -> [UInt8] {
+        var parameters = question.parameters
+        let explains = parameters["explain"] != nil
+        parameters["format"] = explains ? "json" : question.format.wireName
+        parameters["width"] = question.width.map { "\($0)" }
+        let reply = try get("/api/v1/\(question.name)" + QueryString.encode(parameters))
+        if reply.header("x-truncated") == "true" {
+            Terminal.message("spanq: the answer was cut off at a limit")
+        }
+        return reply.body
+    }
+}
+
+/// Query strings (RFC 3986).
+enum QueryString {
+    /// `?name=value&…` in the order of names; empty without parameters.
+    static func encode(_ parameters: [String: String]) -> String {
+        let pairs = parameters.sorted { $0.key < $1.key }.map { name, value in
+            "\(escape(name))=\(escape(value))"
+        }
+        return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
+    }
+
+    private static func escape(_ text: String) -> String {
+        var out = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
+                out.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                out += byte < 16 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return out
+    }
+}

@@ -1,0 +1,58 @@
+// A store that is read in this process, because no daemon holds it. The answers are those of the
+// daemon: the same questions, the same encoders.
+
+import Glibc
+import SpanAnalytics
+import SpanColumns
+import SpanFormat
+import SpanModel
+import SpanPlatform
+import SpanWire
+
+/// What a command asks, wherever it is answered.
+struct Question {
+    /// The words of the command divided by `/`, for example `metrics/series`.
+    let name: String
+    /// Values by parameter name; absent ones are left out.
+    let parameters: [String: String]
+    let workspace: String
+    let format: OutputFormat
+    /// Columns of the terminal, if the answer is drawn on one.
+    let width: Int?
+}
+
+/// A store opened read-only.
+struct LocalStore {
+    /// A snapshot of a workspace's tables.
+    let tables: (_ workspace: String) throws(StoreError) -> any TableProvider
+
+    /// The encoded answer.
+    func answer(_ question: Question) throws(StoreError) -> [UInt8] {
+        let answer = try Questions.answer(
+            question.name, parameters: question.parameters,
+            tables: try tables(question.workspace), now: SystemClock().wallNanoseconds())
+        if question.parameters["explain"] != nil {
+            return try ResultEncoder.encodeObject(
+                answer.table, extra: [(name: "explain", json: answer.explainJSON)])
+                + [UInt8(ascii: "\n")]
+        }
+        let isTree = question.name == "session" || question.name == "trace"
+        if question.format == .table, isTree {
+            let lines = try WaterfallRenderer.lines(answer.table, width: question.width ?? 120)
+            return Array(lines.map { $0 + "\n" }.joined().utf8)
+        }
+        return try ResultEncoder.encode(answer.table, as: question.format.encoding)
+    }
+}
+
+/// Opens the store of a directory read-only under a shared lock. Throws `locked` when a daemon
+/// holds it; its `holder` then contains `socket=<path>`.
+func openLocal(directory: String) throws(StoreError) -> LocalStore {
+    let fileSystem = PosixFileSystem()
+    let lockPath = directory + "/" + FileNames.lock
+    guard try fileSystem.size(lockPath) != nil else {
+        throw .unknown(what: "store", name: directory)
+    }
+    _ = try fileSystem.lock(lockPath, exclusive: false)
+    throw .io(operation: "open read-only", path: directory, errno: ENOTSUP)
+}

@@ -1,0 +1,110 @@
+import Dispatch
+import SpanClient
+import SpanServer
+import Testing
+
+extension ServerTests {
+    @Suite struct QuestionRouteTests {
+        private static let spans =
+            "{\"trace_id\":\"t1\",\"span_id\":\"a\",\"start_time_unix_nano\":1000000,"
+            + "\"end_time_unix_nano\":3000000,\"name\":\"root\",\"agent_name\":\"x\","
+            + "\"session_id\":\"s/1\"}\n"
+            + "{\"trace_id\":\"t1\",\"span_id\":\"b\",\"parent_span_id\":\"a\","
+            + "\"start_time_unix_nano\":2000000,\"end_time_unix_nano\":3000000,"
+            + "\"name\":\"child\",\"agent_name\":\"y z\",\"session_id\":\"s/1\"}\n"
+
+        @Test func answersAnObjectOfRows() async throws {
+            try await withServer { server async throws in
+                #expect(try await server.post("/api/v1/spans", Self.spans).status == 200)
+                let reply = try await server.request("GET", "/api/v1/latency?by=agent_name")
+                #expect(reply.status == 200)
+                #expect(reply.header("content-type") == "application/json")
+                #expect(reply.text.hasPrefix("{\"rows\":[{\"agent_name\":\"x\",\"count\":1,"))
+                #expect(reply.text.contains("\"p95_ms\":2.0"))
+                #expect(reply.text.hasSuffix("],\"truncated\":false}\n"))
+                let empty = try await server.request(
+                    "GET", "/api/v1/latency", headers: [("X-Workspace", "other")])
+                #expect(empty.text == "{\"rows\":[],\"truncated\":false}\n")
+                let explained = try await server.request("GET", "/api/v1/latency?explain=true")
+                #expect(explained.text.contains("\"explain\":{\"row_groups_considered\":1,"))
+            }
+        }
+
+        @Test func subCommandsAndPositionalsArePathParts() async throws {
+            try await withServer { server async throws in
+                _ = try await server.post("/api/v1/spans", Self.spans)
+                for target in ["/api/v1/session/s%2F1", "/api/v1/session?id=s%2F1"] {
+                    let session = try await server.request("GET", target)
+                    #expect(session.text.contains("\"span_id\":\"a\""))
+                    #expect(session.text.contains("\"span_id\":\"b\""))
+                }
+                let series = try await server.request(
+                    "GET", "/api/v1/metrics/series?run=7&name=loss")
+                #expect(series.text == "{\"rows\":[],\"truncated\":false}\n")
+            }
+        }
+
+        @Test func formatsByParameterAndAccept() async throws {
+            try await withServer { server async throws in
+                _ = try await server.post("/api/v1/spans", Self.spans)
+                let ndjson = try await server.request(
+                    "GET", "/api/v1/latency?by=agent_name",
+                    headers: [("Accept", "application/x-ndjson")])
+                #expect(ndjson.header("content-type") == "application/x-ndjson")
+                #expect(ndjson.text.split(separator: "\n").count == 2)
+                let csv = try await server.request("GET", "/api/v1/latency?format=csv")
+                #expect(csv.header("content-type") == "text/csv; charset=utf-8")
+                #expect(csv.text.hasPrefix("agent_name,count,"))
+                let array = try await server.request("GET", "/api/v1/latency?format=array")
+                #expect(array.text.hasPrefix("[{"))
+                let tree = try await server.request("GET", "/api/v1/trace/t1?format=table&width=80")
+                #expect(tree.header("content-type") == "text/plain; charset=utf-8")
+                #expect(tree.text.contains("└─child"))
+                for target in ["format=xml", "format=table&width=0", "width=x"] {
+                    let bad = try await server.request("GET", "/api/v1/latency?\(target)")
+                    #expect(bad.status == 400)
+                }
+            }
+        }
+
+        @Test func badArgumentsAreNamed() async throws {
+            try await withServer { server async throws in
+                let bucket = try await server.request("GET", "/api/v1/latency?bucket=bad")
+                #expect(bucket.status == 400)
+                #expect(
+                    bucket.text.hasPrefix(
+                        "{\"error\":{\"code\":\"invalid_argument\",\"message\":\"bucket: "))
+                let unknown = try await server.request("GET", "/api/v1/latency?run=7")
+                #expect(unknown.status == 400)
+                let column = try await server.request("GET", "/api/v1/latency?by=nope")
+                #expect(column.status == 400)
+            }
+        }
+
+        @Test func commandsOfTheStore() async throws {
+            try await withServer { server async throws in
+                let status = try await server.request("GET", "/api/v1/status")
+                #expect(status.text.contains("\"rows\":[{\"operation\":\"status\"}]"))
+                let compact = try await server.request("POST", "/api/v1/compact", body: [])
+                #expect(compact.text.contains("\"rows\":[{\"operation\":\"compact\"}]"))
+            }
+        }
+
+        @Test func aLongQuestionHoldsUpNeitherWritesNorHealth() async throws {
+            try await withServer { server async throws in
+                server.store.questions.lower()
+                async let slow = [
+                    server.request("GET", "/api/v1/latency"),
+                    server.request("GET", "/api/v1/latency"),
+                    server.request("GET", "/api/v1/latency"),
+                ]
+                for _ in 0..<5 {
+                    #expect(try await server.request("GET", "/healthz").status == 200)
+                    #expect(try await server.post("/api/v1/spans", spanLines(1)).status == 200)
+                }
+                server.store.questions.signal()
+                for reply in try await slow { #expect(reply.status == 200) }
+            }
+        }
+    }
+}
