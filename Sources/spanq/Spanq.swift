@@ -27,6 +27,8 @@ enum Program {
         } catch let failure as CommandFailure {
             failure.report()
             exit(failure.exitCode)
+        } catch let code as ExitCode {
+            exit(code.rawValue)
         } catch {
             guard Spanq.exitCode(for: error) != .success else { Spanq.exit(withError: error) }
             CommandFailure(

@@ -62,7 +62,8 @@ extension ServerTests {
 
         @Test func failuresAreStatusesInTheFormatOfTheRequest() async throws {
             try await withServer { server async throws in
-                let json = try await server.post("/v1/traces", "{\"resourceSpans\":", headers: Self.json)
+                let json = try await server.post(
+                    "/v1/traces", "{\"resourceSpans\":", headers: Self.json)
                 #expect(json.status == 400)
                 #expect(json.header("content-type") == "application/json")
                 #expect(json.text.hasPrefix("{\"code\":3,\"message\":\"malformed body"))

@@ -35,6 +35,9 @@ extension StoreOptions {
         do throws(StoreError) {
             return try openLocal(directory: DefaultPaths.absolute(dataDir)).answer(question)
         } catch {
+            if case .unknown(what: "store", _) = error {
+                throw CommandFailure(.unavailable, "there is no store", place: dataDir)
+            }
             guard case .locked(_, let holder) = error else {
                 throw CommandFailure(error, place: dataDir)
             }
@@ -55,7 +58,7 @@ extension DaemonClient {
         parameters["format"] = explains ? "json" : question.format.wireName
         parameters["width"] = question.width.map { "\($0)" }
         let reply = try get("/api/v1/\(question.name)" + QueryString.encode(parameters))
-        if reply.header("x-truncated") == "true" {
+        if reply.header("x-truncated") == "true", parameters["limit"] == nil {
             Terminal.message("spanq: the answer was cut off at a limit")
         }
         return reply.body
