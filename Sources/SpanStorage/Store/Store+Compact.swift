@@ -48,7 +48,8 @@ extension Store {
         try mergeRuns()
     }
 
-    /// Seals and runs every compaction that is due, on the caller's thread.
+    /// Seals and runs every compaction that is due, on the caller's thread: for tests and tools
+    /// that own the store; a daemon's goes through `StoreWriter.compact`.
     package func compact(isEager: Bool = false) throws(StoreError) {
         try seal()
         while let job = planCompaction(isEager: isEager) {
