@@ -37,13 +37,11 @@ package struct IngestPipeline: Sendable {
         let body = request.body
         let route = request.path + (policy == .partial ? "?partial" : "")
         let (decoded, idempotency) = try await services.workers.run(.decode) {
-            () throws(StoreError) in
+            () throws(StoreError) -> (DecodedBody, Idempotency?) in
             guard key != nil || isKeyedByContent else { return (try decode(body), nil) }
             let hash = ContentHash.of(route: route, body: body)
-            return (
-                try decode(body),
-                Idempotency(key: key ?? ContentHash.key(hash), contentHash: hash)
-            )
+            let idempotency = Idempotency(key: key ?? ContentHash.key(hash), contentHash: hash)
+            return (try decode(body), idempotency)
         }
         if policy == .allOrNothing, decoded.rejectedCount > 0 { throw refusal(decoded) }
         try await commit(decoded, workspace, idempotency)
