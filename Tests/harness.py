@@ -156,8 +156,17 @@ class Daemon:
     def rows(self, *arguments):
         return decoded(self.spanq(*arguments, "--format", "json").stdout)
 
-    def sql(self, text):
-        return self.rows("sql", text)
+    def counts(self, by, *arguments):
+        """Spans by the value of a column."""
+        return {row[by]: row["count"] for row in self.rows("latency", "--by", by, *arguments)}
+
+    def writes(self):
+        """Records stored so far, in all tables and workspaces: each takes one sequence."""
+        with self.connect() as connection:
+            text = connection.get("/metrics").body.decode()
+        (line,) = [line for line in text.splitlines()
+                   if line.startswith("spand_store_last_sequence ")]
+        return int(float(line.split()[1]))
 
 
 def spanq(*arguments, home, check=True, stdin=None):

@@ -13,8 +13,8 @@ struct Spanq: ParsableCommand {
         abstract: "Ask a span store, fill it and look after it.",
         version: "0.1.0",
         subcommands: [
-            Latency.self, Sessions.self, Session.self, Trace.self, Metrics.self, Status.self,
-            Compact.self, Ingest.self, Environment.self,
+            Latency.self, Sessions.self, Session.self, Trace.self, Costs.self, Metrics.self,
+            Status.self, Compact.self, Ingest.self, Environment.self,
         ])
 }
 

@@ -20,16 +20,14 @@ def filled(daemon):
 
 def check(daemon):
     otlp = EXPECTED["otlp"]
-    sql = daemon.sql
-    assert sql("SELECT count(*) AS n FROM spans WHERE source = 'otlp'") == [{"n": otlp["spans"]}]
+    native = EXPECTED["spans"]
+    assert daemon.counts("source") == {"otlp": otlp["spans"], "native": native["spans"]}
     # A request that was sent again with the same content is stored once; these four differ.
-    assert sql("SELECT count(*) AS n FROM spans_raw WHERE source = 'otlp'") == \
-        [{"n": sum(otlp["writes"].values())}]
-    assert sql("SELECT count(DISTINCT trace_id) AS n FROM spans WHERE source = 'otlp'") == \
-        [{"n": otlp["traces"]}]
-    agents = sql("SELECT agent_name, count(*) AS n FROM spans WHERE source = 'otlp'"
-                 " GROUP BY agent_name ORDER BY agent_name")
-    assert {row["agent_name"]: row["n"] for row in agents} == otlp["agents"]
+    assert daemon.counts("source", "--view", "raw") == \
+        {"otlp": sum(otlp["writes"].values()), "native": native["writes"]}
+    is_otlp = ("--where", "source = 'otlp'")
+    assert len(daemon.counts("trace_id", *is_otlp)) == otlp["traces"]
+    assert daemon.counts("agent_name", *is_otlp) == otlp["agents"]
 
     sessions = {row["session_id"]: row for row in daemon.rows("sessions")}
     for name, expected in otlp["sessions"].items():
@@ -39,12 +37,10 @@ def check(daemon):
         assert float(row["cost_usd"]) == float(expected["cost_usd"]), name
     assert len(sessions) == EXPECTED["spans"]["sessions"]
 
-    assert sql("SELECT count(*) AS n FROM spans WHERE source = 'native'") == \
-        [{"n": EXPECTED["spans"]["spans"]}]
-    assert sql("SELECT count(*) AS n FROM spans_raw WHERE source = 'native'") == \
-        [{"n": EXPECTED["spans"]["writes"]}]
-    assert sql("SELECT count(*) AS n FROM scores") == [{"n": EXPECTED["scores"]["scores"]}]
-    assert sql("SELECT count(*) AS n FROM entities") == [{"n": 1}]
+    entities = 1
+    assert daemon.writes() == (
+        sum(otlp["writes"].values()) + native["writes"] + EXPECTED["scores"]["writes"]
+        + entities + sum(series["raw"] for series in EXPECTED["metrics"]))
 
     for series in EXPECTED["metrics"]:
         question = ["metrics", "series", "--run", series["run_id"], "--name", series["name"]]
@@ -70,8 +66,7 @@ def test_native_special_cases(filled):
     assert one("deleted") == [] and one("waiting") == []
     assert [(row["version"], row["status"]) for row in one("versioned")] == [(2, "ok")]
     assert one("unfinished")[0]["end_time"] is None
-    assert filled.sql("SELECT duration_ns FROM spans WHERE trace_id = 'case-negative'") == \
-        [{"duration_ns": -1_000_000}]
+    assert one("negative")[0]["duration_ms"] == -1
     row = one("json")[0]
     assert row["input"] == '{"nested":[1,2,{"deep":null}]}'
     assert row["end_time"].startswith("2026-03-02T18:00:00.000000001")
@@ -107,6 +102,18 @@ def test_experiment_sessions(filled):
     assert filled.rows("sessions", "--experiment", "no-such-experiment") == []
 
 
-def test_conflicts_show_the_span_that_came_back_changed(filled):
-    text = json.dumps(filled.rows("conflicts", "spans"), default=str)
-    assert "output_tokens" in text
+def test_raw_shows_the_span_that_came_back_changed(filled):
+    """Every write is a row of the raw view; nine spans were sent twice, one with other tokens."""
+    names = ("--by", "trace_id,span_id", "--where", "source = 'otlp'", "--view", "raw")
+    again = [row for row in filled.rows("latency", *names) if row["count"] > 1]
+    assert sum(row["count"] - 1 for row in again) == \
+        sum(EXPECTED["otlp"]["writes"].values()) - EXPECTED["otlp"]["spans"]
+    changed = []
+    for row in again:
+        writes = [write["output_tokens"] for write in filled.rows(
+            "trace", row["trace_id"], "--view", "raw") if write["span_id"] == row["span_id"]]
+        if len(set(writes)) > 1:
+            (kept,) = [span["output_tokens"] for span in filled.rows("trace", row["trace_id"])
+                       if span["span_id"] == row["span_id"]]
+            changed.append(kept == writes[-1])
+    assert changed == [True]

@@ -2,6 +2,7 @@
 
 import random
 import threading
+from decimal import Decimal
 
 START = 1_772_442_000_000_000_000
 WRITERS = 4
@@ -30,14 +31,13 @@ def test_a_write_is_seen_by_the_next_read_and_never_in_part(daemon):
                         problems.append(f"{key}: {len(rows)} of {size} after the answer")
 
     def read():
-        """Each batch says in its rows how large it is; each total may only grow."""
+        """Each row of a batch says how large it is; each total may only grow."""
         last = 0
         with daemon.connect() as connection:
             while not done.is_set():
-                rows = connection.post("/api/v1/sql", (
-                    b"SELECT trace_id, count(*) AS n, min(input_tokens) AS size FROM spans"
-                    b" GROUP BY trace_id")).json()["rows"]
-                problems.extend(f"{row} in part" for row in rows if row["n"] != row["size"])
+                rows = connection.get("/api/v1/costs?by=trace_id").json()["rows"]
+                problems.extend(f"{row} in part" for row in rows
+                                if row["input_tokens"] != row["priced_count"] ** 2)
                 sessions = connection.get("/api/v1/sessions").json()["rows"]
                 total = sessions[0]["span_count"] if sessions else 0
                 if total < last:
@@ -62,11 +62,17 @@ def test_a_reader_keeps_its_snapshot_while_segments_change(daemon):
     """The same totals before, during and after a seal and a merge."""
     for number in range(30):
         daemon.store_lines("spans", spans(f"t{number}", 100))
-    question = "SELECT count(*) AS n, sum(input_tokens) AS s, sum(duration_ns) AS d FROM spans"
-    before = daemon.sql(question)
+
+    def totals():
+        return [daemon.rows(question, "--by", "session_id") for question in ("costs", "latency")]
+
+    before = totals()
     compaction = threading.Thread(target=daemon.spanq, args=("compact",))
     compaction.start()
-    during = [daemon.sql(question) for _ in range(10)]
+    during = [totals() for _ in range(10)]
     compaction.join(120)
     assert all(rows == before for rows in during)
-    assert daemon.sql(question) == before == [{"n": 3_000, "s": 300_000, "d": 3_000_000}]
+    assert totals() == before
+    (costs,), (latency,) = before
+    assert (latency["count"], costs["input_tokens"]) == (3_000, 300_000)
+    assert (latency["min_ms"], latency["max_ms"]) == (Decimal("0.001"), Decimal("0.001"))

@@ -12,7 +12,6 @@ import urllib.parse
 from decimal import Decimal
 
 import generator
-import query_generator
 from generator import ATTRIBUTE_KEYS, MILLISECOND, SECOND
 from harness import nanoseconds
 from oracle import Oracle
@@ -71,12 +70,6 @@ class Both:
         return [{key: nanoseconds(value) if key in TIMES else value
                  for key, value in row.items()} for row in result["rows"]]
 
-
-    def statement(self, text):
-        with self.daemon.connect() as connection:
-            answer = connection.post("/api/v1/sql", text.encode())
-        assert answer.status == 200, (text, answer.body[:500])
-        return answer.json()["rows"]
 
 
 def same(found, expected):
@@ -162,16 +155,7 @@ def check_metrics(both):
                     assert all(same(mine[key], theirs[key]) for key in theirs), (what, mine, theirs)
 
 
-def check_sql(both, count=60):
-    """Generated statements, other ones each time; without a group there is one row."""
-    for _ in range(count):
-        text, key_count = query_generator.query(both.chance)
-        found, expected = both.statement(text), both.oracle.sql(text)
-        compare(text, found, expected, [f"g{number}" for number in range(key_count)])
-
-
 def check(both):
-    check_sql(both)
     check_latency(both)
     check_sessions(both)
     check_metrics(both)

@@ -184,10 +184,6 @@ class Oracle:
             FROM {_table("metrics", view)} WHERE run_id = $1 AND name = $2
             ORDER BY step, time, sequence""", run, name)
 
-    def sql(self, text):
-        """Rows of a statement over `spans`, `spans_raw`, `metrics` …, as the store names them."""
-        return self._rows(text.replace("FROM spans_raw", "FROM spans_every"))
-
     def _rows(self, sql, *parameters):
         cursor = self._database.execute(sql, parameters)
         names = [column[0] for column in cursor.description]

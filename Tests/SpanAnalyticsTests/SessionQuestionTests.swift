@@ -28,7 +28,7 @@ import Testing
             kind: "AGENT", experiment: "e", testCase: "case-a"),
         SpanRow(
             trace: "a", id: "la", parent: "ra", session: "case-a", start: 0, end: 500,
-            kind: "LLM", model: "m", input: 100, output: 10, cost: ".05"),
+            kind: "LLM", model: "m", input: 100, output: 10, total: 110, cost: ".05"),
         SpanRow(
             trace: "b", id: "rb", session: "case-b", start: 5_000, end: 7_000, status: "error",
             experiment: "e", testCase: "case-b", input: 200, output: 20, cost: ".10"),

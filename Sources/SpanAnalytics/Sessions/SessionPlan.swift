@@ -68,7 +68,7 @@ enum SessionPlan {
         Aggregate("output_tokens", .sum(.column(SpanColumn.outputTokens))),
         Aggregate("cached_tokens", .sum(.column(SpanColumn.cachedTokens))),
         Aggregate("reasoning_tokens", .sum(.column(SpanColumn.reasoningTokens))),
-        Aggregate("total_tokens", .sum(SpanFilters.totalTokens)),
+        Aggregate("total_tokens", .sum(.column(SpanColumn.totalTokens))),
         Aggregate("cost_usd", .sum(.column(SpanColumn.cost))),
         Aggregate("models", .distinctList(.column(SpanColumn.model))),
     ]

@@ -30,7 +30,7 @@ enum CostsQuestion {
                 .or(counted.map { .not(.isNull($0)) }),
             ]), outputs: keys,
             aggregates: tokens.map { Aggregate($0.0, .sum(.column($0.1))) } + [
-                Aggregate("total_tokens", .sum(SpanFilters.totalTokens)),
+                Aggregate("total_tokens", .sum(.column(SpanColumn.totalTokens))),
                 Aggregate("cost_usd", .sum(cost)),
                 Aggregate("priced_count", .countValues(cost)),
                 Aggregate("unpriced_count", .count, filter: isUnpriced),

@@ -8,6 +8,11 @@ import SpanModel
 enum ContentHash {
     private static let seeds: [UInt64] = [0x7370_616e_6431_0001, 0x7370_616e_6431_0002]
 
+    /// A key that the content itself gives; no header can hold it.
+    static func key(_ hash: [UInt8]) -> String {
+        "\u{1}" + hash.map { String($0, radix: 16) }.joined(separator: ".")
+    }
+
     /// 16 bytes.
     static func of(route: String, body: [UInt8]) -> [UInt8] {
         seeds.flatMap { seed in

@@ -23,10 +23,11 @@ package struct IngestPipeline: Sendable {
     package init(_ services: RouteServices) { self.services = services }
 
     /// Stores the records of a request. `workspace` overrides the header, for routes that have
-    /// it in their path.
+    /// it in their path. `isKeyedByContent`: without an `Idempotency-Key` the content is the key,
+    /// so that a byte-identical retry is stored once.
     package func ingest(
         _ request: RouteRequest, policy: Policy, workspace: String? = nil,
-        decode: @escaping Decode
+        isKeyedByContent: Bool = false, decode: @escaping Decode
     ) async throws(RequestFailure) -> DecodedBody {
         let workspace =
             if let workspace { try RequestNames.checked(workspace: workspace) } else {
@@ -36,10 +37,10 @@ package struct IngestPipeline: Sendable {
         let body = request.body
         let route = request.path + (policy == .partial ? "?partial" : "")
         let (decoded, idempotency) = try await services.workers.run(.decode) {
-            () throws(StoreError) in
-            let idempotency = key.map {
-                Idempotency(key: $0, contentHash: ContentHash.of(route: route, body: body))
-            }
+            () throws(StoreError) -> (DecodedBody, Idempotency?) in
+            guard key != nil || isKeyedByContent else { return (try decode(body), nil) }
+            let hash = ContentHash.of(route: route, body: body)
+            let idempotency = Idempotency(key: key ?? ContentHash.key(hash), contentHash: hash)
             return (try decode(body), idempotency)
         }
         if policy == .allOrNothing, decoded.rejectedCount > 0 { throw refusal(decoded) }

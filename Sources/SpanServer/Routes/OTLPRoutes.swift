@@ -40,7 +40,9 @@ struct OTLPRoutes: Sendable {
     private func storeTraces(_ request: RouteRequest) async throws(RequestFailure) -> RouteAnswer {
         let isJSON = try OTLPMediaType.isJSON(request.headers)
         let now = services.clock.wallNanoseconds()
-        let decoded = try await pipeline.ingest(request, policy: .partial) {
+        let decoded = try await pipeline.ingest(
+            request, policy: .partial, isKeyedByContent: true
+        ) {
             body throws(StoreError) in
             try body.reading { bytes throws(StoreError) in
                 isJSON

@@ -66,6 +66,33 @@ struct Sessions: QuestionCommand {
     }
 }
 
+/// `spanq costs`.
+struct Costs: QuestionCommand {
+    static let question = "costs"
+    static let configuration = CommandConfiguration(
+        abstract: "Tokens and cost, and what has no price.",
+        discussion: "Example: spanq costs --by model --bucket 1d")
+
+    @OptionGroup var filter: FilterOptions
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: FormatOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Columns or attributes.KEY to group by (default: model).", valueName: "columns"))
+    var by: String?
+
+    @Option(help: ArgumentHelp("Also group by time: 1h, 1d …", valueName: "duration"))
+    var bucket: String?
+
+    @Option(help: ArgumentHelp("Time zone of the buckets.", valueName: "zone"))
+    var tz: String?
+
+    var parameters: [String: String?] {
+        filter.parameters(["by": by, "bucket": bucket, "tz": tz])
+    }
+}
+
 /// `spanq session ID`.
 struct Session: QuestionCommand {
     static let question = "session"

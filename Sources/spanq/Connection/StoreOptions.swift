@@ -59,9 +59,11 @@ struct DaemonClient {
 
     /// Sends a body; the answer may be of any status.
     func post(
-        _ target: String, contentType: String, body: [UInt8]
+        _ target: String, contentType: String, contentEncoding: String? = nil, body: [UInt8]
     ) throws(CommandFailure) -> HTTPReply {
-        try send("POST", target, headers: [("Content-Type", contentType)], body: body)
+        var headers = [(name: "Content-Type", value: contentType)]
+        if let contentEncoding { headers.append(("Content-Encoding", contentEncoding)) }
+        return try send("POST", target, headers: headers, body: body)
     }
 
     /// The answer, or its refusal as a failure.

@@ -28,13 +28,17 @@ enum IngestKind: String, ExpressibleByArgument, CaseIterable {
         }
     }
 
-    /// The Content-Type of a piece.
-    func contentType(_ piece: [UInt8]) -> String {
+    /// The Content-Type of a piece. What is compressed is known by its file's name alone.
+    func contentType(_ piece: Piece, path: String) -> String {
         switch self {
         case .spans, .metrics, .scores, .entities: return "application/x-ndjson"
         case .atif: return "application/json"
         case .otlp:
-            let first = piece.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
+            if piece.coding != nil {
+                let isJSON = path.hasSuffix(".json.gz") || path.hasSuffix(".json.zst")
+                return isJSON ? "application/json" : "application/x-protobuf"
+            }
+            let first = piece.bytes.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
             return first == UInt8(ascii: "{") ? "application/json" : "application/x-protobuf"
         }
     }
@@ -46,7 +50,7 @@ struct Ingest: ParsableCommand {
         abstract: "Send files to the store.",
         discussion: """
             Records are NDJSON, one a line. OTLP files are protobuf or JSON requests; a .jsonl \
-            file holds a JSON request a line.
+            file holds a JSON request a line. Files may be compressed with gzip or zstd.
             Example: spanq ingest spans day1.ndjson day2.ndjson
             """)
 

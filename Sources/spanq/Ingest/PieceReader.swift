@@ -9,9 +9,11 @@ struct Piece {
     let bytes: [UInt8]
     /// The number of its first line, from 1.
     let firstLine: Int
+    /// The Content-Encoding that its bytes are in already; nil: none.
+    let coding: String?
 }
 
-/// Reads a file in pieces.
+/// Reads a file in pieces. A compressed file is one piece, sent as it is.
 final class PieceReader {
     /// Where a file is cut.
     enum Cut {
@@ -27,12 +29,13 @@ final class PieceReader {
     private static let batchBytes = 4 << 20
 
     private let path: String
-    private let cut: Cut
+    private var cut: Cut
     private let descriptor: Int32
     private var buffer: [UInt8] = []
     private var position = 0
     private var line = 1
     private var isAtEnd = false
+    private var coding: String?
 
     /// Opens a file; `-` is standard input.
     init(path: String, cut: Cut) throws(CommandFailure) {
@@ -64,7 +67,8 @@ final class PieceReader {
     func next() throws(CommandFailure) -> Piece? {
         while true {
             if let end = endOfPiece() {
-                let piece = Piece(bytes: Array(buffer[position..<end]), firstLine: line)
+                let piece = Piece(
+                    bytes: Array(buffer[position..<end]), firstLine: line, coding: coding)
                 line += piece.bytes.count { $0 == 0x0A }
                 position = end
                 return piece
@@ -75,7 +79,18 @@ final class PieceReader {
                     .limitExceeded, "a piece is larger than a request may be", place: path)
             }
             try fill()
+            if coding == nil, line == 1, let found = Self.coding(of: buffer) {
+                coding = found
+                cut = .whole
+            }
         }
+    }
+
+    /// The coding whose magic number (RFC 1952, RFC 8878) the bytes begin with.
+    private static func coding(of bytes: [UInt8]) -> String? {
+        if bytes.starts(with: [0x1F, 0x8B]) { return "gzip" }
+        if bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) { return "zstd" }
+        return nil
     }
 
     private func endOfPiece() -> Int? {

@@ -26,7 +26,8 @@ struct PieceSender {
     mutating func send(_ piece: Piece, of file: String) throws(CommandFailure) {
         for attempt in 1... {
             let reply = try client.post(
-                kind.target, contentType: kind.contentType(piece.bytes), body: piece.bytes)
+                kind.target, contentType: kind.contentType(piece, path: file),
+                contentEncoding: piece.coding, body: piece.bytes)
             if reply.status == 429 || reply.status == 503, attempt < Self.attemptsMax {
                 sleep(UInt32(clamping: reply.header("retry-after").flatMap { Int($0) } ?? 1))
                 continue
