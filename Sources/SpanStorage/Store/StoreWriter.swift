@@ -129,6 +129,7 @@ package final class StoreWriter: Sendable {
             self.isTimerSet.store(false, ordering: .releasing)
             if self.store.lastSequence == rows {
                 self.attempt("seal") { store throws(StoreError) in try store.seal() }
+                ProcessMemory.release()
             }
             self.afterWrite()
         }
