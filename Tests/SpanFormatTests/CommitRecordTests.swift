@@ -1,3 +1,6 @@
+// The payload of a WAL record: golden bytes, and that no bytes trap or pass as a write that no
+// client makes.
+
 import SpanColumns
 import SpanFormat
 import SpanModel

@@ -1,3 +1,6 @@
+// The grammar of file names: what is made is read back, what no rule reads is never ours to
+// remove.
+
 import SpanFormat
 import Testing
 

@@ -1,3 +1,6 @@
+// What the tests of the formats share: bytes as hexadecimal text, mappings of bytes in memory, and
+// every way to damage a file.
+
 import SpanModel
 import SpanPlatform
 import Testing

@@ -1,4 +1,7 @@
-/// The worked examples of the pages under schemas, byte for byte, 16 a line.
+// The worked examples of the pages under schemas, 16 bytes a line. A change here is a change of a
+// format: it comes with a new version and a row in the page's table.
+
+/// The bytes of one small file of each format.
 enum GoldenBytes {
     static let manifest = """
         53 50 41 4e 4d 41 4e 49 01 00 00 00 00 00 00 00

@@ -1,3 +1,6 @@
+// The kills file: golden bytes, round trips, and that any damage, misplacement or newer version is
+// noticed.
+
 import SpanFormat
 import SpanModel
 import SpanTesting

@@ -1,3 +1,6 @@
+// The manifest: golden bytes, round trips, and that damage as well as bytes that check but
+// contradict themselves are refused.
+
 import SpanFormat
 import SpanModel
 import SpanTesting

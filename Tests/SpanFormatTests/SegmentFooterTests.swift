@@ -1,3 +1,6 @@
+// The directory and sections of a segment: golden bytes, damage, and footers that check but
+// contradict themselves.
+
 import SpanColumns
 import SpanFormat
 import SpanModel

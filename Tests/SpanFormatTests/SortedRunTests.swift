@@ -1,3 +1,6 @@
+// Sorted runs answer as sorted arrays do, their filter never denies what is there and seldom says
+// yes in vain; golden bytes and damage.
+
 import SpanFormat
 import SpanModel
 import SpanTesting

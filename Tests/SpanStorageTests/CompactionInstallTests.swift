@@ -1,4 +1,5 @@
-// Kills that arrive between the plan of a compaction and its install are applied to its outputs.
+// Kills that arrive between the plan of a compaction and its install are applied to its outputs:
+// the store still answers as the reference does, also after a restart.
 
 import SpanModel
 import SpanStorage

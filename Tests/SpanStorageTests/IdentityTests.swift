@@ -1,4 +1,5 @@
-// The identity hashes on disk are those of schemas/run.md, and both hashes find their rows.
+// The identity hashes on disk are those of schemas/run.md, computed here by the page alone, and
+// both hashes find their rows.
 
 import SpanFormat
 import SpanModel

@@ -1,4 +1,5 @@
-// Opening: locks, versions, leftovers, a manifest that is missing; and a disk that is full.
+// Opening a store: locks, newer versions, leftovers, a manifest that is missing. And a disk that is
+// full, which refuses commits and loses nothing.
 
 import SpanFormat
 import SpanModel

@@ -1,4 +1,5 @@
-// A damaged segment: what needs it fails and names it, everything else goes on.
+// A damaged segment: what needs it fails and names it, everything else goes on, and a restart does
+// not trust it again.
 
 import Glibc
 import SpanColumns

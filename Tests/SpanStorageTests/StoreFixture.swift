@@ -1,4 +1,5 @@
-// A small closed store that holds every kind of file, for tests that damage, replace or remove one.
+// A small closed store that holds every kind of file, for tests that damage, replace or remove one,
+// and what such a store answers.
 
 import SpanColumns
 import SpanFormat

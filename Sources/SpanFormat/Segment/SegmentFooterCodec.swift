@@ -1,4 +1,5 @@
-// SegmentFooter ↔ bytes, and the fixed trailer at the end of the file that finds it.
+// SegmentFooter ↔ bytes, and the fixed trailer at the end of the file that finds it. Decoding costs
+// one pass over the footer and checks every place and count before it is used.
 
 import SpanColumns
 import SpanModel
