@@ -91,6 +91,7 @@ class Daemon:
         self.log = self.home / "spand.log"
         self.arguments = arguments
         self.process = None
+        self.log_start = 0
 
     def spawn(self):
         """Starts the process without waiting for it."""
@@ -103,15 +104,26 @@ class Daemon:
         return process, log_start
 
     def start(self):
-        self.process, log_start = self.spawn()
+        self.process, self.log_start = self.spawn()
+        self.logged(f"spand: ready socket={self.socket}")
+        return self
+
+    def logged(self, beginning):
+        """The rest of the log's line that begins so; waits for it."""
         deadline = time.monotonic() + READY_SECONDS
-        ready = f"spand: ready socket={self.socket}".encode()
-        while ready not in self.log.read_bytes()[log_start:]:
+        while True:
+            text = self.log.read_bytes()[self.log_start:].decode()
+            for line in text.splitlines(keepends=True):
+                if line.startswith(beginning) and line.endswith("\n"):
+                    return line.removeprefix(beginning).rstrip()
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.kill()
                 raise AssertionError("spand did not start:\n" + self.log.read_text())
             time.sleep(0.002)
-        return self
+
+    def tcp_address(self):
+        """HOST:PORT that it listens on; --listen asked for port 0."""
+        return self.logged("spand: listening tcp=")
 
     def stop(self):
         """SIGTERM; the exit code."""

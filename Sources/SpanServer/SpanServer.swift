@@ -112,7 +112,7 @@ package final class SpanServer: Sendable {
 
     private func startSweeping(_ loop: any EventLoop) -> RepeatedTask {
         let period = Self.seconds(min(1, limits.headSecondsMax / 4))
-        let housekeeping = MemoryHousekeeping(registry: registry, budget: budget)
+        let housekeeping = MemoryHousekeeping(budget: budget, metrics: metrics)
         return loop.scheduleRepeatedTask(initialDelay: period, delay: period) { [registry] _ in
             registry.sweep()
             housekeeping.tick()

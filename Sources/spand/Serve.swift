@@ -29,12 +29,13 @@ struct Serve: AsyncParsableCommand {
         let logger = try Self.logger(settings)
         let store = try OpenStore(
             directory: settings[.dataDir] ?? "", socket: settings[.socket] ?? "", logger: logger)
-        let endpoints = try Self.bind(settings)
+        let (endpoints, tcp) = try Self.bind(settings)
         let server = SpanServer(store: store.service, clock: SystemClock(), logger: logger)
         let signals = Self.stopOnSignals(server)
         let path = settings[.socket] ?? ""
         try await server.run(endpoints) {
             LineLogHandler.write("spand: ready socket=\(path)")
+            if let tcp { LineLogHandler.write("spand: listening tcp=\(tcp)") }
             ServiceNotifier.notify("READY=1")
         }
         withExtendedLifetime(signals) {}
@@ -50,19 +51,19 @@ struct Serve: AsyncParsableCommand {
         return Logger(label: "spand") { _ in LineLogHandler(level: level) }
     }
 
-    /// Binds the Unix socket and, when asked for, TCP.
-    private static func bind(_ settings: Settings) throws -> [ListeningEndpoint] {
+    /// Binds the Unix socket and, when asked for, TCP; the latter's address with its real port.
+    private static func bind(
+        _ settings: Settings
+    ) throws -> (endpoints: [ListeningEndpoint], tcp: SocketAddress?) {
         let tcp = try tcpAddress(settings)
         let tokens = try settings[.tokenFile].map { path throws(StoreError) in
             try BearerTokens(path: path)
         }
         do throws(StoreError) {
             let unix = try ListeningSocket.bindUnix(path: settings[.socket] ?? "")
-            var endpoints = [ListeningEndpoint.unix(unix)]
-            if let tcp {
-                endpoints.append(.tcp(try ListeningSocket.bindTCP(tcp), tokens: tokens))
-            }
-            return endpoints
+            guard let tcp else { return ([.unix(unix)], nil) }
+            let descriptor = try ListeningSocket.bindTCP(tcp)
+            return ([.unix(unix), .tcp(descriptor, tokens: tokens)], tcp.bound(as: descriptor))
         } catch {
             throw ServeFailure(message: error.description, exitCode: 73)
         }

@@ -441,6 +441,21 @@ def test_idempotency_keys(daemon, post):
     assert daemon.writes() == 1
 
 
+def test_the_same_otlp_request_is_stored_once(daemon, post):
+    """Without a key its bytes are the key: in one workspace, compressed or not."""
+    body = otlp("a", "b").SerializeToString()
+    answers = [post("/v1/traces", body, Content_Type=PROTOBUF),
+               post("/v1/traces", body, Content_Type=PROTOBUF),
+               post("/v1/traces", gzip.compress(body), Content_Type=PROTOBUF,
+                    Content_Encoding="gzip")]
+    assert {(answer.status, answer.body) for answer in answers} == {(200, b"")}
+    assert daemon.writes() == 2
+    other = post("/v1/traces", body, Content_Type=PROTOBUF, X_Workspace="other")
+    assert (other.status, daemon.writes()) == (200, 4)
+    other = post("/v1/traces", otlp("a", "c").SerializeToString(), Content_Type=PROTOBUF)
+    assert (other.status, daemon.writes()) == (200, 6)
+
+
 BAD_CONDITIONS = [
     "", "1", "status", "status =", "no_such = 1", "no_such(name) = 1", "status = 'open",
     "status = 'a' status = 'b'", "'a' = 'a'; DROP TABLE spans", "status IN ()", "name LIKE",

@@ -1,6 +1,5 @@
 """The unmodified OpenTelemetry Python exporter, over TCP and over the Unix socket."""
 
-import socket
 import urllib.parse
 
 import pytest
@@ -20,12 +19,6 @@ class Checked(SimpleSpanProcessor):
 
     def on_end(self, span):
         assert self.span_exporter.export([span]) is SpanExportResult.SUCCESS
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def send_trace(exporter):
@@ -65,9 +58,8 @@ def check_trace(daemon, trace_id, root, model):
 @pytest.mark.parametrize(
     "compression", [Compression.NoCompression, Compression.Gzip], ids=lambda item: item.value)
 def test_over_tcp(new_daemon, compression):
-    port = free_port()
-    daemon = new_daemon("--listen", f"127.0.0.1:{port}").start()
-    exporter = OTLPSpanExporter(f"http://127.0.0.1:{port}/v1/traces", compression=compression)
+    daemon = new_daemon("--listen", "127.0.0.1:0").start()
+    exporter = OTLPSpanExporter(f"http://{daemon.tcp_address()}/v1/traces", compression=compression)
     for _ in range(3):
         check_trace(daemon, *send_trace(exporter))
     exporter.shutdown()

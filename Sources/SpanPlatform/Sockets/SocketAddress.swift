@@ -43,6 +43,25 @@ package enum SocketAddress: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
+    /// The same host with the port that a bound TCP socket really has: asked for port 0, the kernel
+    /// chose one.
+    package func bound(as descriptor: Int32) -> SocketAddress {
+        guard case .tcp(let host, _) = self else { return self }
+        var address = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let port = withUnsafeMutablePointer(to: &address) { pointer -> UInt16? in
+            let result = pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                getsockname(descriptor, $0, &size)
+            }
+            guard result == 0 else { return nil }
+            // The port has the same place in sockaddr_in and sockaddr_in6.
+            return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                UInt16(bigEndian: $0.pointee.sin_port)
+            }
+        }
+        return port.map { .tcp(host: host, port: $0) } ?? self
+    }
+
     /// Opens a socket of the address's family and calls `connect` or `bind` on it. The caller
     /// owns the descriptor. A name with several addresses is tried in the resolver's order.
     func open(

@@ -18,6 +18,7 @@ package final class ServerMetrics: Sendable {
         var durations: [String: (count: Int, nanoseconds: UInt64)] = [:]
         var rows: [String: Int] = [:]
         var rejectedRows: [String: Int] = [:]
+        var requestCount = 0
         var bodyBytes = 0
         var replays = 0
     }
@@ -27,9 +28,13 @@ package final class ServerMetrics: Sendable {
 
     package init(startNanoseconds: Int64) { self.startNanoseconds = startNanoseconds }
 
+    /// Requests answered so far.
+    var requestCount: Int { state.withLock { $0.requestCount } }
+
     /// Counts an answered request. `route` is a pattern, `method` one that the server knows.
     func countRequest(method: String, route: String, status: Int, nanoseconds: UInt64) {
         state.withLock {
+            $0.requestCount += 1
             $0.requests[RequestKey(method: method, route: route, status: status), default: 0] += 1
             let before = $0.durations[route] ?? (0, 0)
             $0.durations[route] = (before.count + 1, before.nanoseconds + nanoseconds)
