@@ -417,10 +417,12 @@ def test_bytes_that_are_no_request(daemon, text):
     try:
         connection.sendall(text)
         connection.shutdown(socket.SHUT_WR)
-        answer = connection.recv(4_096)
+        answer = connection.makefile("rb").read()
     except (BrokenPipeError, ConnectionResetError):
         answer = b""
-    assert answer == b"" or answer.split()[1].startswith(b"4")
+    if answer:
+        head, body = answer.split(b"\r\n\r\n", 1)
+        assert head.split()[1].startswith(b"4") and json.loads(body)["error"]["code"]
     connection.close()
     assert daemon.is_alive()
 

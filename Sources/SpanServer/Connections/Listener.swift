@@ -2,7 +2,7 @@
 // daemon's socket and could not ask who connects, so the accept loop is ours; each connection is
 // then Hummingbird's HTTP1Channel.
 // Order in a connection's pipeline: byte activity, HTTP decoder and encoder, HTTP types, request
-// activity, Hummingbird.
+// activity, parser errors, Hummingbird.
 
 import HummingbirdCore
 import Logging
@@ -82,6 +82,7 @@ struct Listener: Sendable {
         try pipeline.addHandler(
             RequestActivityHandler(
                 connection, clock: clock, bodyBytesMax: limits.discardBytesMax))
+        try pipeline.addHandler(ParserErrorHandler())
         return try NIOAsyncChannel(
             wrappingChannelSynchronously: channel,
             configuration: .init(isOutboundHalfClosureEnabled: true))
