@@ -85,7 +85,7 @@ let package = Package(
         program(
             "spanq",
             [
-                "SpanClient", "SpanAnalytics", "SpanWire", "SpanPlatform",
+                "SpanClient", "SpanAnalytics", "SpanStorage", "SpanWire", "SpanPlatform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         // Tests.

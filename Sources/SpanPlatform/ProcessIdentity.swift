@@ -23,8 +23,11 @@ package struct PeerCredentials: Equatable, Sendable {
     }
 }
 
-/// What this process allows others to see of its memory.
+/// This process's memory: what others may see of it, and giving it back.
 package enum ProcessMemory {
+    /// Gives freed memory back to the system. Costs a few milliseconds after a busy time.
+    package static func release() { cplatform_release_free_memory() }
+
     /// Forbids core dumps and debuggers: prompts and completions must not leave by that way.
     package static func forbidDumps() throws(StoreError) {
         let code = cplatform_disable_core_dumps()

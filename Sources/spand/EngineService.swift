@@ -99,30 +99,15 @@ final class EngineService: StoreService {
 
     private func performNow(_ operation: AdminOperation) -> Result<ResultTable, StoreError> {
         switch operation {
-        case .status: return .success(statusTable())
+        case .status: return status()
         case .compact:
-            return writer.run { store throws(StoreError) in try store.compact() }
-                .map { statusTable() }
+            return Result { () throws(StoreError) in try writer.compact() }
+                .flatMap { status() }
         }
     }
 
-    /// One row of figures.
-    private func statusTable() -> ResultTable {
-        let now = figures()
-        let uptime = (clock.monotonicNanoseconds() &- startNanoseconds) / 1_000_000_000
-        let figures: [(String, ColumnType, Int64)] = [
-            ("writable", .bool, isWritable ? 1 : 0),
-            ("uptime_s", .int64, Int64(clamping: uptime)),
-            ("workspaces", .int64, Int64(writer.snapshots.latest.workspaceNames.count)),
-            ("last_sequence", .int64, Int64(clamping: now.lastSequence)),
-            ("memtable_rows", .int64, Int64(now.memtableRows)),
-            ("memtable_bytes", .int64, Int64(now.memtableBytes)),
-        ]
-        return ResultTable(
-            columns: figures.map { name, type, value in
-                ResultColumn(
-                    name: name, type: type, values: .integer(IntegerVector(values: [value])))
-            }, rowCount: 1)
+    private func status() -> Result<ResultTable, StoreError> {
+        Result { () throws(StoreError) in try writer.snapshots.latest.status() }
     }
 
     private static func token(_ idempotency: Idempotency, _ workspace: String) -> IdempotencyToken {

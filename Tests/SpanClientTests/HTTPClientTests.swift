@@ -1,3 +1,5 @@
+// The client against scripted servers: framing, keep-alive, time-outs, refusals.
+
 import Dispatch
 import Glibc
 import SpanClient

@@ -1,3 +1,5 @@
+// WAL headers and records: golden bytes of schemas/wal.md, damage, limits.
+
 import SpanFormat
 import SpanModel
 import SpanTesting

@@ -1,3 +1,5 @@
+// RFC 3339 text and nanoseconds: forms, bounds, calendar.
+
 import SpanModel
 import Testing
 

@@ -1,3 +1,5 @@
+// Decimal text and picodollars: exactness, bounds, refusals.
+
 import SpanModel
 import Testing
 

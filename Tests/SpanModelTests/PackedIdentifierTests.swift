@@ -1,3 +1,5 @@
+// Packed identifiers: forms, case, length, order by text.
+
 import SpanModel
 import Testing
 

@@ -1,3 +1,5 @@
+// CRC32C: published values, hardware against tables, binding to file and offset.
+
 import SpanPlatform
 import SpanTesting
 import Testing

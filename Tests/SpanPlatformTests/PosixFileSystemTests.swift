@@ -1,3 +1,5 @@
+// The kernel's file system behind the seam: modes, links, locks, mappings, errors.
+
 import Glibc
 import SpanModel
 import SpanPlatform

@@ -1,3 +1,5 @@
+// The simulated file system: what crashes keep and lose, faults, capacity.
+
 import Glibc
 import SpanModel
 import SpanPlatform

@@ -1,3 +1,5 @@
+// Connections: pipelining, slow heads, limits, disconnects, stopping.
+
 import SpanClient
 import SpanModel
 import SpanPlatform

@@ -1,3 +1,5 @@
+// The NDJSON routes: every answer and error body of contract §2.
+
 import SpanClient
 import SpanModel
 import SpanServer

@@ -1,3 +1,5 @@
+// Binding the socket: modes, stale and live sockets, unsafe directories.
+
 import Glibc
 import SpanModel
 import SpanPlatform

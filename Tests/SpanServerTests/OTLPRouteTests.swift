@@ -1,3 +1,5 @@
+// The OTLP routes: content types, partial success, error bodies.
+
 import SpanClient
 import SpanModel
 import SpanServer

@@ -1,3 +1,5 @@
+// Health, readiness and the metrics page.
+
 import SpanClient
 import SpanModel
 import SpanServer

@@ -1,3 +1,5 @@
+// Questions over HTTP: parameters, formats, errors.
+
 import Dispatch
 import SpanClient
 import SpanServer

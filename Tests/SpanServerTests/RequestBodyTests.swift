@@ -1,3 +1,5 @@
+// Request bodies: compression, bombs, limits, budget.
+
 import SpanClient
 import SpanModel
 import SpanServer

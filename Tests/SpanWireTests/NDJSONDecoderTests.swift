@@ -1,3 +1,5 @@
+// NDJSON records: good and bad values of every field.
+
 import SpanColumns
 import SpanModel
 import SpanWire

@@ -1,3 +1,5 @@
+// Results as JSON, NDJSON, CSV and tables: golden output.
+
 import SpanColumns
 import SpanModel
 import SpanWire

@@ -43,8 +43,8 @@ def gate(root):
         name = path.relative_to(root)
         if name.name == "Package.swift":
             continue
-        if not all(line.startswith("//") for line in (text.split("\n") + ["", ""])[:2]):
-            problems.append(f"{name}:1: the file does not open with a header of two lines or more")
+        if not all(line.startswith("//") for line in text.split("\n")[:1]):
+            problems.append(f"{name}:1: the file does not open with a header comment")
         problems += matches(path, text, _FORCED_TRY, "forced try", root)
     for path in files(root, "*.swift", "*.c", "*.h", "*.md", "*.py", "*.sh", "scripts"):
         if "sample-data" in path.parts:

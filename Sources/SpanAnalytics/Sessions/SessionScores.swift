@@ -92,9 +92,9 @@ enum SessionScores {
         var out: [UInt8] = [UInt8(ascii: "{")]
         for (index, entry) in means.sorted(by: { $0.key < $1.key }).enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
-            JSONText.append(entry.key.utf8, to: &out)
+            JSONWriter.appendString(entry.key, to: &out)
             out.append(UInt8(ascii: ":"))
-            JSONText.append(entry.value.value, to: &out)
+            JSONWriter.appendDouble(entry.value.value, to: &out)
         }
         out.append(UInt8(ascii: "}"))
         return out

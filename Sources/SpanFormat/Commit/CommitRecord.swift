@@ -60,12 +60,28 @@ package struct CommitRecord: Sendable {
         let workspace = try reader.string()
         let ingestTime = try reader.int64()
         var token: IdempotencyToken?
-        if try reader.uint8() == 1 {
+        if try reader.flag() {
             let key = try reader.uint64()
             token = IdempotencyToken(key: key, content: try reader.uint64())
         }
-        let batch = try BatchCodec.decode(try reader.take(reader.remaining))
+        let batch: ColumnBatch
+        do {
+            batch = try BatchCodec.decode(try reader.take(reader.remaining))
+        } catch .corruption(_, let offset, let region, let reason) {
+            throw .corruption(file: file, offset: offset, region: region, reason: reason)
+        }
+        guard hasKnownKinds(batch) else { throw reader.damage("unknown kind of write") }
         return CommitRecord(
             workspace: workspace, token: token, ingestTime: ingestTime, batch: batch)
+    }
+
+    /// Whether every row is a write: complete (or null), patch or tombstone.
+    private static func hasKnownKinds(_ batch: ColumnBatch) -> Bool {
+        switch batch.columns[SystemColumn.writeKind] {
+        case .integer(let kinds):
+            let last = Int64(WriteKind.tombstone.rawValue)
+            return kinds.values.allSatisfy { $0 >= 0 && $0 <= last }
+        default: return true
+        }
     }
 }

@@ -47,19 +47,14 @@ package enum KillsFile {
         _ bytes: UnsafeRawBufferPointer, file: UInt64, name: String
     ) throws(StoreError) -> [SegmentKill] {
         var reader = ByteReader(bytes, file: name, region: "kills file")
-        guard bytes.count >= 20, try reader.take(8).elementsEqual(magic) else {
-            throw reader.damage("bad magic or length")
-        }
-        let found = try reader.uint32()
+        try FileStart.check(&reader, magic: magic, newest: version, file: name)
+        guard reader.remaining >= 8 else { throw reader.damage("file is too short") }
         let covered = UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count - 4)])
         var tail = ByteReader(
             UnsafeRawBufferPointer(rebasing: bytes[(bytes.count - 4)...]), file: name,
             region: "kills file checksum", base: UInt64(bytes.count - 4))
         guard CRC32C.checksum(covered, fileID: file, offset: 0) == (try tail.uint32()) else {
             throw tail.damage("checksum differs")
-        }
-        guard found <= version else {
-            throw .unsupportedVersion(file: name, found: found, newest: version)
         }
         let count = Int(try reader.uint32())
         guard reader.remaining - 4 == count * entryBytes else {

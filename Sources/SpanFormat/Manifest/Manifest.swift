@@ -25,12 +25,6 @@ package struct Manifest: Sendable, Equatable {
     package var killsFile: UInt64 = 0
 
     package init(storeID: UInt64) { self.storeID = storeID }
-
-    /// The next file number, counted up.
-    package mutating func takeFileNumber() -> UInt64 {
-        defer { nextFileNumber += 1 }
-        return nextFileNumber
-    }
 }
 
 /// A tenant of the store.

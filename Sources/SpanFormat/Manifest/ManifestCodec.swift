@@ -53,18 +53,14 @@ package enum ManifestCodec {
         _ bytes: UnsafeRawBufferPointer, file: String
     ) throws(StoreError) -> Manifest {
         var header = ByteReader(bytes, file: file, region: "manifest header")
-        guard try header.take(8).elementsEqual(magic) else { throw header.damage("bad magic") }
-        let found = try header.uint32()
-        _ = try header.uint32()
+        try FileStart.check(&header, magic: magic, newest: version, file: file)
+        try header.reserved(4)
         let bodyCount = try header.uint64()
         let bodyChecksum = try header.uint32()
         let headerChecksum = try header.uint32()
         let headerBytesRead = UnsafeRawBufferPointer(rebasing: bytes[..<(headerBytes - 4)])
         guard CRC32C.checksum(headerBytesRead, fileID: 0, offset: 0) == headerChecksum else {
             throw header.damage("header checksum differs")
-        }
-        guard found <= version else {
-            throw .unsupportedVersion(file: file, found: found, newest: version)
         }
         guard bodyCount == UInt64(header.remaining) else {
             throw header.damage("body of \(header.remaining) bytes, \(bodyCount) expected")
@@ -75,7 +71,9 @@ package enum ManifestCodec {
         }
         var reader = ByteReader(
             body, file: file, region: "manifest body", base: UInt64(headerBytes))
-        return try decodeBody(&reader)
+        let manifest = try decodeBody(&reader)
+        if let problem = ManifestRules.problem(of: manifest) { throw reader.damage(problem) }
+        return manifest
     }
 
     private static func decodeBody(_ reader: inout ByteReader) throws(StoreError) -> Manifest {
@@ -91,7 +89,7 @@ package enum ManifestCodec {
             manifest.workspaces.append(
                 WorkspaceEntry(number: number, name: try reader.string()))
         }
-        for _ in 0..<(try reader.count(itemBytes: 72)) {
+        for _ in 0..<(try reader.count(itemBytes: 73)) {
             manifest.segments.append(try segment(&reader))
         }
         for _ in 0..<(try reader.count(itemBytes: 21)) {
@@ -139,18 +137,16 @@ package enum ManifestCodec {
         let historyRows = try reader.uint32()
         let firstSequence = try reader.uint64()
         let lastSequence = try reader.uint64()
-        let hasTimes = try reader.uint8() == 1
+        let hasTimes = try reader.flag()
         let firstTime = try reader.int64()
         let lastTime = try reader.int64()
         guard firstSequence <= lastSequence, !hasTimes || firstTime <= lastTime else {
             throw reader.damage("range of segment \(file) is reversed")
         }
-        guard Tables.numbered(table) != nil else {
-            throw reader.damage("segment \(file) of unknown table \(table)")
-        }
         let byteCount = try reader.uint64()
         return SegmentEntry(
-            file: file, workspace: workspace, table: table, level: level, day: day, liveRows: liveRows,
+            file: file, workspace: workspace, table: table, level: level, day: day,
+            liveRows: liveRows,
             historyRows: historyRows, sequences: firstSequence...lastSequence,
             times: hasTimes ? firstTime...lastTime : nil, byteCount: byteCount,
             quarantine: try reader.string())

@@ -1,6 +1,6 @@
 // Where things lie in a run file, and its header:
 //
-//   header (64 bytes) ‖ checksum table (UInt32 per 64 KiB of data) ‖ zeros to 64 ‖ data
+//   header (64 bytes) ‖ checksum table (UInt32 per 64 KiB of data, zeros to 64) ‖ data
 //   data = filter ‖ pairs (16 bytes each)
 
 import SpanModel
@@ -30,7 +30,7 @@ struct RunLayout {
     var dataOffset: Int { (Self.headerBytes + pageCount * 4 + 63) / 64 * 64 }
     var entriesOffset: Int { dataOffset + filterBytes }
 
-    /// The header for a checksum table.
+    /// The header for a checksum table, its padding included.
     func header(file: UInt64, table: [UInt8]) -> [UInt8] {
         var out = Self.magic
         out.put(Self.version)
@@ -50,19 +50,15 @@ struct RunLayout {
         var reader = ByteReader(bytes, file: name, region: "run header")
         let header = try reader.take(headerBytes)
         var fields = ByteReader(header, file: name, region: "run header")
-        guard try fields.take(8).elementsEqual(magic) else { throw fields.damage("bad magic") }
-        let found = try fields.uint32()
+        try FileStart.check(&fields, magic: magic, newest: version, file: name)
         let tableChecksum = try fields.uint32()
         let foundFile = try fields.uint64()
         let entryCount = try fields.uint64()
         let secondMask = try fields.uint64()
+        try fields.reserved(headerBytes - 4 - fields.offset)
         let covered = UnsafeRawBufferPointer(rebasing: header[..<(headerBytes - 4)])
-        let checksum = header.loadUnaligned(fromByteOffset: headerBytes - 4, as: UInt32.self)
-        guard CRC32C.checksum(covered, fileID: file, offset: 0) == UInt32(littleEndian: checksum) else {
+        guard CRC32C.checksum(covered, fileID: file, offset: 0) == (try fields.uint32()) else {
             throw fields.damage("header checksum differs")
-        }
-        guard found <= version else {
-            throw .unsupportedVersion(file: name, found: found, newest: version)
         }
         guard foundFile == file, entryCount <= UInt64(bytes.count / entryBytes) else {
             throw fields.damage("header does not fit its file")
@@ -71,10 +67,13 @@ struct RunLayout {
         guard bytes.count == layout.dataOffset + layout.dataBytes else {
             throw fields.damage("file of \(bytes.count) bytes has the wrong length")
         }
-        let table = try reader.take(layout.pageCount * 4)
+        let table = try reader.take(layout.dataOffset - headerBytes)
         guard
             CRC32C.checksum(table, fileID: file, offset: UInt64(headerBytes)) == tableChecksum
         else { throw reader.damage("checksum table differs") }
+        guard table[(layout.pageCount * 4)...].allSatisfy({ $0 == 0 }) else {
+            throw reader.damage("padding is not zero")
+        }
         return layout
     }
 

@@ -35,6 +35,8 @@ package final class SortedRun: Sendable {
 
     /// Opens a mapping of file number `file`. Throws `corruption` or `unsupportedVersion`.
     package init(_ region: MappedRegion, file: UInt64, name: String) throws(StoreError) {
+        // Header and checksum table: at most a byte in 16,384 of the file.
+        try region.ensureReadable(0..<min(region.bytes.count, 128 + region.bytes.count >> 13))
         layout = try RunLayout.decode(region.bytes, file: file, name: name)
         count = layout.entryCount
         isChecked = Mutex(Array(repeating: false, count: layout.pageCount))
@@ -65,9 +67,11 @@ package final class SortedRun: Sendable {
         let offset = layout.entriesOffset + position * RunLayout.entryBytes
         try check(offset, count: RunLayout.entryBytes)
         return RunPair(
-            UInt64(littleEndian: region.bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
             UInt64(
-                littleEndian: region.bytes.loadUnaligned(fromByteOffset: offset + 8, as: UInt64.self)
+                littleEndian: region.bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)),
+            UInt64(
+                littleEndian: region.bytes.loadUnaligned(
+                    fromByteOffset: offset + 8, as: UInt64.self)
             ))
     }
 
@@ -99,6 +103,8 @@ package final class SortedRun: Sendable {
         let lastPage = (offset + count - 1 - layout.dataOffset) / RunLayout.pageBytes
         for page in firstPage...lastPage {
             if isChecked.withLock({ $0[page] }) { continue }
+            let start = layout.dataOffset + page * RunLayout.pageBytes
+            try region.ensureReadable(start..<start + RunLayout.pageBytes)
             try layout.verify(page: page, of: region.bytes, file: file, name: name)
             isChecked.withLock { $0[page] = true }
         }

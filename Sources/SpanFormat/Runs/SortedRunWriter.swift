@@ -26,15 +26,13 @@ package enum SortedRunWriter {
             let start = page * RunLayout.pageBytes
             let end = min(start + RunLayout.pageBytes, data.count)
             let checksum = data.withUnsafeBytes {
-                CRC32C.checksum(UnsafeRawBufferPointer(rebasing: $0[start..<end]), fileID: file,
+                CRC32C.checksum(
+                    UnsafeRawBufferPointer(rebasing: $0[start..<end]), fileID: file,
                     offset: UInt64(layout.dataOffset + start))
             }
             table.put(checksum)
         }
-        var out = layout.header(file: file, table: table)
-        out.append(contentsOf: table)
-        out.pad(to: 64)
-        out.append(contentsOf: data)
-        return out
+        table.pad(to: 64)
+        return layout.header(file: file, table: table) + table + data
     }
 }

@@ -98,6 +98,9 @@ package struct SegmentFooter: Sendable, Equatable {
     /// Rows of both regions.
     package var rowCount: Int { groupRows.reduce(0) { $0 + Int($1) } }
 
+    /// Identity pages of a table that hashes: one per 65,536 rows.
+    package var identityPageCount: Int { (rowCount + Limits.pageRowsMax - 1) / Limits.pageRowsMax }
+
     /// The section of a kind, if the segment has one.
     package func section(_ kind: SectionKind) -> SectionEntry? {
         sections.first { $0.kind == kind.rawValue }?.section

@@ -1,4 +1,5 @@
-// SegmentFooter ↔ bytes, and the fixed trailer at the end of the file that finds it.
+// SegmentFooter ↔ bytes, and the fixed trailer at the end of the file that finds it. Decoding costs
+// one pass over the footer and checks every place and count before it is used.
 
 import SpanColumns
 import SpanModel
@@ -14,7 +15,7 @@ package enum SegmentFooterCodec {
     package static let headerBytes = 64
     static let magic: [UInt8] = Array("SPANSEGM".utf8)
 
-    /// The first 64 bytes: magic, version, table, file number, zeros.
+    /// The first 64 bytes: magic, version, table, file number, checksum, zeros.
     package static func header(file: UInt64, table: UInt8) -> [UInt8] {
         var out = magic
         out.put(version)
@@ -58,11 +59,15 @@ package enum SegmentFooterCodec {
     package static func decode(
         _ bytes: UnsafeRawBufferPointer, file: UInt64, name: String
     ) throws(StoreError) -> SegmentFooter {
+        var start = ByteReader(bytes, file: name, region: "segment header")
+        try FileStart.check(&start, magic: magic, newest: version, file: name)
         let trailerOffset = bytes.count - trailerBytes
         guard trailerOffset >= headerBytes else {
-            throw .corruption(
-                file: name, offset: 0, region: "segment trailer",
-                reason: "file of \(bytes.count) bytes is too short")
+            throw start.damage("file of \(bytes.count) bytes is too short")
+        }
+        let table = bytes[12]
+        guard bytes[..<headerBytes].elementsEqual(header(file: file, table: table)) else {
+            throw start.damage("header differs")
         }
         let trailer = UnsafeRawBufferPointer(rebasing: bytes[trailerOffset...])
         var reader = ByteReader(
@@ -73,30 +78,24 @@ package enum SegmentFooterCodec {
         let footerChecksum = try reader.uint32()
         let foundVersion = try reader.uint32()
         guard try reader.take(8).elementsEqual(magic) else { throw reader.damage("bad magic") }
-        _ = try reader.uint32()
+        try reader.reserved(4)
         let covered = UnsafeRawBufferPointer(rebasing: trailer[..<(trailerBytes - 4)])
         guard
             CRC32C.checksum(covered, fileID: file, offset: UInt64(trailerOffset))
                 == (try reader.uint32())
         else { throw reader.damage("trailer checksum differs") }
-        guard foundVersion <= version else {
-            throw .unsupportedVersion(file: name, found: foundVersion, newest: version)
-        }
-        guard foundFile == file, footerOffset >= UInt64(headerBytes),
+        guard foundVersion == version, foundFile == file, footerOffset >= UInt64(headerBytes),
             footerLength <= UInt64(trailerOffset),
             footerOffset == UInt64(trailerOffset) - footerLength
         else { throw reader.damage("trailer does not fit its file") }
-        let header = UnsafeRawBufferPointer(rebasing: bytes[..<headerBytes])
-        guard header.elementsEqual(Self.header(file: file, table: header[12])) else {
-            throw .corruption(
-                file: name, offset: 0, region: "segment header", reason: "header differs")
-        }
         let body = UnsafeRawBufferPointer(rebasing: bytes[Int(footerOffset)..<trailerOffset])
         var footer = ByteReader(body, file: name, region: "segment footer", base: footerOffset)
         guard CRC32C.checksum(body, fileID: file, offset: footerOffset) == footerChecksum else {
             throw footer.damage("footer checksum differs")
         }
-        return try decodeBody(&footer, file: file, limit: footerOffset)
+        let decoded = try decodeBody(&footer, file: file, limit: footerOffset)
+        guard decoded.table == table else { throw footer.damage("table \(decoded.table)") }
+        return decoded
     }
 
     private static func decodeBody(
@@ -114,14 +113,20 @@ package enum SegmentFooterCodec {
             }
             groupRows.append(rows)
         }
+        guard groupRows.reduce(0, { $0 + Int($1) }) <= Int(UInt32.max) else {
+            throw reader.damage("too many rows")
+        }
         let columnCount = try reader.count(itemBytes: 9)
         var footer = SegmentFooter(file: file, table: table, columnCount: columnCount)
         footer.groupRows = groupRows
         footer.liveGroupCount = liveGroupCount
         for index in 0..<columnCount {
-            footer.columns[index] = try column(&reader, groupCount: groupCount, limit: limit)
+            footer.columns[index] = try column(&reader, groupRows: groupRows, limit: limit)
         }
         footer.identityPages = try pages(&reader, limit: limit)
+        guard [0, footer.identityPageCount].contains(footer.identityPages.count) else {
+            throw reader.damage("\(footer.identityPages.count) identity pages")
+        }
         for _ in 0..<(try reader.count(itemBytes: 20)) {
             let kind = try reader.uint32()
             footer.sections.append(
@@ -174,7 +179,7 @@ package enum SegmentFooterCodec {
                 throw reader.damage("unknown page encoding \(rawEncoding)")
             }
             var zone = ZoneMap(nullCount: Int(try reader.uint32()))
-            if try reader.uint8() == 1 {
+            if try reader.flag() {
                 let least = try reader.int64()
                 let greatest = try reader.int64()
                 guard least <= greatest else { throw reader.damage("zone is reversed") }
@@ -198,14 +203,17 @@ package enum SegmentFooterCodec {
     }
 
     private static func column(
-        _ reader: inout ByteReader, groupCount: Int, limit: UInt64
+        _ reader: inout ByteReader, groupRows: [UInt32], limit: UInt64
     ) throws(StoreError) -> ColumnDirectory {
         var column = ColumnDirectory()
         column.pages = try pages(&reader, limit: limit)
-        guard column.pages.isEmpty || column.pages.count == groupCount else {
-            throw reader.damage("\(column.pages.count) pages for \(groupCount) row groups")
+        guard column.pages.isEmpty || column.pages.count == groupRows.count else {
+            throw reader.damage("\(column.pages.count) pages for \(groupRows.count) row groups")
         }
-        if try reader.uint8() == 1 { column.dictionary = try section(&reader, limit: limit) }
+        for (page, rows) in zip(column.pages, groupRows) where page.zone.nullCount > rows {
+            throw reader.damage("\(page.zone.nullCount) nulls in \(rows) rows")
+        }
+        if try reader.flag() { column.dictionary = try section(&reader, limit: limit) }
         for _ in 0..<(try reader.count(itemBytes: 21)) {
             let section = try section(&reader, limit: limit)
             let rawCodec = try reader.uint8()

@@ -1,7 +1,7 @@
 // For tables whose identity is a prefix of the sort key (metrics, entities): where each series
 // lies in a segment. A series is all rows that agree on the identity but for a trailing integer
 // (the step of a metric); its rows are contiguous in each region, because the region is sorted.
-// Cost of a look-up: one binary search over 48-byte entries.
+// Cost of a look-up: one binary search over 40-byte entries.
 
 import SpanModel
 
@@ -53,9 +53,10 @@ package struct SeriesDirectory: Sendable, Equatable {
         return out
     }
 
-    /// The directory of a section over `rowCount` rows. Throws `corruption`.
+    /// The directory of a section over a segment of `rowCount` rows, the first `liveRows` of them
+    /// live. Throws `corruption`.
     package static func decode(
-        _ reader: inout ByteReader, rowCount: Int
+        _ reader: inout ByteReader, liveRows: Int, rowCount: Int
     ) throws(StoreError) -> SeriesDirectory {
         var entries: [SeriesEntry] = []
         let count = try reader.count(itemBytes: 40)
@@ -69,7 +70,8 @@ package struct SeriesDirectory: Sendable, Equatable {
             let least = try reader.int64()
             let greatest = try reader.int64()
             guard liveStart <= liveEnd, historyStart <= historyEnd, least <= greatest,
-                liveEnd <= rowCount, historyEnd <= rowCount
+                liveEnd <= liveRows, historyEnd <= rowCount,
+                historyStart >= liveRows || historyStart == historyEnd
             else { throw reader.damage("series range is wrong") }
             entries.append(
                 SeriesEntry(

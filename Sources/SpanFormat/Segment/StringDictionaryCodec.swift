@@ -1,4 +1,5 @@
-// StringDictionary ↔ bytes: a UInt32 count, that many UInt32 ends, the strings back to back.
+// StringDictionary ↔ bytes: a UInt32 count, that many UInt32 ends, the strings back to back
+// (schemas/segment.md). Decoding costs a copy of the strings.
 
 import SpanColumns
 import SpanModel

@@ -176,7 +176,9 @@ final class DistinctListAccumulator: Accumulator {
             var json: [UInt8] = [UInt8(ascii: "[")]
             for (index, place) in list.sorted().enumerated() {
                 if index > 0 { json.append(UInt8(ascii: ",")) }
-                JSONText.append(texts[order[place]], to: &json)
+                texts[order[place]].withUnsafeBytes {
+                    JSONWriter.appendString($0, to: &json)
+                }
             }
             json.append(UInt8(ascii: "]"))
             try collector.append(text: json[...])

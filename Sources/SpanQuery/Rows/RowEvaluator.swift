@@ -100,12 +100,15 @@ private struct AttributeColumn {
     ) throws(StoreError) -> ColumnVector {
         guard case .text(let texts) = column else { return .null(count: codes.count) }
         var reader = TextReader(texts.blocks)
+        var value: [UInt8] = []
         for row in rows where !isKnown[Int(row)] {
             isKnown[Int(row)] = true
-            guard let json = try reader.bytes(texts.references[Int(row)]),
-                let value = AttributeLookup.text(of: key, in: json)
-            else { continue }
-            codes[Int(row)] = value.withUnsafeBytes { interner.intern($0) }
+            guard let json = try reader.bytes(texts.references[Int(row)]) else { continue }
+            value.removeAll(keepingCapacity: true)
+            let isPresent = json.withUnsafeBytes { json in
+                key.withUnsafeBytes { JSONObject.appendMemberText(of: json, key: $0, to: &value) }
+            }
+            if isPresent { codes[Int(row)] = value.withUnsafeBytes { interner.intern($0) } }
         }
         return .string(StringVector(codes: codes, dictionary: interner.dictionary()))
     }

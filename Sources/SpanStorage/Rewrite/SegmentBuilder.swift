@@ -158,7 +158,8 @@ struct SegmentBuilder {
             let vector = vectors[Int(row.group)]
             if vector.validity.map({ $0[Int(row.row)] == 0 }) ?? false { continue }
             let time = vector.values[Int(row.row)]
-            range = range.map { min($0.lowerBound, time)...max($0.upperBound, time) }
+            range =
+                range.map { min($0.lowerBound, time)...max($0.upperBound, time) }
                 ?? time...time
         }
         return range

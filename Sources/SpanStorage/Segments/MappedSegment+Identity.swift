@@ -69,7 +69,7 @@ extension MappedSegment {
     /// The row at a position of the identity order.
     private func identityRow(_ position: Int) throws(StoreError) -> Int {
         let page = try identityPage(position / Limits.pageRowsMax)
-        guard let row = try page.integer(at: position % Limits.pageRowsMax),
+        guard let row = page.integer(at: position % Limits.pageRowsMax),
             row >= 0, row < footer.rowCount
         else { throw damage(0, "identity order names no row") }
         return Int(row)

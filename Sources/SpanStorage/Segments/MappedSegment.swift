@@ -31,8 +31,12 @@ final class MappedSegment: RowContainer {
         region: MappedRegion, file: UInt64, name: String, schema: TableSchema, kills: KillList,
         health: Quarantine, identitySeed: UInt64
     ) throws(StoreError) {
+        try Self.ensureDirectoryReadable(region)
         footer = try SegmentFooterCodec.decode(region.bytes, file: file, name: name)
-        guard footer.table == schema.number, footer.columns.count <= schema.columns.count else {
+        let isHashed = if case .hashed = schema.lookup { true } else { false }
+        guard footer.table == schema.number, footer.columns.count <= schema.columns.count,
+            footer.identityPages.count == (isHashed ? footer.identityPageCount : 0)
+        else {
             throw .corruption(
                 file: name, offset: 0, region: "segment footer",
                 reason: "table \(footer.table) with \(footer.columns.count) columns")
@@ -59,9 +63,21 @@ final class MappedSegment: RowContainer {
         let blocks =
             schema.columns[column].type.form == .text
             ? SegmentTextBlocks(segment: self, column: column) : nil
-        return try located(column) { () throws(StoreError) in
+        return try located(schema.columns[column].name) { () throws(StoreError) in
             try reader.decode(dictionary: dictionary, blocks: blocks)
         }
+    }
+
+    /// Header, trailer and footer; what the trailer says is checked afterwards.
+    private static func ensureDirectoryReadable(_ region: MappedRegion) throws(StoreError) {
+        let count = region.bytes.count
+        try region.ensureReadable(0..<min(count, SegmentFooterCodec.headerBytes))
+        let trailer = max(0, count - SegmentFooterCodec.trailerBytes)
+        try region.ensureReadable(trailer..<count)
+        guard count - trailer >= 8 else { return }
+        let footer = UInt64(
+            littleEndian: region.bytes.loadUnaligned(fromByteOffset: trailer, as: UInt64.self))
+        try region.ensureReadable(Int(clamping: min(footer, UInt64(trailer)))..<count)
     }
 
     func integer(_ column: Int, row: Int) throws(StoreError) -> Int64? {
@@ -123,7 +139,8 @@ final class MappedSegment: RowContainer {
         var reader = ByteReader(
             try bytes(of: section, region: "series directory"), file: name,
             region: "series directory", base: section.offset)
-        let directory = try SeriesDirectory.decode(&reader, rowCount: footer.rowCount)
+        let directory = try SeriesDirectory.decode(
+            &reader, liveRows: footer.liveRows, rowCount: footer.rowCount)
         cache.withLock { $0.series = directory }
         return directory
     }
@@ -143,7 +160,7 @@ final class MappedSegment: RowContainer {
         }
         let page = footer.columns[column].pages[group]
         let bytes = try bytes(of: page.section, region: "page of \(schema.columns[column].name)")
-        return try located(column) { () throws(StoreError) in
+        return try located(schema.columns[column].name) { () throws(StoreError) in
             try PageReader(
                 bytes: bytes, encoding: page.encoding, form: schema.columns[column].type.form,
                 rowCount: groupRows[group])
@@ -156,8 +173,10 @@ final class MappedSegment: RowContainer {
         let rows = min(
             Limits.pageRowsMax, footer.rowCount - index * Limits.pageRowsMax)
         let bytes = try bytes(of: page.section, region: "identity page")
-        return try PageReader(
-            bytes: bytes, encoding: page.encoding, form: .integer, rowCount: rows)
+        return try located("identity order") { () throws(StoreError) in
+            try PageReader(
+                bytes: bytes, encoding: page.encoding, form: .integer, rowCount: rows)
+        }
     }
 
     /// The bytes of a section, checked before their first use.
@@ -167,14 +186,16 @@ final class MappedSegment: RowContainer {
         let start = Int(section.offset)
         let bytes = UnsafeRawBufferPointer(
             rebasing: region.bytes[start..<start + Int(section.length)])
+        // An empty section shares its offset with the one behind it, so it is never remembered.
         if cache.withLock({ $0.checked.contains(section.offset) }) { return bytes }
+        try region.ensureReadable(start..<start + bytes.count)
         let found = CRC32C.checksum(bytes, fileID: footer.file, offset: section.offset)
         guard found == section.checksum else {
             throw .corruption(
                 file: self.name, offset: section.offset, region: name,
                 reason: "checksum \(found), \(section.checksum) expected")
         }
-        _ = cache.withLock { $0.checked.insert(section.offset) }
+        if !bytes.isEmpty { _ = cache.withLock { $0.checked.insert(section.offset) } }
         return bytes
     }
 
@@ -186,21 +207,21 @@ final class MappedSegment: RowContainer {
 
     /// Gives errors of page decoding, which know no file, this segment's name.
     private func located<T>(
-        _ column: Int, _ body: () throws(StoreError) -> T
+        _ part: String, _ body: () throws(StoreError) -> T
     ) throws(StoreError) -> T {
         do {
             return try body()
         } catch .corruption(_, let offset, let region, let reason) {
             throw .corruption(
                 file: name, offset: offset,
-                region: "\(region) page of \(schema.columns[column].name)", reason: reason)
+                region: "\(region) page of \(part)", reason: reason)
         } catch {
             throw error
         }
     }
 }
 
-/// The text blocks of one column of a segment, each checked whenever it is read.
+/// The text blocks of one column of a segment, each checked before its first use.
 struct SegmentTextBlocks: TextBlockSource {
     let segment: MappedSegment
     let column: Int

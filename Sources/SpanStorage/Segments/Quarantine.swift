@@ -1,21 +1,36 @@
 // Whether a segment may be read. Shared by its handle and its mapping, because damage is found
 // wherever a page is first touched. A quarantined segment stays where it is and in the manifest.
+// Rows of it that writes should have superseded were not found: so damage is written to the
+// manifest, and after a read that merely failed nothing is sealed until a restart can read again.
 
 import SpanModel
 import Synchronization
 
 /// The quarantine of one segment.
 final class Quarantine: Sendable {
-    private let state: Mutex<String>
+    private struct State {
+        var reason: String
+        var isDamaged: Bool
+    }
+
+    private let state: Mutex<State>
 
     /// `reason` is empty for a segment that may be read.
-    init(_ reason: String) { state = Mutex(reason) }
+    init(_ reason: String) {
+        state = Mutex(State(reason: reason, isDamaged: !reason.isEmpty))
+    }
 
     /// Why the segment may not be read; empty: it may.
-    var reason: String { state.withLock { $0 } }
+    var reason: String { state.withLock { $0.reason } }
+
+    /// Why its bytes are known to be damaged; empty: they are not.
+    var damage: String { state.withLock { $0.isDamaged ? $0.reason : "" } }
 
     /// Puts the segment in quarantine; the first reason stays.
     func set(_ error: StoreError) {
-        state.withLock { if $0.isEmpty { $0 = error.description } }
+        let isDamaged = if case .corruption = error { true } else { false }
+        state.withLock {
+            if $0.reason.isEmpty { $0 = State(reason: error.description, isDamaged: isDamaged) }
+        }
     }
 }

@@ -23,7 +23,8 @@ enum SegmentFile {
         try files.fileSystem.syncDirectory(files.parent(of: path))
         let entry = SegmentEntry(
             file: number, workspace: table.workspace, table: table.schema.number, level: level,
-            day: output.day, liveRows: UInt32(output.live.count), historyRows: UInt32(output.history.count),
+            day: output.day, liveRows: UInt32(output.live.count),
+            historyRows: UInt32(output.history.count),
             sequences: built.sequences, times: built.times, byteCount: built.byteCount)
         return (open(entry, table: table, files: files, identitySeed: identitySeed), built.runPairs)
     }

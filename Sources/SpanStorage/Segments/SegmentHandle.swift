@@ -44,6 +44,9 @@ final class SegmentHandle: Sendable {
     /// Why the segment may not be read; empty: it may.
     var quarantine: String { health.reason }
 
+    /// Why the segment is known to be damaged; empty: it is not.
+    var damage: String { health.damage }
+
     /// The opened segment. Throws `corruption` when it is quarantined or does not check.
     func mapped() throws(StoreError) -> MappedSegment {
         let result: Result<MappedSegment, StoreError> = state.withLock { state in
@@ -58,11 +61,23 @@ final class SegmentHandle: Sendable {
                 let mapped = try MappedSegment(
                     region: fileSystem.mapReadOnly(path), file: entry.file, name: path,
                     schema: schema, kills: kills, health: health, identitySeed: identitySeed)
+                guard mapped.footer.liveRows == Int(entry.liveRows),
+                    mapped.footer.rowCount == Int(entry.liveRows) + Int(entry.historyRows)
+                else {
+                    throw .corruption(
+                        file: path, offset: 0, region: "segment footer",
+                        reason: "other rows than the manifest lists")
+                }
                 state.mapped = mapped
                 return mapped
             }
         }
         return try result.get()
+    }
+
+    /// Puts the segment in quarantine when it is the damaged file that an error names.
+    func quarantine(ifNamedBy error: StoreError) {
+        if case .corruption(path, _, _, _) = error { health.set(error) }
     }
 
     /// What `body` reads; nothing, and the segment is quarantined, when it is damaged.

@@ -16,6 +16,18 @@ package final class Snapshot: Sendable {
         self.workspaces = workspaces
     }
 
+    /// Everything that the writer's workspaces hold, visible through `sequence`.
+    init(sequence: UInt64, of workspaces: [Workspace]) {
+        self.sequence = sequence
+        var visible: [String: WorkspaceSnapshot] = [:]
+        for workspace in workspaces {
+            var tables: [UInt8: TableSnapshot] = [:]
+            for table in workspace.tables { tables[table.schema.number] = table.snapshot() }
+            visible[workspace.name] = WorkspaceSnapshot(number: workspace.number, tables: tables)
+        }
+        self.workspaces = visible
+    }
+
     /// The tables of a workspace; one that does not exist is empty.
     package func tables(workspace: String) -> any TableProvider {
         WorkspaceTables(snapshot: self, tables: workspaces[workspace]?.tables ?? [:])

@@ -19,7 +19,8 @@ package struct PreparedCommit: Sendable {
     }
 
     /// Encodes batches; empty ones are left out. `ingestTime` is the wall clock at receipt.
-    /// Throws `invalidArgument` for a bad workspace name.
+    /// Throws `invalidArgument` for a bad workspace name, `limitExceeded` for a batch that no WAL
+    /// record can hold.
     package init(
         workspace: String, batches: [ColumnBatch], token: IdempotencyToken?, ingestTime: Int64
     ) throws(StoreError) {
@@ -31,7 +32,13 @@ package struct PreparedCommit: Sendable {
         for batch in batches where batch.rowCount > 0 {
             let record = CommitRecord(
                 workspace: workspace, token: token, ingestTime: ingestTime, batch: batch)
-            records.append(Record(batch: batch, payload: try record.encode()))
+            let payload = try record.encode()
+            guard payload.count <= WALRecord.payloadBytesMax else {
+                throw .limitExceeded(
+                    limit: "WAL payload bytes", value: payload.count,
+                    maximum: WALRecord.payloadBytesMax)
+            }
+            records.append(Record(batch: batch, payload: payload))
         }
         self.records = records
     }

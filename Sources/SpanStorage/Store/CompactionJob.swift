@@ -23,8 +23,18 @@ package struct CompactionJob: Sendable {
         let run: IdentityIndex.Run?
     }
 
-    /// Writes the outputs. Takes seconds; throws `corruption` when an input is damaged.
+    /// Writes the outputs. Takes seconds; throws `corruption` when an input is damaged. That input
+    /// is then in quarantine, so that the next plan does without it.
     package func run() throws(StoreError) -> Result {
+        do {
+            return try write()
+        } catch {
+            for input in inputs { input.quarantine(ifNamedBy: error) }
+            throw error
+        }
+    }
+
+    private func write() throws(StoreError) -> Result {
         var containers: [any RowContainer] = []
         for input in inputs { containers.append(try input.mapped()) }
         let input = RewriteInput(schema: place.schema, containers: containers)

@@ -1,5 +1,6 @@
 // The keys of recent requests and the hashes of their contents: since the last seal in memory, older
-// ones in sorted runs, a run per seal. Beyond `Limits.idempotencyWindowBatches` the oldest runs go.
+// ones in sorted runs, a run per seal. The oldest runs go when the others hold
+// `Limits.idempotencyWindowBatches` keys: at least so many are remembered, at most about three times.
 
 import SpanFormat
 import SpanModel

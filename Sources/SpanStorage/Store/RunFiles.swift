@@ -43,7 +43,8 @@ enum IdentityRunFile {
     ) throws(StoreError) -> IdentityIndex.Run {
         let path = files.path(FileNames.identityRun(entry.file), workspace: entry.workspace)
         return IdentityIndex.Run(
-            entry: entry, run: try files.openRun(entry.file, path: path))
+            entry: entry,
+            run: try files.openRun(entry.file, path: path, entryCount: entry.entryCount))
     }
 }
 
@@ -56,12 +57,20 @@ extension StoreFiles {
             try sink.append(SortedRunWriter.encode(pairs, secondMask: secondMask, file: file))
         }
         try fileSystem.syncDirectory(parent(of: path))
-        return try openRun(file, path: path)
+        return try openRun(file, path: path, entryCount: UInt64(pairs.count))
     }
 
-    /// Opens a run.
-    func openRun(_ file: UInt64, path: String) throws(StoreError) -> SortedRun {
-        try SortedRun(try fileSystem.mapReadOnly(path), file: file, name: path)
+    /// Opens a run that the manifest says has `entryCount` pairs.
+    func openRun(
+        _ file: UInt64, path: String, entryCount: UInt64
+    ) throws(StoreError) -> SortedRun {
+        let run = try SortedRun(try fileSystem.mapReadOnly(path), file: file, name: path)
+        guard UInt64(run.count) == entryCount else {
+            throw .corruption(
+                file: path, offset: 0, region: "run header",
+                reason: "\(run.count) pairs, \(entryCount) listed")
+        }
+        return run
     }
 
     /// The directory of a path.

@@ -48,7 +48,8 @@ extension Store {
         try mergeRuns()
     }
 
-    /// Seals and runs every compaction that is due, on the caller's thread.
+    /// Seals and runs every compaction that is due, on the caller's thread: for tests and tools
+    /// that own the store; a daemon's goes through `StoreWriter.compact`.
     package func compact(isEager: Bool = false) throws(StoreError) {
         try seal()
         while let job = planCompaction(isEager: isEager) {
@@ -88,14 +89,16 @@ extension Store {
     }
 
     private func mergeWindowRuns() throws(StoreError) {
-        var start = Self.mergeStart(window.runs.map(\.run.count))
+        let start = Self.mergeStart(window.runs.map(\.run.count))
         var kept = window.runs.reduce(0) { $0 + $1.run.count }
         var expired = 0
-        while expired < start, kept > Limits.idempotencyWindowBatches {
+        // A run goes only when what is left still fills the window.
+        while expired < start,
+            kept - window.runs[expired].run.count >= options.idempotencyWindowBatches
+        {
             kept -= window.runs[expired].run.count
             expired += 1
         }
-        start = max(start, expired)
         let pairs = try Self.pairs(of: window.runs[start...].map(\.run))
         let number = files.takeNumber()
         let run = try files.writeRun(

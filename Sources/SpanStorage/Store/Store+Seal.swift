@@ -24,8 +24,10 @@ extension Store {
     package func seal() throws(StoreError) {
         if let failure { throw failure }
         guard memtableRows > 0 else { return }
+        try requireSegmentsRead()
         var additions: [TableAddition] = []
-        for workspace in workspaces where workspace.tables.contains(where: { $0.memtableRows > 0 }) {
+        for workspace in workspaces where workspace.tables.contains(where: { $0.memtableRows > 0 })
+        {
             try files.createWorkspaceDirectory(workspace.number)
             for table in workspace.tables where table.memtableRows > 0 {
                 additions.append(try sealed(table))
@@ -56,6 +58,7 @@ extension Store {
     /// old kills file.
     func install(_ edited: inout Manifest) throws(StoreError) {
         edited.edit = manifest.edit + 1
+        listDamage(in: &edited)
         edited.killsFile = try writeKills(sealedBelow: edited.nextSequence, edited)
         edited.nextFileNumber = files.upcomingNumber
         let old = manifest
@@ -68,6 +71,36 @@ extension Store {
         manifest = edited
         if old.killsFile != 0 {
             try? fileSystem.unlink(files.path(FileNames.kills(old.killsFile)))
+        }
+    }
+
+    /// Closes the write path when a segment could not be read, though it is not damaged: what it
+    /// holds of the memtables' identities is unknown, and the WAL still has all to try again.
+    private func requireSegmentsRead() throws(StoreError) {
+        for table in tables {
+            for segment in table.index.segments
+            where !segment.quarantine.isEmpty && segment.damage.isEmpty {
+                let error = StoreError.readOnly(
+                    reason: "\(segment.path) could not be read: \(segment.quarantine)")
+                fail(error)
+                throw error
+            }
+        }
+    }
+
+    /// Notes which segments are damaged, so that a restart does not trust them again.
+    private func listDamage(in edited: inout Manifest) {
+        var reasons: [UInt64: String] = [:]
+        for table in tables {
+            for segment in table.index.segments where !segment.damage.isEmpty {
+                reasons[segment.file] = segment.damage
+            }
+        }
+        if reasons.isEmpty { return }
+        for index in edited.segments.indices {
+            if let reason = reasons[edited.segments[index].file] {
+                edited.segments[index].quarantine = reason
+            }
         }
     }
 

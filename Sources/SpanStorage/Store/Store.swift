@@ -72,13 +72,7 @@ package final class Store {
 
     /// Makes everything applied so far visible.
     func publish() {
-        var visible: [String: WorkspaceSnapshot] = [:]
-        for workspace in workspaces {
-            var tables: [UInt8: TableSnapshot] = [:]
-            for table in workspace.tables { tables[table.schema.number] = table.snapshot() }
-            visible[workspace.name] = WorkspaceSnapshot(number: workspace.number, tables: tables)
-        }
-        snapshots.publish(Snapshot(sequence: nextSequence - 1, workspaces: visible))
+        snapshots.publish(Snapshot(sequence: lastSequence, of: workspaces))
     }
 
     /// Syncs and closes the WAL and gives up the lock. Nothing can be written afterwards.

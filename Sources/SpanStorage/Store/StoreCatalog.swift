@@ -36,7 +36,8 @@ struct StoreCatalog {
             let path = files.path(FileNames.idempotencyRun(entry.file))
             window.runs.append(
                 IdempotencyWindow.Run(
-                    entry: entry, run: try files.openRun(entry.file, path: path)))
+                    entry: entry,
+                    run: try files.openRun(entry.file, path: path, entryCount: entry.entryCount)))
         }
         try loadKills(manifest, files)
     }
@@ -56,6 +57,12 @@ struct StoreCatalog {
                 }
             }
             let commit = try decoded.get()
+            guard record.firstSequence >= nextSequence, record.firstSequence < UInt64(Int64.max)
+            else {
+                throw .corruption(
+                    file: "WAL before \(batch.end)", offset: 0, region: "commit record",
+                    reason: "sequence \(record.firstSequence) after \(nextSequence)")
+            }
             let workspace = workspace(named: commit.workspace)
             guard let table = workspace.table(commit.batch.schema.number) else { continue }
             table.apply(
@@ -88,12 +95,21 @@ struct StoreCatalog {
         guard manifest.killsFile != 0 else { return }
         let path = files.path(FileNames.kills(manifest.killsFile))
         let region = try files.fileSystem.mapReadOnly(path)
+        try region.ensureReadable(region.bytes.indices)
         var segments: [UInt64: SegmentHandle] = [:]
         for table in workspaces.flatMap(\.tables) {
             for segment in table.index.segments { segments[segment.file] = segment }
         }
         for kill in try KillsFile.decode(region.bytes, file: manifest.killsFile, name: path) {
-            segments[kill.segment]?.kills.add(row: kill.row, sequence: kill.sequence)
+            guard let segment = segments[kill.segment], kill.sequence < manifest.nextSequence,
+                UInt64(kill.row) < UInt64(segment.entry.liveRows)
+                    + UInt64(segment.entry.historyRows)
+            else {
+                throw .corruption(
+                    file: path, offset: 0, region: "kills file",
+                    reason: "kill of row \(kill.row) of segment \(kill.segment)")
+            }
+            segment.kills.add(row: kill.row, sequence: kill.sequence)
         }
     }
 }

@@ -12,6 +12,8 @@ package struct StoreOptions: Sendable {
     package var walFileBytes = Limits.walFileBytes
     /// Rows of a segment that compaction writes.
     package var segmentRowsMax = Limits.segmentRowsMax
+    /// Idempotency keys that are remembered at least.
+    package var idempotencyWindowBatches = Limits.idempotencyWindowBatches
     /// What the LOCK file tells others of the holder (pid, socket).
     package var holder = ""
 

@@ -75,6 +75,13 @@ package final class StoreWriter: Sendable {
         }
     }
 
+    /// Seals the memtables and merges all that can be; returns when that is done. Commits go on
+    /// meanwhile.
+    package func compact() throws(StoreError) {
+        try run { store throws(StoreError) in try store.seal() }.get()
+        try compactionQueue.sync { compactDue(isEager: true) }.get()
+    }
+
     /// Commits what waits, closes the store and refuses everything from now on.
     package func stop() throws(StoreError) {
         inbox.withLock { $0.isStopped = true }
@@ -122,33 +129,36 @@ package final class StoreWriter: Sendable {
             self.isTimerSet.store(false, ordering: .releasing)
             if self.store.lastSequence == rows {
                 self.attempt("seal") { store throws(StoreError) in try store.seal() }
+                ProcessMemory.release()
             }
             self.afterWrite()
         }
     }
 
+    /// Runs in the background what is due.
     private func startCompaction() {
-        guard !isCompacting.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        guard let job = store.planCompaction() else {
-            isCompacting.store(false, ordering: .releasing)
-            return
-        }
+        guard store.planCompaction() != nil,
+            !isCompacting.exchange(true, ordering: .acquiringAndReleasing)
+        else { return }
         compactionQueue.async {
-            let result = Result { () throws(StoreError) in try job.run() }
-            self.queue.async { self.finish(job, result) }
+            if case .failure(let error) = self.compactDue(isEager: false) {
+                self.log("compaction failed: \(error)")
+            }
+            self.isCompacting.store(false, ordering: .releasing)
         }
     }
 
-    private func finish(
-        _ job: CompactionJob, _ result: Result<CompactionJob.Result, StoreError>
-    ) {
-        isCompacting.store(false, ordering: .releasing)
-        var hasInstalled = false
-        attempt("compaction") { store throws(StoreError) in
-            try store.install(job, try result.get())
-            hasInstalled = true
+    /// Runs every compaction that is due; only ever on `compactionQueue`, so that two never choose
+    /// the same segments. The writer is held for planning and installing alone.
+    private func compactDue(isEager: Bool) -> Result<Void, StoreError> {
+        Result { () throws(StoreError) in
+            while true {
+                let job = queue.sync { store.planCompaction(isEager: isEager) }
+                guard let job else { return }
+                let result = try job.run()
+                try run { store throws(StoreError) in try store.install(job, result) }.get()
+            }
         }
-        if hasInstalled { startCompaction() }
     }
 
     private func attempt(_ task: String, _ body: (Store) throws(StoreError) -> Void) {

@@ -49,7 +49,9 @@ private struct BatchApplication {
 
     private mutating func add(_ row: Int) {
         let sequence = chunk.sequences[row]
-        let kind = kinds.map { WriteKind(rawValue: UInt8($0[row])) ?? .complete } ?? .complete
+        let kind =
+            kinds.map { WriteKind(rawValue: UInt8(truncatingIfNeeded: $0[row])) ?? .complete }
+            ?? .complete
         let number = stateNumber(of: row)
         if table.memtableIndex.states[number].firstSequence != sequence {
             table.memtableIndex.addWrite(sequence, to: number)

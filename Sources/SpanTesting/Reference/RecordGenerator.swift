@@ -40,7 +40,9 @@ package struct RecordGenerator {
             SpanColumn.source: .text(number % 7 == 0 ? "otlp" : "native"),
         ]
         if chance(3) { fields[SpanColumn.version] = .integer(Int64(below(3))) }
-        if kind == .tombstone { return ReferenceRecord(table: Tables.spans, kind: kind, fields: fields) }
+        if kind == .tombstone {
+            return ReferenceRecord(table: Tables.spans, kind: kind, fields: fields)
+        }
         let isComplete = kind == .complete
         if isComplete {
             fields[SpanColumn.project] = .text("project-\(below(3))")

@@ -99,7 +99,8 @@ package struct StoreDriver {
                 if found == wanted { continue }
                 let missing = Self.subtract(wanted, found)
                 let extra = Self.subtract(found, wanted)
-                return "\(table.name) \(view): missing \(missing.prefix(2)), extra \(extra.prefix(2))"
+                return
+                    "\(table.name) \(view): missing \(missing.prefix(2)), extra \(extra.prefix(2))"
             }
         }
         return nil

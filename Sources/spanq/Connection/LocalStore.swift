@@ -1,12 +1,11 @@
 // A store that is read in this process, because no daemon holds it. The answers are those of the
 // daemon: the same questions, the same encoders.
 
-import Glibc
 import SpanAnalytics
 import SpanColumns
-import SpanFormat
 import SpanModel
 import SpanPlatform
+import SpanStorage
 import SpanWire
 
 /// What a command asks, wherever it is answered.
@@ -25,9 +24,14 @@ struct Question {
 struct LocalStore {
     /// A snapshot of a workspace's tables.
     let tables: (_ workspace: String) throws(StoreError) -> any TableProvider
+    /// How the store is, a finding per row.
+    let status: () throws(StoreError) -> ResultTable
 
     /// The encoded answer.
     func answer(_ question: Question) throws(StoreError) -> [UInt8] {
+        if question.name == "status" {
+            return try ResultEncoder.encode(try status(), as: question.format.encoding)
+        }
         let answer = try Questions.answer(
             question.name, parameters: question.parameters,
             tables: try tables(question.workspace), now: SystemClock().wallNanoseconds())
@@ -48,11 +52,8 @@ struct LocalStore {
 /// Opens the store of a directory read-only under a shared lock. Throws `locked` when a daemon
 /// holds it; its `holder` then contains `socket=<path>`.
 func openLocal(directory: String) throws(StoreError) -> LocalStore {
-    let fileSystem = PosixFileSystem()
-    let lockPath = directory + "/" + FileNames.lock
-    guard try fileSystem.size(lockPath) != nil else {
-        throw .unknown(what: "store", name: directory)
-    }
-    _ = try fileSystem.lock(lockPath, exclusive: false)
-    throw .io(operation: "open read-only", path: directory, errno: ENOTSUP)
+    let store = try ReadOnlyStore(directory: directory, fileSystem: PosixFileSystem())
+    return LocalStore(
+        tables: { workspace in store.snapshot.tables(workspace: workspace) },
+        status: { () throws(StoreError) in try store.snapshot.status() })
 }
