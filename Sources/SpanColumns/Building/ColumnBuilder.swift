@@ -91,15 +91,18 @@ struct ColumnBuilder {
         switch form {
         case .integer:
             return .integer(
-                IntegerVector(values: integers, validity: nullCount > 0 ? validity : nil))
+                IntegerVector(
+                    values: integers.fitted, validity: nullCount > 0 ? validity.fitted : nil))
         case .float:
-            return .float(FloatVector(values: floats, validity: nullCount > 0 ? validity : nil))
+            return .float(
+                FloatVector(
+                    values: floats.fitted, validity: nullCount > 0 ? validity.fitted : nil))
         case .string:
-            return .string(StringVector(codes: codes, dictionary: interner.dictionary()))
+            return .string(StringVector(codes: codes.fitted, dictionary: interner.dictionary()))
         case .identifier:
-            return .identifier(IdentifierVector(ends: ends, bytes: bytes))
+            return .identifier(IdentifierVector(ends: ends.fitted, bytes: bytes.fitted))
         case .text:
-            return .text(TextVector(references: references, blocks: texts.finish()))
+            return .text(TextVector(references: references.fitted, blocks: texts.finish()))
         }
     }
 

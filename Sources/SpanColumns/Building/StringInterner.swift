@@ -47,7 +47,9 @@ package struct StringInterner {
     }
 
     /// The strings so far, as a dictionary.
-    package func dictionary() -> StringDictionary { StringDictionary(ends: ends, bytes: bytes) }
+    package func dictionary() -> StringDictionary {
+        StringDictionary(ends: ends.fitted, bytes: bytes.fitted)
+    }
 
     private func isEqual(_ code: UInt32, _ string: UnsafeRawBufferPointer) -> Bool {
         let start = code == 0 ? 0 : Int(ends[Int(code) - 1])

@@ -17,7 +17,7 @@ package enum BlockCompressor {
         case .lz4: bytes = compressLZ4(raw)
         }
         if let bytes, bytes.count < raw.count {
-            return TextBlock(codec: codec, rawLength: UInt32(raw.count), bytes: bytes)
+            return TextBlock(codec: codec, rawLength: UInt32(raw.count), bytes: bytes.fitted)
         }
         return TextBlock(codec: .stored, rawLength: UInt32(raw.count), bytes: raw)
     }

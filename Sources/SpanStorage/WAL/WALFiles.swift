@@ -9,7 +9,7 @@ import SpanPlatform
 /// The files of one log directory.
 struct WALFiles {
     /// Files kept ready ahead of the end; more are removed instead of reused.
-    static let sparesMax = 4
+    static let sparesMax = 2
     private static let zeroBytes = 1 << 20
 
     let fileSystem: any FileSystem
