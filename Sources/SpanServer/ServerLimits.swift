@@ -4,6 +4,9 @@ import SpanModel
 
 /// Bounds of connections, requests and threads.
 package struct ServerLimits: Sendable {
+    /// Decoded bodies up to this size are decoded on the request's own thread.
+    package static let smallBodyBytesMax = 16 << 10
+
     /// Open connections; beyond it the longest idle one is closed.
     package var connectionsMax = Limits.connectionsMax
     /// Seconds from the first byte of a request head (or from accept) to its end.

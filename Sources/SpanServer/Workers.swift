@@ -22,10 +22,19 @@ package struct Workers: Sendable {
         answerers.start()
     }
 
-    /// Does `work` on a thread of its kind. A `StoreError` becomes the request's failure.
+    /// Does `work` on a thread of its kind, or at once when it is small: waking a thread costs
+    /// more than decoding a few kilobytes. A `StoreError` becomes the request's failure.
     package func run<T: Sendable>(
-        _ kind: Kind, _ work: @escaping @Sendable () throws(StoreError) -> T
+        _ kind: Kind, isSmall: Bool = false,
+        _ work: @escaping @Sendable () throws(StoreError) -> T
     ) async throws(RequestFailure) -> T {
+        if isSmall {
+            do throws(StoreError) {
+                return try work()
+            } catch {
+                throw RequestFailure(error)
+            }
+        }
         let result: Result<T, StoreError>
         do {
             result = try await (kind == .decode ? decoders : answerers).runIfActive {

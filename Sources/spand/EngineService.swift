@@ -12,6 +12,9 @@ import Synchronization
 
 /// Adapts `StoreWriter` to `StoreService`.
 final class EngineService: StoreService {
+    /// Rows up to which a commit is encoded and written on the request's own thread.
+    private static let smallRowsMax = 64
+
     private let writer: StoreWriter
     private let clock: any Clock
     private let startNanoseconds: UInt64
@@ -27,18 +30,22 @@ final class EngineService: StoreService {
 
     func submit(_ request: CommitRequest) async -> Result<CommitOutcome, StoreError> {
         let ingestTime = clock.wallNanoseconds()
+        let isSmall = request.batches.reduce(0) { $0 + $1.rowCount } <= Self.smallRowsMax
         let result = await withCheckedContinuation { continuation in
-            encoding.async {
+            let commit: @Sendable () -> Void = {
                 do throws(StoreError) {
                     let commit = try PreparedCommit(
                         workspace: request.workspace, batches: request.batches,
                         token: request.idempotency.map { Self.token($0, request.workspace) },
                         ingestTime: ingestTime)
-                    self.writer.submit(commit) { continuation.resume(returning: $0) }
+                    self.writer.submit(commit, onThisThread: isSmall) {
+                        continuation.resume(returning: $0)
+                    }
                 } catch {
                     continuation.resume(returning: .failure(error))
                 }
             }
+            if isSmall { commit() } else { encoding.async(execute: commit) }
         }
         if case .failure(.readOnly) = result { hasFailed.store(true, ordering: .relaxed) }
         return result.mapError { error in

@@ -36,7 +36,9 @@ package struct IngestPipeline: Sendable {
         let key = try RequestNames.idempotencyKey(request.headers)
         let body = request.body
         let route = request.path + (policy == .partial ? "?partial" : "")
-        let (decoded, idempotency) = try await services.workers.run(.decode) {
+        let (decoded, idempotency) = try await services.workers.run(
+            .decode, isSmall: body.count <= ServerLimits.smallBodyBytesMax
+        ) {
             () throws(StoreError) -> (DecodedBody, Idempotency?) in
             guard key != nil || isKeyedByContent else { return (try decode(body), nil) }
             let hash = ContentHash.of(route: route, body: body)

@@ -49,21 +49,38 @@ package final class StoreWriter: Sendable {
     }
 
     /// Stores a commit and calls back when it is durable and visible, or refused. Refuses at once
-    /// when `Limits.commitQueueBatchesMax` commits wait.
-    package func submit(_ commit: PreparedCommit, completion: @escaping Completion) {
+    /// when `Limits.commitQueueBatchesMax` commits wait. With `onThisThread` the first waiter
+    /// writes and syncs for all itself: for small commits waking another thread costs as much as
+    /// the sync.
+    package func submit(
+        _ commit: PreparedCommit, onThisThread: Bool = false, completion: @escaping Completion
+    ) {
+        var isFirst = false
         let refusal: StoreError? = inbox.withLock { inbox in
             if inbox.isStopped { return .readOnly(reason: "the store is closing") }
             guard inbox.waiting.count < Limits.commitQueueBatchesMax else {
                 return .overloaded(limit: "waiting batches", retryAfterSeconds: 1)
             }
             inbox.waiting.append(Waiting(commit: commit, completion: completion))
-            if !inbox.isDraining {
-                inbox.isDraining = true
-                queue.async { self.drain() }
-            }
+            isFirst = !inbox.isDraining
+            inbox.isDraining = true
             return nil
         }
         if let refusal { completion(.failure(refusal)) }
+        guard isFirst else { return }
+        if onThisThread, queue.sync(execute: commitAndEnd) { return }
+        queue.async { self.drain() }
+    }
+
+    /// Commits what waits, once; true when nothing has come meanwhile and draining is over.
+    private func commitAndEnd() -> Bool {
+        commitWaiting()
+        let hasEnded = inbox.withLock { inbox in
+            inbox.isDraining = !inbox.waiting.isEmpty
+            return !inbox.isDraining
+        }
+        if hasEnded { afterWrite() }
+        return hasEnded
     }
 
     /// Runs `body` on the store, between commits.
