@@ -17,7 +17,6 @@ final class EngineService: StoreService {
 
     private let writer: StoreWriter
     private let clock: any Clock
-    private let startNanoseconds: UInt64
     private let encoding = DispatchQueue(label: "spand.encode", attributes: .concurrent)
     private let commands = DispatchQueue(label: "spand.commands")
     private let hasFailed = Atomic(false)
@@ -25,7 +24,6 @@ final class EngineService: StoreService {
     init(writer: StoreWriter, clock: any Clock) {
         self.writer = writer
         self.clock = clock
-        startNanoseconds = clock.monotonicNanoseconds()
     }
 
     func submit(_ request: CommitRequest) async -> Result<CommitOutcome, StoreError> {

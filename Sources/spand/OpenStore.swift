@@ -22,7 +22,7 @@ struct OpenStore {
         let store = try Store.open(
             directory: directory, fileSystem: fileSystem, options: options)
         let clock = SystemClock()
-        writer = StoreWriter(store: store, clock: clock) { logger.error("\($0)") }
+        writer = StoreWriter(store: store) { logger.error("\($0)") }
         service = EngineService(writer: writer, clock: clock)
     }
 

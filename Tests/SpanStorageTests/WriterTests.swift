@@ -37,7 +37,7 @@ import Testing
         options.walFileBytes = 1 << 20
         let store = try Store.open(
             directory: "store", fileSystem: disk, options: options, randomness: Randomness(seed: 1))
-        return StoreWriter(store: store, clock: ManualClock()) { _ in }
+        return StoreWriter(store: store) { _ in }
     }
 
     private static func commit(_ step: Int) throws -> PreparedCommit {

@@ -34,15 +34,11 @@ package final class StoreWriter: Sendable {
     private let inbox = Mutex(Inbox())
     private let isCompacting = Atomic(false)
     private let isTimerSet = Atomic(false)
-    private let clock: any Clock
     private let log: @Sendable (String) -> Void
 
     /// Takes over an open store; `log` gets one line per failed background task.
-    package init(
-        store: Store, clock: any Clock, log: @escaping @Sendable (String) -> Void
-    ) {
+    package init(store: Store, log: @escaping @Sendable (String) -> Void) {
         self.store = store
-        self.clock = clock
         self.log = log
         snapshots = store.snapshots
         queue.async { self.afterWrite() }
