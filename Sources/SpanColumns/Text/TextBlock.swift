@@ -49,19 +49,33 @@ package struct TextBlock: Sendable, Equatable {
     }
 }
 
+/// What tells living block sources apart. Addresses of different kinds of things never mix: an array
+/// may lie where arithmetic on an object's address would point.
+package enum TextBlockIdentity: Hashable, Sendable {
+    /// The address of an array, which copies share.
+    case array(UInt)
+    /// A column of an object.
+    case column(of: ObjectIdentifier, Int)
+
+    /// The identity of an array; nil when it is empty.
+    static func of<T>(_ array: [T]) -> TextBlockIdentity? {
+        array.withUnsafeBufferPointer { $0.baseAddress.map { .array(UInt(bitPattern: $0)) } }
+    }
+}
+
 /// Blocks by number: a chunk's in memory, a segment's in its mapping.
 package protocol TextBlockSource: Sendable {
     /// Blocks in the source; numbers are 0 ..< count.
     var count: Int { get }
     /// Equal for two living sources that hold the same blocks, such as those of two pages of one
     /// segment; nil when that is not known, which only costs copies.
-    var identity: UInt? { get }
+    var identity: TextBlockIdentity? { get }
     /// The block as it is stored. Throws `corruption` when its checksum fails.
     func block(_ number: UInt32) throws(StoreError) -> TextBlock
 }
 
 extension TextBlockSource {
-    package var identity: UInt? { nil }
+    package var identity: TextBlockIdentity? { nil }
 }
 
 /// Blocks held in memory.
@@ -72,10 +86,7 @@ package struct MemoryTextBlocks: TextBlockSource {
 
     package var count: Int { blocks.count }
 
-    /// The address of the array, which copies share.
-    package var identity: UInt? {
-        blocks.withUnsafeBufferPointer { $0.baseAddress.map { UInt(bitPattern: $0) } }
-    }
+    package var identity: TextBlockIdentity? { .of(blocks) }
 
     package func block(_ number: UInt32) throws(StoreError) -> TextBlock {
         guard number < blocks.count else {

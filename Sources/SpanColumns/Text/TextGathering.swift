@@ -57,7 +57,7 @@ enum TextGathering {
     private static func distinctOrigins(
         _ vectors: [TextVector], _ counts: [Int]
     ) -> (origins: [Int], starts: [Int]) {
-        var startOf: [UInt: Int] = [:]
+        var startOf: [TextBlockIdentity: Int] = [:]
         var origins: [Int] = []
         var starts: [Int] = []
         var total = 0
@@ -158,9 +158,7 @@ struct GatheredTextBlocks: TextBlockSource {
 
     var count: Int { entries.count }
 
-    var identity: UInt? {
-        entries.withUnsafeBufferPointer { $0.baseAddress.map { UInt(bitPattern: $0) } }
-    }
+    var identity: TextBlockIdentity? { .of(entries) }
 
     func block(_ number: UInt32) throws(StoreError) -> TextBlock {
         guard number < entries.count else {

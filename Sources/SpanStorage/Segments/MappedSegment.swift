@@ -227,7 +227,7 @@ struct SegmentTextBlocks: TextBlockSource {
     let column: Int
 
     /// All row groups of the column share the blocks.
-    var identity: UInt? { UInt(bitPattern: ObjectIdentifier(segment)) ^ UInt(column) }
+    var identity: TextBlockIdentity? { .column(of: ObjectIdentifier(segment), column) }
 
     var count: Int { segment.footer.columns[column].textBlocks.count }
 
