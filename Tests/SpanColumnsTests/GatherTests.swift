@@ -107,7 +107,7 @@ import Testing
         let blocks: [TextBlock]
         init(_ blocks: [TextBlock]) { self.blocks = blocks }
         var count: Int { blocks.count }
-        var identity: UInt? { UInt(bitPattern: ObjectIdentifier(self)) }
+        var identity: TextBlockIdentity? { .column(of: ObjectIdentifier(self), 0) }
         func block(_ number: UInt32) throws(StoreError) -> TextBlock { blocks[Int(number)] }
     }
 
