@@ -23,6 +23,16 @@ package struct RunPair: Sendable, Equatable, Comparable {
     }
 }
 
+extension [RunPair] {
+    /// Sorted pairs, each once.
+    package var withoutRepeats: [RunPair] {
+        var kept: [RunPair] = []
+        kept.reserveCapacity(count)
+        for pair in self where kept.last != pair { kept.append(pair) }
+        return kept
+    }
+}
+
 /// A mapped run.
 package final class SortedRun: Sendable {
     /// Pairs in the run.

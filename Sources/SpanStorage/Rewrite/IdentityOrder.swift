@@ -34,13 +34,6 @@ struct IdentityOrder {
 
     /// One pair per identity, sorted.
     func runPairs(segment: UInt64) -> [RunPair] {
-        var pairs = entries.map { $0.hash.runPair(segment: segment) }
-        var count = 0
-        for pair in pairs where count == 0 || pairs[count - 1] != pair {
-            pairs[count] = pair
-            count += 1
-        }
-        pairs.removeLast(pairs.count - count)
-        return pairs
+        entries.map { $0.hash.runPair(segment: segment) }.withoutRepeats
     }
 }

@@ -17,12 +17,10 @@ struct TableSource: ColumnSource {
         var groups: [any RowGroup] = []
         for segment in try candidates(bounds) {
             let mapped = try segment.mapped()
-            let rows = try rowsOfLeading(bounds, in: mapped)
+            let wanted = try groupsOfLeading(bounds, in: mapped)
             for group in mapped.groupRows.indices {
                 if view == .dedup, mapped.isHistory(group: group) { continue }
-                if let rows, !rows.contains(where: { mapped.position(of: $0).group == group }) {
-                    continue
-                }
+                if let wanted, !wanted.contains(group) { continue }
                 guard bounds.allSatisfy({ $0.mayHold(mapped.zone($0.column, group: group)) })
                 else { continue }
                 groups.append(
@@ -56,12 +54,13 @@ struct TableSource: ColumnSource {
         }
     }
 
-    /// The rows of a wanted trace in a segment; nil when the bounds name none.
-    private func rowsOfLeading(
+    /// The row groups of a segment that hold rows of a wanted trace; nil when the bounds name none.
+    private func groupsOfLeading(
         _ bounds: [ColumnBound], in segment: MappedSegment
-    ) throws(StoreError) -> [Int]? {
+    ) throws(StoreError) -> Set<Int>? {
         guard let packed = leadingIdentifier(bounds) else { return nil }
-        return try segment.rows(leading: table.hasher.leadingHash(packed: packed))
+        let rows = try segment.rows(leading: table.hasher.leadingHash(packed: packed))
+        return Set(rows.map { segment.position(of: $0).group })
     }
 
     /// The value that bounds give the leading identity column, when that is one identifier.

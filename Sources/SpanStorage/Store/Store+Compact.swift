@@ -135,12 +135,6 @@ extension Store {
             for position in 0..<run.count { pairs.append(try run.pair(position)) }
         }
         pairs.sort()
-        var count = 0
-        for pair in pairs where count == 0 || pairs[count - 1] != pair {
-            pairs[count] = pair
-            count += 1
-        }
-        pairs.removeLast(pairs.count - count)
-        return pairs
+        return pairs.withoutRepeats
     }
 }

@@ -148,16 +148,23 @@ struct FieldReader {
 
     // MARK: Numbers
 
+    /// The digits of a number, written bare or as a string; nil for any other kind.
+    private func numberText(
+        _ kind: JSONKind, _ cursor: inout JSONCursor
+    ) throws(JSONError) -> UnsafeRawBufferPointer? {
+        switch kind {
+        case .number: try cursor.number()
+        case .string: try cursor.string().raw
+        default: nil
+        }
+    }
+
     private mutating func readNanoseconds(
         _ column: Int, _ kind: JSONKind, _ cursor: inout JSONCursor, _ builder: inout BatchBuilder
     ) throws(JSONError) -> String? {
-        let text: UnsafeRawBufferPointer
-        switch kind {
-        case .number: text = try cursor.number()
-        case .string: text = try cursor.string().raw
-        default: return Reason.nanoseconds
+        guard let text = try numberText(kind, &cursor), let value = JSONNumber.int64(text) else {
+            return Reason.nanoseconds
         }
-        guard let value = JSONNumber.int64(text) else { return Reason.nanoseconds }
         builder.setInteger(column, value)
         return nil
     }
@@ -186,13 +193,9 @@ struct FieldReader {
     private mutating func readMoney(
         _ column: Int, _ kind: JSONKind, _ cursor: inout JSONCursor, _ builder: inout BatchBuilder
     ) throws(JSONError) -> String? {
-        let text: UnsafeRawBufferPointer
-        switch kind {
-        case .number: text = try cursor.number()
-        case .string: text = try cursor.string().raw
-        default: return Reason.money
+        guard let text = try numberText(kind, &cursor), let value = JSONNumber.money(text) else {
+            return Reason.money
         }
-        guard let value = JSONNumber.money(text) else { return Reason.money }
         builder.setInteger(column, value)
         return nil
     }
