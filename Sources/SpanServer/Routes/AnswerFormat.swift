@@ -52,12 +52,15 @@ struct AnswerFormat: Sendable {
         case "array": return .rows(.json)
         case "ndjson": return .rows(.ndjson)
         case "csv": return .rows(.csv)
+        case "arrow": return .rows(.arrow)
         case "table": return .rows(.table)
         case .some:
             throw RequestFailure(
-                .invalidArgument, "format: must be json, array, ndjson, csv or table")
+                .invalidArgument, "format: must be json, array, ndjson, csv, arrow or table")
         case nil where accept.hasPrefix("application/x-ndjson"): return .rows(.ndjson)
         case nil where accept.hasPrefix("text/csv"): return .rows(.csv)
+        case nil where accept.hasPrefix("application/vnd.apache.arrow.stream"):
+            return .rows(.arrow)
         case nil: return .object
         }
     }
@@ -89,6 +92,7 @@ struct AnswerFormat: Sendable {
         case .json: "application/json"
         case .ndjson: "application/x-ndjson"
         case .csv: "text/csv; charset=utf-8"
+        case .arrow: "application/vnd.apache.arrow.stream"
         case .table: "text/plain; charset=utf-8"
         }
     }

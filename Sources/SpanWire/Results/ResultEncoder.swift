@@ -14,6 +14,8 @@ package enum ResultFormat: String, Sendable, CaseIterable {
     case ndjson
     /// RFC 4180 with a header; a null is an empty cell.
     case csv
+    /// An Arrow IPC stream (schemas/arrow.md).
+    case arrow
     /// Aligned columns for people.
     case table
 }
@@ -36,6 +38,9 @@ package enum ResultEncoder {
             try appendObjects(table, separator: "\n", to: &out)
             if table.rowCount > 0 { out.append(0x0A) }
         case .csv: try CSVEncoder.append(table, to: &out)
+        case .arrow:
+            var stream = ArrowStream(table)
+            while let message = try stream.next() { out.append(contentsOf: message) }
         case .table: try TableEncoder.append(table, to: &out)
         }
         return out
