@@ -95,6 +95,8 @@ package enum Limits {
     package static let groupsMax = 1_000_000
     /// Bytes of a result that is not streamed.
     package static let resultBytesMax = 64 << 20
+    /// Bytes of one column's cells after which a piece of an answer ends.
+    package static let resultPieceBytesMax = 4 << 20
     /// Rows of one record batch of an Arrow answer.
     package static let arrowBatchRowsMax = 65_536
     /// Bytes of one text column of a record batch; offsets of 32 bits reach further.

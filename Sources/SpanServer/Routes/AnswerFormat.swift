@@ -71,18 +71,18 @@ struct AnswerFormat: Sendable {
     ) throws(StoreError) -> RouteAnswer {
         guard case .rows(let format) = encoding else {
             let extra = explain.map { [(name: "explain", json: $0)] } ?? []
-            var body = try ResultEncoder.encodeObject(table, extra: extra)
-            body.append(UInt8(ascii: "\n"))
-            return RouteAnswer(body: body)
+            return try RouteAnswer(pieces: ResultPieces(objectOf: table, extra: extra))
         }
-        var body: [UInt8]
+        let contentType = Self.contentType(format)
+        var answer: RouteAnswer
         if format == .table, drawsTree {
             let lines = try WaterfallRenderer.lines(table, width: width)
-            body = Array(lines.map { $0 + "\n" }.joined().utf8)
+            answer = RouteAnswer(
+                contentType: contentType, text: lines.map { $0 + "\n" }.joined())
         } else {
-            body = try ResultEncoder.encode(table, as: format)
+            answer = try RouteAnswer(
+                contentType: contentType, pieces: ResultPieces(table, as: format))
         }
-        var answer = RouteAnswer(contentType: Self.contentType(format), body: body)
         if table.isTruncated { answer.headers[.truncated] = "true" }
         return answer
     }

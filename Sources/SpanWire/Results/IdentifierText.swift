@@ -40,12 +40,25 @@ enum IdentifierText {
     /// Sixteen digits of eight bytes.
     @inline(__always)
     private static func writeHex(_ bytes: UnsafeRawPointer, to target: UnsafeMutableRawPointer) {
-        let source = bytes.loadUnaligned(as: SIMD8<UInt8>.self)
-        var nibbles = SIMD16<UInt8>()
-        nibbles.evenHalf = source &>> 4
-        nibbles.oddHalf = source & 15
-        let digits = (nibbles &+ 48).replacing(with: nibbles &+ 87, where: nibbles .> 9)
-        target.storeBytes(of: digits, as: SIMD16<UInt8>.self)
+        for half in 0..<2 {
+            let word = bytes.loadUnaligned(fromByteOffset: half &* 4, as: UInt32.self)
+            target.storeBytes(
+                of: digits(UInt32(littleEndian: word)).littleEndian, toByteOffset: half &* 8,
+                as: UInt64.self)
+        }
+    }
+
+    /// The eight digits of four bytes, the first one lowest.
+    @inline(__always)
+    private static func digits(_ bytes: UInt32) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // Each byte into a lane of sixteen bits, then its upper half before its lower half.
+        var lanes = UInt64(bytes)
+        lanes = (lanes | lanes &<< 16) & 0x0000_FFFF_0000_FFFF
+        lanes = (lanes | lanes &<< 8) & 0x00FF_00FF_00FF_00FF
+        let nibbles = (lanes &>> 4 | lanes &<< 8) & (ones &* 0x0F)
+        let letters = (nibbles &+ ones &* 6) &>> 4 & ones
+        return nibbles &+ ones &* 48 &+ letters &* 39
     }
 
     /// Makes 8-4-4-4-12 of 32 digits, the last group first.

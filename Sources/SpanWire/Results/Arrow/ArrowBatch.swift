@@ -30,8 +30,9 @@ struct ArrowBatch {
     /// The row after the last one.
     var end: Int { rows.upperBound }
 
-    /// The message. Throws `corruption` when a text block is damaged.
-    func encode() throws(StoreError) -> [UInt8] {
+    /// The message between other bytes of the stream. Throws `corruption` when a text block is
+    /// damaged.
+    func encode(after prefix: [UInt8], before suffix: [UInt8]) throws(StoreError) -> [UInt8] {
         var starts: [Int] = []
         var lengths: [Int] = []
         var bodyBytes = 0
@@ -40,21 +41,25 @@ struct ArrowBatch {
             lengths.append(length)
             bodyBytes += ArrowMessage.aligned(length)
         }
-        let head = ArrowMessage.recordBatch(
-            rowCount: rows.count,
-            nodes: columns.map { (Int64(rows.count), Int64($0.nullCount)) },
-            buffers: zip(starts, lengths).map { (Int64($0), Int64($1)) }, bodyBytes: bodyBytes)
-        let messageBytes = head.count + bodyBytes
+        let head =
+            prefix
+            + ArrowMessage.recordBatch(
+                rowCount: rows.count,
+                nodes: columns.map { (Int64(rows.count), Int64($0.nullCount)) },
+                buffers: zip(starts, lengths).map { (Int64($0), Int64($1)) },
+                bodyBytes: bodyBytes)
+        let bodyEnd = head.count + bodyBytes
         var failure: StoreError?
         // Writers may touch bytes beyond their buffers, hence beyond the last one too.
         let message = [UInt8](
-            unsafeUninitializedCapacity: messageBytes + ArrowMessage.alignment
+            unsafeUninitializedCapacity: bodyEnd + max(suffix.count, ArrowMessage.alignment)
         ) { out, initialized in
             guard let start = UnsafeMutableRawPointer(out.baseAddress) else { return }
             head.withUnsafeBytes { start.copyBytes(of: $0) }
             do throws(StoreError) {
                 try write(body: start + head.count, starts, lengths)
-                initialized = messageBytes
+                suffix.withUnsafeBytes { (start + bodyEnd).copyBytes(of: $0) }
+                initialized = bodyEnd + suffix.count
             } catch {
                 failure = error
             }

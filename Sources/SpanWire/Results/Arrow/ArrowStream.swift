@@ -1,36 +1,30 @@
 // A result as an Arrow IPC stream: the schema, record batches of bounded size, the end. Specified
-// in schemas/arrow.md. Order of calls: `next` until it gives nil.
+// in schemas/arrow.md. Order of calls: `next` until `isEnded`.
 
 import SpanColumns
 import SpanModel
 
-/// The messages of a stream, one at a time.
+/// The pieces of a stream: a record batch each, with the schema before the first one and the end
+/// of the stream after the last one.
 struct ArrowStream {
-    private enum State {
-        case schema
-        case batches(from: Int)
-        case ended
-    }
-
     private let table: ResultTable
-    private var state = State.schema
+    private var nextRow = 0
+    /// Whether `next` has given the last piece.
+    private(set) var isEnded = false
 
     init(_ table: ResultTable) { self.table = table }
 
-    /// The next message. Throws `corruption` when a text block is damaged.
-    mutating func next() throws(StoreError) -> [UInt8]? {
-        switch state {
-        case .schema:
-            state = .batches(from: 0)
-            return ArrowMessage.schema(of: table)
-        case .batches(let start) where start < table.rowCount:
-            let batch = ArrowBatch(table, from: start)
-            state = .batches(from: batch.end)
-            return try batch.encode()
-        case .batches:
-            state = .ended
-            return ArrowMessage.endOfStream
-        case .ended: return nil
+    /// The next piece. Throws `corruption` when a text block is damaged.
+    mutating func next() throws(StoreError) -> [UInt8] {
+        let head = nextRow == 0 ? ArrowMessage.schema(of: table) : []
+        guard nextRow < table.rowCount else {
+            isEnded = true
+            return head + ArrowMessage.endOfStream
         }
+        let batch = ArrowBatch(table, from: nextRow)
+        nextRow = batch.end
+        isEnded = nextRow == table.rowCount
+        return try batch.encode(
+            after: head, before: isEnded ? ArrowMessage.endOfStream : [])
     }
 }

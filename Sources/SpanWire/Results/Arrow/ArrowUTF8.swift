@@ -18,7 +18,7 @@ enum ArrowUTF8 {
                 vector.dictionary.ends.withUnsafeBufferPointer { ends in
                     offsets(rows, bytesMax: bytesMax) { row in
                         let code = codes[row]
-                        return code == StringVector.nullCode ? 0 : range(ends, Int(code)).count
+                        return code == StringVector.nullCode ? 0 : rowRange(ends, Int(code)).count
                     }
                 }
             }
@@ -27,7 +27,7 @@ enum ArrowUTF8 {
                 vector.bytes.withUnsafeBytes { bytes in
                     offsets(rows, bytesMax: bytesMax) { row in
                         IdentifierText.length(
-                            UnsafeRawBufferPointer(rebasing: bytes[range(ends, row)]))
+                            UnsafeRawBufferPointer(rebasing: bytes[rowRange(ends, row)]))
                     }
                 }
             }
@@ -72,7 +72,7 @@ enum ArrowUTF8 {
                     for (index, row) in rows.enumerated() {
                         let start = offsets[index]
                         IdentifierText.write(
-                            UnsafeRawBufferPointer(rebasing: bytes[range(ends, row)]),
+                            UnsafeRawBufferPointer(rebasing: bytes[rowRange(ends, row)]),
                             length: Int(offsets[index &+ 1] &- start), to: target + Int(start))
                     }
                 }
@@ -98,7 +98,7 @@ enum ArrowUTF8 {
                 vector.dictionary.bytes.withUnsafeBytes { bytes in
                     var place = target
                     for row in rows where codes[row] != StringVector.nullCode {
-                        let range = range(ends, Int(codes[row]))
+                        let range = rowRange(ends, Int(codes[row]))
                         // Most strings are short: one load and one store, whatever their length.
                         if range.count <= short, bytes.count &- range.lowerBound >= short {
                             place.storeBytes(
@@ -113,11 +113,6 @@ enum ArrowUTF8 {
                 }
             }
         }
-    }
-
-    @inline(__always)
-    private static func range(_ ends: UnsafeBufferPointer<UInt32>, _ row: Int) -> Range<Int> {
-        Range(uncheckedBounds: (row == 0 ? 0 : Int(ends[row &- 1]), Int(ends[row])))
     }
 }
 
