@@ -102,6 +102,12 @@ package enum Limits {
     /// Values that a thread keeps for quantiles of few groups; more are counted, then picked by a
     /// second scan, which costs less than the memory.
     package static let quantileValuesMax = 1 << 18
+    /// Bytes of one column's cells after which a piece of an answer ends.
+    package static let resultPieceBytesMax = 4 << 20
+    /// Rows of one record batch of an Arrow answer.
+    package static let arrowBatchRowsMax = 65_536
+    /// Bytes of one text column of a record batch; offsets of 32 bits reach further.
+    package static let arrowBatchTextBytesMax = 16 << 20
     /// Seconds one query may run.
     package static let querySecondsMax = 30
 }
