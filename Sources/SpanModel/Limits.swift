@@ -89,6 +89,19 @@ package enum Limits {
     /// Decoded size that a compressed page may declare.
     package static let pageDecodedBytesMax = 4 << 20
 
+    // MARK: Text search
+
+    /// A term of a dictionary; longer tokens are noted as opaque, not by their bytes.
+    package static let termBytesMax = 32
+    /// A term with a digit; longer ones are mostly identifiers and numbers that never come again.
+    package static let termWithDigitBytesMax = 7
+    /// Terms of one column of a segment; further ones are opaque.
+    package static let termsPerColumnMax = 1 << 18
+    /// Terms that a piece of a pattern may match before it stops pruning.
+    package static let termsPerPieceMax = 4_096
+    /// Places of a pattern in one segment's blocks that a query keeps for further row groups.
+    package static let textPlacesKeptMax = 4 << 20
+
     // MARK: Queries
 
     /// Groups of one query.

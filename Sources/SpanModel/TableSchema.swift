@@ -9,11 +9,16 @@ package struct ColumnSchema: Sendable, Equatable {
     package let type: ColumnType
     /// Whether a complete record must carry it.
     package let isRequired: Bool
+    /// Whether compacted segments keep a term dictionary of the texts.
+    package let isSearchable: Bool
 
-    package init(_ name: String, _ type: ColumnType, required: Bool = false) {
+    package init(
+        _ name: String, _ type: ColumnType, required: Bool = false, searchable: Bool = false
+    ) {
         self.name = name
         self.type = type
         self.isRequired = required
+        self.isSearchable = searchable
     }
 }
 

@@ -110,6 +110,36 @@ struct TextReferenceReader {
         }
     }
 
+    /// The rows whose text lies in one of `wanted`, over all blocks there are, and their texts.
+    func texts(
+        in wanted: BlockSet
+    ) throws(StoreError) -> (rows: [UInt32], references: [TextReference]) {
+        var rows: [UInt32] = []
+        var references: [TextReference] = []
+        guard case .scattered(let blocks, let offsets) = places else {
+            for (row, reference) in try decode(blockCount: wanted.blockCount).enumerated()
+            where reference.hasBytes && wanted.contains(reference.block) {
+                rows.append(UInt32(row))
+                references.append(reference)
+            }
+            return (rows, references)
+        }
+        try lengths.check()
+        try offsets.check()
+        guard let blocks = try blocks.decodeUnsigned() else { throw damaged("a block number") }
+        for (row, block) in blocks.enumerated() where wanted.contains(block) {
+            let stored = lengths.value(at: row)
+            guard stored > 1 else { continue }
+            guard let length = UInt32(exactly: stored - 1),
+                let offset = UInt32(exactly: offsets.value(at: row)),
+                !offset.addingReportingOverflow(length).overflow
+            else { throw outOfBlocks(row) }
+            rows.append(UInt32(row))
+            references.append(TextReference(block: block, offset: offset, length: length))
+        }
+        return (rows, references)
+    }
+
     private func follow(
         _ lengths: [UInt32], _ exceptions: Exceptions, blockCount: Int
     ) throws(StoreError) -> [TextReference] {

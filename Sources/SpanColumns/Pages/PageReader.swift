@@ -119,6 +119,15 @@ package struct PageReader {
         }
     }
 
+    /// The rows of a text page whose text lies in one of `wanted`, a set over all blocks of the
+    /// column, with their texts; a page of another form has none. Throws `corruption`.
+    package func texts(
+        in wanted: BlockSet
+    ) throws(StoreError) -> (rows: [UInt32], references: [TextReference]) {
+        guard case .text(let reader) = body else { return ([], []) }
+        return try reader.texts(in: wanted)
+    }
+
     private func bits(_ section: IntegerReader) -> [Double] {
         [Double](unsafeUninitializedCapacity: rowCount) { buffer, initialized in
             buffer.withMemoryRebound(to: Int64.self) { bits in

@@ -22,6 +22,17 @@ package protocol RowGroup: Sendable {
     func zone(_ column: Int) -> ZoneMap?
     /// A column's values. Throws `corruption` when its page fails its check.
     func vector(_ column: Int) throws(StoreError) -> ColumnVector
+    /// The texts of a column that may match a pattern, each row group of one query asking for the
+    /// same pattern; nil: any may, see `vector`. Throws `corruption`.
+    func candidates(
+        _ column: Int, _ pattern: TextPattern
+    ) throws(StoreError) -> TextCandidates?
+}
+
+extension RowGroup {
+    package func candidates(
+        _ column: Int, _ pattern: TextPattern
+    ) throws(StoreError) -> TextCandidates? { nil }
 }
 
 /// A condition that pruning understands: all bounds of a query hold together.

@@ -23,9 +23,12 @@ struct SegmentBuilder {
     private let slices: [Range<Int>]
     private let liveSliceCount: Int
     private let liveCount: Int
+    /// Whether term dictionaries are built: not at seal, which ingest waits for.
+    private let isIndexed: Bool
 
-    init(_ input: RewriteInput, _ output: RewriteOutput) {
+    init(_ input: RewriteInput, _ output: RewriteOutput, isIndexed: Bool) {
         self.input = input
+        self.isIndexed = isIndexed
         rows = output.live + output.history
         liveCount = output.live.count
         let live = Self.slices(0..<output.live.count)
@@ -112,7 +115,9 @@ struct SegmentBuilder {
             let vector = TextVector(references: references, blocks: MemoryTextBlocks([]))
             try writer.append(page: PageEncoder.encode(.text(vector)), column: column)
         }
-        try rewriter.finish(into: &writer, column: column)
+        try rewriter.finish(
+            into: &writer, column: column,
+            withTerms: isIndexed && input.schema.columns[column].isSearchable)
     }
 
     private func writeIdentity(

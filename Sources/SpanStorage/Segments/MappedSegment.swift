@@ -206,7 +206,7 @@ final class MappedSegment: RowContainer {
     }
 
     /// Gives errors of page decoding, which know no file, this segment's name.
-    private func located<T>(
+    func located<T>(
         _ part: String, _ body: () throws(StoreError) -> T
     ) throws(StoreError) -> T {
         do {
