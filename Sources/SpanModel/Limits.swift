@@ -102,6 +102,24 @@ package enum Limits {
     /// Places of a pattern in one segment's blocks that a query keeps for further row groups.
     package static let textPlacesKeptMax = 4 << 20
 
+    // MARK: Key columns
+
+    /// Keys of a JSON column that a segment keeps as columns of their own.
+    package static let keyColumnsMax = 24
+    /// A key in fewer than one of so many rows is left to the JSON.
+    package static let keyColumnRowsPerValueMax = 100
+    /// Distinct values of a key column; keys with more are left to the JSON.
+    package static let keyColumnValuesMax = 65_535
+    /// Bytes of the distinct values of a key column.
+    package static let keyColumnValueBytesMax = 1 << 20
+    /// Distinct values that a key column may have however few rows there are; beyond, a value must
+    /// stand in four rows on average: keys that tell rows apart would be stored twice.
+    package static let keyColumnValuesFree = 256
+    /// Keys that are counted to choose from.
+    package static let keysCountedMax = 4_096
+    /// Rows up to which all are counted; of more, every sixteenth block.
+    package static let keyRowsCountedMax = 65_536
+
     // MARK: Queries
 
     /// Groups of one query.

@@ -60,8 +60,10 @@ package struct ColumnDirectory: Sendable, Equatable {
 package enum SectionKind: UInt32, Sendable {
     /// `SeriesDirectory` of a table whose identity is a prefix of its sort key.
     case seriesDirectory = 1
-    /// `TermDictionary` of a searchable text column.
+    /// `TermDictionary` of an indexed text column.
     case termDictionary = 4
+    /// `KeyColumn` of a JSON column.
+    case keyColumn = 5
 }
 
 /// A section beside the columns.
