@@ -126,6 +126,13 @@ package enum Limits {
     package static let groupsMax = 1_000_000
     /// Bytes of a result that is not streamed.
     package static let resultBytesMax = 64 << 20
+    /// Rows that a query decodes and works on at a time: a few columns of them fit in a core's cache.
+    package static let morselRows = 16_384
+    /// Rows per thread from which a query wakes another core, which costs it about 40 µs.
+    package static let queryThreadRowsMin = 65_536
+    /// Values that a thread keeps for quantiles of few groups; more are counted, then picked by a
+    /// second scan, which costs less than the memory.
+    package static let quantileValuesMax = 1 << 18
     /// Seconds one query may run.
     package static let querySecondsMax = 30
 }

@@ -19,7 +19,7 @@ package struct ColumnSchema: Sendable, Equatable {
         self.name = name
         self.type = type
         self.isRequired = required
-        self.isIndexed = searchable
+        self.isIndexed = indexed
     }
 }
 

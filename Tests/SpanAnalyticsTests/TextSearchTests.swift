@@ -189,8 +189,10 @@ private struct SharedGroup: RowGroup {
 
     func selection() -> [UInt32]? { nil }
     func zone(_ column: Int) -> ZoneMap? { nil }
-    func vector(_ column: Int) -> ColumnVector { .null(count: rowCount) }
-    func candidates(_ column: Int, _ pattern: TextPattern) -> TextCandidates? { shared }
+    func vector(_ column: Int, rows: Range<Int>) -> ColumnVector { .null(count: rows.count) }
+    func candidates(
+        _ column: Int, _ pattern: TextPattern, rows: Range<Int>
+    ) -> TextCandidates? { shared }
 }
 
 private struct OneGroup: TableProvider, ColumnSource {

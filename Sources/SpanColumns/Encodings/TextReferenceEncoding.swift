@@ -96,28 +96,30 @@ struct TextReferenceReader {
         lengths = try IntegerReader(&cursor, count: rowCount)
     }
 
-    /// All references; each lies in one of `blockCount` blocks and ends below 2^32.
-    func decode(blockCount: Int) throws(StoreError) -> [TextReference] {
-        guard let lengths = try lengths.decodeUnsigned() else { throw damaged("a length") }
+    /// The references of `rows`; each lies in one of `blockCount` blocks and ends below 2^32.
+    func decode(_ rows: Range<Int>, blockCount: Int) throws(StoreError) -> [TextReference] {
         switch places {
         case .sequential(let exceptions):
-            return try follow(lengths, exceptions, blockCount: blockCount)
+            return try follow(rows, exceptions, blockCount: blockCount)
         case .scattered(let blocks, let offsets):
-            guard let blocks = try blocks.decodeUnsigned(),
-                let offsets = try offsets.decodeUnsigned()
+            guard let lengths = try lengths.decodeUnsigned(rows) else { throw damaged("a length") }
+            guard let blocks = try blocks.decodeUnsigned(rows),
+                let offsets = try offsets.decodeUnsigned(rows)
             else { throw damaged("a place above 32 bits") }
             return try combine(lengths, blocks, offsets, blockCount: blockCount)
         }
     }
 
-    /// The rows whose text lies in one of `wanted`, over all blocks there are, and their texts.
+    /// Those of `part` whose text lies in one of `wanted`, over all blocks there are, and their texts;
+    /// rows are counted from the first of `part`.
     func texts(
-        in wanted: BlockSet
+        _ part: Range<Int>, in wanted: BlockSet
     ) throws(StoreError) -> (rows: [UInt32], references: [TextReference]) {
         var rows: [UInt32] = []
         var references: [TextReference] = []
         guard case .scattered(let blocks, let offsets) = places else {
-            for (row, reference) in try decode(blockCount: wanted.blockCount).enumerated()
+            let all = try decode(part, blockCount: wanted.blockCount)
+            for (row, reference) in all.enumerated()
             where reference.hasBytes && wanted.contains(reference.block) {
                 rows.append(UInt32(row))
                 references.append(reference)
@@ -126,29 +128,36 @@ struct TextReferenceReader {
         }
         try lengths.check()
         try offsets.check()
-        guard let blocks = try blocks.decodeUnsigned() else { throw damaged("a block number") }
+        guard let blocks = try blocks.decodeUnsigned(part) else { throw damaged("a block number") }
         for (row, block) in blocks.enumerated() where wanted.contains(block) {
-            let stored = lengths.value(at: row)
+            let stored = lengths.value(at: part.lowerBound + row)
             guard stored > 1 else { continue }
             guard let length = UInt32(exactly: stored - 1),
-                let offset = UInt32(exactly: offsets.value(at: row)),
+                let offset = UInt32(exactly: offsets.value(at: part.lowerBound + row)),
                 !offset.addingReportingOverflow(length).overflow
-            else { throw outOfBlocks(row) }
+            else { throw outOfBlocks(part.lowerBound + row) }
             rows.append(UInt32(row))
             references.append(TextReference(block: block, offset: offset, length: length))
         }
         return (rows, references)
     }
 
+    /// Starts at the last exception before the rows: from there on lengths tell where texts lie.
     private func follow(
-        _ lengths: [UInt32], _ exceptions: Exceptions, blockCount: Int
+        _ rows: Range<Int>, _ exceptions: Exceptions, blockCount: Int
     ) throws(StoreError) -> [TextReference] {
         var references: [TextReference] = []
-        references.reserveCapacity(rowCount)
+        references.reserveCapacity(rows.count)
+        let behind = firstException(behind: rows.lowerBound, exceptions)
+        var exception = max(0, behind - 1)
+        let start = behind == 0 ? 0 : min(rows.lowerBound, row(of: exception, exceptions))
+        guard let lengths = try lengths.decodeUnsigned(start..<rows.upperBound) else {
+            throw damaged("a length")
+        }
         var (block, offset): (UInt32, UInt32) = (0, 0)
-        var exception = 0
         var exceptionRow = row(of: exception, exceptions)
-        for (row, stored) in lengths.enumerated() {
+        for (index, stored) in lengths.enumerated() {
+            let row = start + index
             if row == exceptionRow {
                 block = exceptions.blocks.element(exception, as: UInt32.self)
                 offset = exceptions.offsets.element(exception, as: UInt32.self)
@@ -156,16 +165,31 @@ struct TextReferenceReader {
                 exceptionRow = self.row(of: exception, exceptions)
             }
             guard stored > 1 else {
-                references.append(stored == 0 ? .null : .empty)
+                if row >= rows.lowerBound { references.append(stored == 0 ? .null : .empty) }
                 continue
             }
             let (end, overflow) = offset.addingReportingOverflow(stored - 1)
             guard !overflow, block < blockCount else { throw outOfBlocks(row) }
-            references.append(TextReference(block: block, offset: offset, length: stored - 1))
+            if row >= rows.lowerBound {
+                references.append(TextReference(block: block, offset: offset, length: stored - 1))
+            }
             offset = end
         }
-        guard exception == exceptions.count else { throw damaged("exceptions are out of order") }
+        guard rows.count < rowCount || exception == exceptions.count else {
+            throw damaged("exceptions are out of order")
+        }
         return references
+    }
+
+    /// The number of the first exception for a row behind `row`; they lie in order of row.
+    private func firstException(behind row: Int, _ exceptions: Exceptions) -> Int {
+        var low = 0
+        var high = exceptions.count
+        while low < high {
+            let middle = (low + high) / 2
+            if self.row(of: middle, exceptions) <= row { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     private func row(of exception: Int, _ exceptions: Exceptions) -> Int {

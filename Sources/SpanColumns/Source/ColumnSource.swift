@@ -20,19 +20,39 @@ package protocol RowGroup: Sendable {
     func selection() throws(StoreError) -> [UInt32]?
     /// Bounds of a column's values, nil when unknown.
     func zone(_ column: Int) -> ZoneMap?
-    /// A column's values. Throws `corruption` when its page fails its check.
-    func vector(_ column: Int) throws(StoreError) -> ColumnVector
-    /// The texts of a column that may match a pattern, each row group of one query asking for the
-    /// same pattern; nil: any may, see `vector`. Throws `corruption`.
+    /// The values of a column in `rows`, which are some of the group's. Throws `corruption` when
+    /// its page fails its check.
+    func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector
+    /// The strings that the codes of a string column mean, without reading its page; nil when there
+    /// are none or they are not known apart from the values.
+    func dictionary(_ column: Int) throws(StoreError) -> StringDictionary?
+    /// The texts of a column that may match a pattern among `rows`; nil: any may, see `vector`.
+    /// Throws `corruption`.
     func candidates(
-        _ column: Int, _ pattern: TextPattern
+        _ column: Int, _ pattern: TextPattern, rows: Range<Int>
     ) throws(StoreError) -> TextCandidates?
+    /// The values of a key of a JSON column in `rows`, as texts; nil when they must be taken from
+    /// the JSON. Throws `corruption`.
+    func attribute(
+        _ column: Int, key: String, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector?
 }
 
 extension RowGroup {
+    /// All values of a column. Throws `corruption` when its page fails its check.
+    package func vector(_ column: Int) throws(StoreError) -> ColumnVector {
+        try vector(column, rows: 0..<rowCount)
+    }
+
+    package func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? { nil }
+
     package func candidates(
-        _ column: Int, _ pattern: TextPattern
+        _ column: Int, _ pattern: TextPattern, rows: Range<Int>
     ) throws(StoreError) -> TextCandidates? { nil }
+
+    package func attribute(
+        _ column: Int, key: String, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector? { nil }
 }
 
 /// A condition that pruning understands: all bounds of a query hold together.

@@ -5,12 +5,11 @@
 import SpanColumns
 import SpanModel
 
-/// A key column of a segment; its pages lie in the section, which must outlive it.
-package struct KeyColumn {
+/// A key column of a segment; its pages stay in the section.
+package struct KeyColumn: Sendable {
     private struct Page {
         let encoding: PageEncoding
-        let nullCount: Int
-        let bytes: UnsafeRawBufferPointer
+        let bytes: Range<Int>
     }
 
     /// The JSON column.
@@ -32,7 +31,6 @@ package struct KeyColumn {
         out.put(UInt32(pages.count))
         for page in pages {
             out.put(UInt32(page.bytes.count))
-            out.put(UInt32(page.zone.nullCount))
             out.put(page.encoding.rawValue)
         }
         out += key
@@ -48,39 +46,38 @@ package struct KeyColumn {
         column = Int(try reader.uint32())
         let keyBytes = Int(try reader.uint32())
         let dictionaryBytes = Int(try reader.uint32())
-        let pageCount = try reader.count(itemBytes: 9)
+        let pageCount = try reader.count(itemBytes: 5)
         guard pageCount == groupRows.count else {
             throw reader.damage("\(pageCount) pages for \(groupRows.count) row groups")
         }
-        var heads: [(length: Int, nullCount: Int, encoding: PageEncoding)] = []
-        for rows in groupRows {
+        var heads: [(length: Int, encoding: PageEncoding)] = []
+        for _ in groupRows {
             let length = Int(try reader.uint32())
-            let nullCount = Int(try reader.uint32())
-            guard nullCount <= rows, let encoding = PageEncoding(rawValue: try reader.uint8())
-            else { throw reader.damage("\(nullCount) nulls in \(rows) rows, or encoding") }
-            heads.append((length, nullCount, encoding))
+            let code = try reader.uint8()
+            guard let encoding = PageEncoding(rawValue: code) else {
+                throw reader.damage("unknown page encoding \(code)")
+            }
+            heads.append((length, encoding))
         }
         key = [UInt8](try reader.take(keyBytes))
         var strings = try reader.part(dictionaryBytes)
         dictionary = try StringDictionaryCodec.decode(&strings)
         var pages: [Page] = []
         for head in heads {
-            pages.append(
-                Page(
-                    encoding: head.encoding, nullCount: head.nullCount,
-                    bytes: try reader.take(head.length)))
+            let start = reader.offset
+            _ = try reader.take(head.length)
+            pages.append(Page(encoding: head.encoding, bytes: start..<reader.offset))
         }
         try reader.finish()
         self.pages = pages
     }
 
-    /// The page of a row group. Throws `corruption`.
-    package func page(group: Int, rowCount: Int) throws(StoreError) -> PageReader {
+    /// The page of a row group, in the section's bytes. Throws `corruption`.
+    package func page(
+        of group: Int, rowCount: Int, section: UnsafeRawBufferPointer
+    ) throws(StoreError) -> PageReader {
         try PageReader(
-            bytes: pages[group].bytes, encoding: pages[group].encoding, form: .string,
-            rowCount: rowCount)
+            bytes: UnsafeRawBufferPointer(rebasing: section[pages[group].bytes]),
+            encoding: pages[group].encoding, form: .string, rowCount: rowCount)
     }
-
-    /// Rows of a row group without a value.
-    package func nullCount(group: Int) -> Int { pages[group].nullCount }
 }

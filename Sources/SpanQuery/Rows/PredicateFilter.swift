@@ -85,17 +85,3 @@ final class PredicateFilter {
         }
     }
 }
-
-/// Row numbers in ascending order.
-enum SelectionVector {
-    /// Rows of `all` that are not in `rows`.
-    static func subtract(_ rows: [UInt32], from all: [UInt32]) -> [UInt32] {
-        if rows.isEmpty { return all }
-        var next = 0
-        return all.filter { row in
-            guard next < rows.count, rows[next] == row else { return true }
-            next += 1
-            return false
-        }
-    }
-}

@@ -34,24 +34,28 @@ struct TextSearch: Sendable {
 
     /// Those of `rows` (ascending) whose text matches (`wanted`), or has a value and does not.
     func select(
-        _ rows: [UInt32], wanted: Bool, in group: any RowGroup
+        _ rows: [UInt32], wanted: Bool, in evaluator: RowEvaluator
     ) throws(StoreError) -> [UInt32] {
-        let matching = try self.matching(rows, in: group)
+        let matching = try self.matching(rows, in: evaluator)
         if wanted { return matching }
-        guard case .text(let texts) = try group.vector(column) else { return [] }
+        guard case .text(let texts) = try evaluator.vector(.column(column)) else { return [] }
         return SelectionVector.subtract(matching, from: rows).filter {
             !texts.references[Int($0)].isNull
         }
     }
 
     private func matching(
-        _ rows: [UInt32], in group: any RowGroup
+        _ rows: [UInt32], in evaluator: RowEvaluator
     ) throws(StoreError) -> [UInt32] {
+        if let (whole, part) = evaluator.whole {
+            let found = try matching(rows.map { part[Int($0)] }, in: whole)
+            return SelectionVector.positions(of: found, in: part)
+        }
         let candidates: TextCandidates
-        if let known = try group.candidates(column, pattern) {
+        if let known = try evaluator.candidates(column, pattern) {
             candidates = known
         } else {
-            guard case .text(let texts) = try group.vector(column) else { return [] }
+            guard case .text(let texts) = try evaluator.vector(.column(column)) else { return [] }
             candidates = TextCandidates(
                 rows: nil, references: texts.references, blocks: texts.blocks,
                 hits: BlockHits(blockCount: texts.blocks.count))

@@ -21,13 +21,14 @@ extension MappedSegment {
         return nil
     }
 
-    /// The rows of a row group whose text lies in one of `blocks`, with their texts.
+    /// Those of some rows of a row group whose text lies in one of `blocks`, counted from the first
+    /// of them, with their texts.
     func texts(
-        _ column: Int, group: Int, in blocks: BlockSet
+        _ column: Int, group: Int, rows: Range<Int>, in blocks: BlockSet
     ) throws(StoreError) -> (rows: [UInt32], references: [TextReference]) {
         guard let reader = try pageReader(column, group: group) else { return ([], []) }
         return try located(schema.columns[column].name) { () throws(StoreError) in
-            try reader.texts(in: blocks)
+            try reader.texts(rows, in: blocks)
         }
     }
 }

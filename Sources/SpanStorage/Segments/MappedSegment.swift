@@ -24,6 +24,7 @@ final class MappedSegment: RowContainer {
         var checked: Set<UInt64> = []
         var dictionaries: [Int: StringDictionary] = [:]
         var series: SeriesDirectory?
+        var keys: SegmentKeys?
     }
 
     /// Opens a mapping. Throws `corruption` or `unsupportedVersion`.
@@ -55,8 +56,15 @@ final class MappedSegment: RowContainer {
     func quarantine(_ error: StoreError) { health.set(error) }
 
     func vector(_ column: Int, group: Int) throws(StoreError) -> ColumnVector {
+        try vector(column, group: group, rows: 0..<groupRows[group])
+    }
+
+    /// The values of a column in some rows of a row group.
+    func vector(
+        _ column: Int, group: Int, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector {
         guard let reader = try pageReader(column, group: group) else {
-            return .null(count: groupRows[group])
+            return .null(count: rows.count)
         }
         let dictionary =
             schema.columns[column].type.form == .string ? try self.dictionary(column) : nil
@@ -64,7 +72,7 @@ final class MappedSegment: RowContainer {
             schema.columns[column].type.form == .text
             ? SegmentTextBlocks(segment: self, column: column) : nil
         return try located(schema.columns[column].name) { () throws(StoreError) in
-            try reader.decode(dictionary: dictionary, blocks: blocks)
+            try reader.decode(rows: rows, dictionary: dictionary, blocks: blocks)
         }
     }
 
@@ -143,6 +151,15 @@ final class MappedSegment: RowContainer {
             &reader, liveRows: footer.liveRows, rowCount: footer.rowCount)
         cache.withLock { $0.series = directory }
         return directory
+    }
+
+    /// The key columns of the segment.
+    func keys() throws(StoreError) -> SegmentKeys {
+        if let known = cache.withLock({ $0.keys }) { return known }
+        let keys = try SegmentKeys(self)
+        cache.withLock { $0.keys = $0.keys ?? keys }
+        // Another thread may have been first: its dictionaries are the ones to share.
+        return cache.withLock { $0.keys } ?? keys
     }
 
     /// The zone map of a column in a row group; a column without pages is all null.

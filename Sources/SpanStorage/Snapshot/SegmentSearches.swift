@@ -24,9 +24,10 @@ final class SegmentSearches: Sendable {
 
     init(_ segment: MappedSegment) { self.segment = segment }
 
-    /// The texts of a row group that may match; nil when the column is no text or has none.
+    /// The texts of some rows of a row group that may match; nil when the column is no text or has
+    /// none.
     func candidates(
-        _ column: Int, _ pattern: TextPattern, group: Int
+        _ column: Int, _ pattern: TextPattern, group: Int, rows: Range<Int>
     ) throws(StoreError) -> TextCandidates? {
         guard column < segment.footer.columns.count,
             segment.schema.columns[column].type.form == .text
@@ -34,16 +35,18 @@ final class SegmentSearches: Sendable {
         let search = try self.search(Key(column: column, pattern: pattern))
         let source = SegmentTextBlocks(segment: segment, column: column)
         guard let blocks = search.blocks else {
-            guard case .text(let texts) = try segment.vector(column, group: group) else {
+            guard case .text(let texts) = try segment.vector(column, group: group, rows: rows)
+            else {
                 return nil
             }
             return TextCandidates(
                 rows: nil, references: texts.references, blocks: source, hits: search.hits)
         }
-        let (rows, references) =
-            blocks.isEmpty ? ([], []) : try segment.texts(column, group: group, in: blocks)
+        let (offered, references) =
+            blocks.isEmpty
+            ? ([], []) : try segment.texts(column, group: group, rows: rows, in: blocks)
         return TextCandidates(
-            rows: rows, references: references, blocks: source, hits: search.hits)
+            rows: offered, references: references, blocks: source, hits: search.hits)
     }
 
     private func search(_ key: Key) throws(StoreError) -> Search {

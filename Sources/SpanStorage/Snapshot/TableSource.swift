@@ -117,7 +117,14 @@ private struct ChunkRowGroup: RowGroup {
 
     func zone(_ column: Int) -> ZoneMap? { nil }
 
-    func vector(_ column: Int) -> ColumnVector { chunk.columns[column] }
+    func vector(_ column: Int, rows: Range<Int>) -> ColumnVector {
+        chunk.columns[column].slice(rows)
+    }
+
+    func dictionary(_ column: Int) -> StringDictionary? {
+        guard case .string(let vector) = chunk.columns[column] else { return nil }
+        return vector.dictionary
+    }
 }
 
 /// A row group of a segment.
@@ -150,15 +157,27 @@ private struct SegmentRowGroup: RowGroup {
 
     func zone(_ column: Int) -> ZoneMap? { segment.zone(column, group: group) }
 
-    func vector(_ column: Int) throws(StoreError) -> ColumnVector {
-        try segment.vector(column, group: group)
+    func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
+        try segment.vector(column, group: group, rows: rows)
     }
 
     func candidates(
-        _ column: Int, _ pattern: TextPattern
+        _ column: Int, _ pattern: TextPattern, rows: Range<Int>
     ) throws(StoreError) -> TextCandidates? {
-        try searches.candidates(column, pattern, group: group)
+        try searches.candidates(column, pattern, group: group, rows: rows)
     }
+
+    func attribute(
+        _ column: Int, key: String, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector? {
+        try segment.attribute(column, key: key, group: group, rows: rows)
+    }
+
+    func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? {
+        schema.columns[column].type.form == .string ? try segment.dictionary(column) : nil
+    }
+
+    private var schema: TableSchema { segment.schema }
 }
 
 /// Selection vectors: ascending row numbers.

@@ -1,5 +1,5 @@
-// Every flipped bit and every shorter length of a compacted segment with term dictionaries: the
-// answers to a search are the same, or the segment is refused by name.
+// Every flipped bit and every shorter length of a compacted segment with term dictionaries and key
+// columns: the answers are the same, or the segment is refused by name.
 
 import SpanColumns
 import SpanFormat
@@ -8,7 +8,7 @@ import SpanStorage
 import SpanTesting
 import Testing
 
-@Suite struct TextIndexDamageTests {
+@Suite struct SegmentIndexDamageTests {
     /// A store whose spans were compacted into one segment.
     private func fixture() throws -> (SimFileSystem, path: String) {
         let disk = SimFileSystem()
@@ -18,9 +18,10 @@ import Testing
         let texts = ["one needle ", "two words ", "three 0123456789abcdef ", "four "]
         for (number, text) in texts.enumerated() {
             let count = Limits.textBlockKeptBytesMin / text.utf8.count + 1
-            try driver.commit([
-                StoreFixture.span(number, text: String(repeating: text, count: count))
-            ])
+            let span = StoreFixture.span(
+                number, text: String(repeating: text, count: count),
+                attributes: "{\"a\":\(number % 2),\"b\":\"x\"}")
+            try driver.commit([span])
         }
         try driver.store.compact(isEager: true)
         try driver.store.close()
@@ -41,8 +42,16 @@ import Testing
         for literal in ["needle", "eed", " words", "7", "four", "absent"] {
             for group in try source.rowGroups(within: []) {
                 let pattern = TextPattern(literals: [Array(literal.utf8)], ignoringCase: false)
-                let found = try group.candidates(SpanColumn.output, pattern)
+                let found = try group.candidates(
+                    SpanColumn.output, pattern, rows: 0..<group.rowCount)
                 answers.append("\(literal): \(found?.rows ?? []), \(found?.references ?? [])")
+            }
+        }
+        for key in ["a", "b", "c"] {
+            for group in try source.rowGroups(within: []) {
+                let values = try group.attribute(
+                    SpanColumn.attributes, key: key, rows: 0..<group.rowCount)
+                answers.append("\(key): \(try values.map(TableReader.values) ?? [])")
             }
         }
         return answers
@@ -56,6 +65,8 @@ import Testing
         #expect(wanted.contains { $0.hasPrefix("needle: [0], [") })
         #expect(wanted.contains { $0.hasPrefix("7: [2], [") })
         #expect(wanted.contains { $0.hasPrefix("absent: [], []") })
+        #expect(wanted.contains { $0.hasPrefix("a: [Optional(") })
+        #expect(wanted.contains("c: []"))
         var refused = 0
         func check(_ damaged: [UInt8], _ name: String) throws {
             let copy = disk.restart()
