@@ -34,6 +34,7 @@ struct TableSource: ColumnSource {
         _ segment: MappedSegment, _ bounds: [ColumnBound], to groups: inout [any RowGroup]
     ) throws(StoreError) {
         let wanted = try segment.candidateRows(bounds, hasher: table.hasher)
+        let searches = SegmentSearches(segment)
         let killed =
             view == .raw
             ? []
@@ -49,7 +50,8 @@ struct TableSource: ColumnSource {
                     SegmentRowGroup(
                         segment: segment, group: group,
                         rows: run.lowerBound - rows.lowerBound..<run.upperBound - rows.lowerBound,
-                        view: view, killed: KillList.part(killed, in: run)))
+                        view: view, killed: KillList.part(killed, in: run),
+                        searches: searches))
             }
         }
     }
@@ -130,6 +132,7 @@ private struct SegmentRowGroup: RowGroup {
     let view: View
     /// Superseded rows, ascending, counted from the first of `rows`; none in the raw view.
     let killed: [UInt32]
+    let searches: SegmentSearches
 
     var rowCount: Int { rows.count }
 
@@ -154,9 +157,24 @@ private struct SegmentRowGroup: RowGroup {
     }
 
     func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
-        let first = self.rows.lowerBound
-        return try segment.vector(
-            column, group: group, rows: first + rows.lowerBound..<first + rows.upperBound)
+        try segment.vector(column, group: group, rows: place(rows))
+    }
+
+    /// Rows of the row group from rows of this run of it.
+    private func place(_ rows: Range<Int>) -> Range<Int> {
+        self.rows.lowerBound + rows.lowerBound..<self.rows.lowerBound + rows.upperBound
+    }
+
+    func candidates(
+        _ column: Int, _ pattern: TextPattern, rows: Range<Int>
+    ) throws(StoreError) -> TextCandidates? {
+        try searches.candidates(column, pattern, group: group, rows: place(rows))
+    }
+
+    func attribute(
+        _ column: Int, key: String, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector? {
+        try segment.attribute(column, key: key, group: group, rows: place(rows))
     }
 
     func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? {
