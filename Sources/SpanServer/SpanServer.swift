@@ -32,6 +32,7 @@ package final class SpanServer: Sendable {
     private let clock: any Clock
     private let logger: Logger
     private let registry: ConnectionRegistry
+    private let openRequests = OpenRequests()
     private let budget: BodyBudget
     private let metrics: ServerMetrics
     private let routes: RouteTable
@@ -52,7 +53,8 @@ package final class SpanServer: Sendable {
         let workers = Workers(threads: limits.workerThreads)
         let metrics = ServerMetrics(startNanoseconds: clock.wallNanoseconds())
         let services = RouteServices(
-            store: store, workers: workers, metrics: metrics, clock: clock)
+            store: store, workers: workers, metrics: metrics, clock: clock,
+            openRequests: openRequests)
         self.registry = registry
         self.budget = budget
         self.workers = workers
@@ -106,7 +108,8 @@ package final class SpanServer: Sendable {
             routes: routes, limits: limits, budget: budget, metrics: metrics, clock: clock,
             logger: logger, tokens: endpoint.tokens)
         return Listener(
-            registry: registry, responder: responder, limits: limits, clock: clock,
+            registry: registry, openRequests: openRequests, responder: responder,
+            limits: limits, clock: clock,
             logger: logger, checksPeer: endpoint.checksPeer)
     }
 

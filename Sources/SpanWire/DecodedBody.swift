@@ -61,7 +61,10 @@ struct BatchCollector: ~Copyable {
     mutating func endRow() {
         builder.endRow()
         body.acceptedCount += 1
-        if builder.rowCount == Limits.recordRowsMax { closeBatch() }
+        if builder.rowCount == Limits.recordRowsMax {
+            let full = exchange(&builder, with: BatchBuilder(schema: builder.schema))
+            body.batches.append(full.finish())
+        }
     }
 
     /// Drops the current row of `builder` and lists why.
@@ -72,12 +75,8 @@ struct BatchCollector: ~Copyable {
 
     /// All batches and refusals.
     consuming func finish() -> DecodedBody {
-        if builder.rowCount > 0 { closeBatch() }
+        var body = body
+        if builder.rowCount > 0 { body.batches.append(builder.finish()) }
         return body
-    }
-
-    private mutating func closeBatch() {
-        let full = exchange(&builder, with: BatchBuilder(schema: builder.schema))
-        body.batches.append(full.finish())
     }
 }

@@ -12,7 +12,7 @@ import Synchronization
 
 /// Adapts `StoreWriter` to `StoreService`.
 final class EngineService: StoreService {
-    /// Rows up to which a commit is encoded and written on the request's own thread.
+    /// Rows up to which a commit is encoded, and written when it is alone, on the request's thread.
     private static let smallRowsMax = 64
 
     private let writer: StoreWriter
@@ -28,6 +28,7 @@ final class EngineService: StoreService {
 
     func submit(_ request: CommitRequest) async -> Result<CommitOutcome, StoreError> {
         let ingestTime = clock.wallNanoseconds()
+        let isAlone = request.isAlone
         let isSmall = request.batches.reduce(0) { $0 + $1.rowCount } <= Self.smallRowsMax
         let result = await withCheckedContinuation { continuation in
             let commit: @Sendable () -> Void = {
@@ -36,7 +37,7 @@ final class EngineService: StoreService {
                         workspace: request.workspace, batches: request.batches,
                         token: request.idempotency.map { Self.token($0, request.workspace) },
                         ingestTime: ingestTime)
-                    self.writer.submit(commit, onThisThread: isSmall) {
+                    self.writer.submit(commit, onThisThread: isSmall && isAlone) {
                         continuation.resume(returning: $0)
                     }
                 } catch {

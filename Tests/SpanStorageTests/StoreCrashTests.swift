@@ -16,7 +16,8 @@ import Testing
         for step in 0..<22 {
             do {
                 switch step {
-                case 5, 9, 16: try driver.store.seal()
+                case 5, 16: try driver.store.seal()
+                case 9: try sealBesideCommits(&driver)
                 case 12: try driver.store.compact()
                 case 19: try driver.store.compact(isEager: true)
                 default: try driver.commit(countMax: 5)
@@ -25,6 +26,15 @@ import Testing
                 if stopsAtError { throw error }
             }
         }
+    }
+
+    /// A seal with commits before and after its files are written.
+    private static func sealBesideCommits(_ driver: inout StoreDriver) throws(StoreError) {
+        guard let job = try driver.store.planSeal() else { return }
+        try driver.commit(countMax: 5)
+        let written = try job.run()
+        try driver.commit(countMax: 5)
+        try driver.store.install(job, written)
     }
 
     private static func makeDriver(_ disk: SimFileSystem) throws(StoreError) -> StoreDriver {

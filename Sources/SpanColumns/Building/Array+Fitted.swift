@@ -2,9 +2,10 @@
 // is kept in a memtable is copied once to its real size.
 
 extension Array {
-    /// The same elements in storage of about their number; copies only when that saves a fifth.
+    /// The same elements in storage of about their number; copies only when that saves a fifth, and
+    /// more than a few elements: the batches of single records are merged soon.
     var fitted: [Element] {
-        if capacity - count <= count / 4 { return self }
+        if capacity - count <= Swift.max(count / 4, 16) { return self }
         return withUnsafeBufferPointer { source in
             Array(unsafeUninitializedCapacity: count) { target, initialized in
                 initialized = target.initialize(fromContentsOf: source)

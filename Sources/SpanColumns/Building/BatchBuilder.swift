@@ -10,65 +10,83 @@ package struct BatchBuilder: ~Copyable {
     package let schema: TableSchema
     /// Rows ended so far; also the number of the current row.
     package private(set) var rowCount = 0
-    private let columns: UnsafeMutableBufferPointer<ColumnBuilder>
+    private let columns: UnsafeMutablePointer<ColumnBuilder>
+    /// The columns that have a builder, a bit each. The others have no value yet: a record sets a
+    /// third of them, and single records are common.
+    private var started: UInt64 = 0
 
+    /// A schema has at most 64 columns.
     package init(schema: TableSchema) {
+        precondition(schema.columns.count <= UInt64.bitWidth)
         self.schema = schema
         columns = .allocate(capacity: schema.columns.count)
-        for (index, column) in schema.columns.enumerated() {
-            columns.initializeElement(at: index, to: ColumnBuilder(form: column.type.form))
-        }
     }
 
     deinit {
-        columns.deinitialize()
+        var rest = started
+        while rest != 0 {
+            (columns + rest.trailingZeroBitCount).deinitialize(count: 1)
+            rest &= rest &- 1
+        }
         columns.deallocate()
+    }
+
+    /// The builder of a column, made at its first value.
+    private mutating func builder(_ column: Int) -> UnsafeMutablePointer<ColumnBuilder> {
+        let pointer = columns + column
+        if started & (1 << UInt64(column)) == 0 {
+            pointer.initialize(to: ColumnBuilder(form: schema.columns[column].type.form))
+            started |= 1 << UInt64(column)
+        }
+        return pointer
     }
 
     /// Sets an integer, bool (0 or 1), instant or money column of the current row.
     package mutating func setInteger(_ column: Int, _ value: Int64) {
-        columns[column].set(integer: value, row: rowCount)
+        builder(column).pointee.set(integer: value, row: rowCount)
     }
 
     /// Sets a float column of the current row.
     package mutating func setFloat(_ column: Int, _ value: Double) {
-        columns[column].set(float: value, row: rowCount)
+        builder(column).pointee.set(float: value, row: rowCount)
     }
 
     /// Sets a string column of the current row to UTF-8 bytes, which the caller has validated.
     package mutating func setString(_ column: Int, _ value: UnsafeRawBufferPointer) {
-        columns[column].set(string: value, row: rowCount)
+        builder(column).pointee.set(string: value, row: rowCount)
     }
 
     /// Sets a string column of the current row.
     package mutating func setString(_ column: Int, _ value: String) {
         var copy = value
-        copy.withUTF8 { columns[column].set(string: UnsafeRawBufferPointer($0), row: rowCount) }
+        copy.withUTF8 { builder(column).pointee.set(string: UnsafeRawBufferPointer($0), row: rowCount) }
     }
 
     /// Sets a text or json column of the current row to UTF-8 bytes, which the caller has
     /// validated.
     package mutating func setText(_ column: Int, _ value: UnsafeRawBufferPointer) {
-        columns[column].set(text: value, row: rowCount)
+        builder(column).pointee.set(text: value, row: rowCount)
     }
 
     /// Sets an identifier from its text; false when it is empty or too long.
     package mutating func setIdentifier(_ column: Int, text: UnsafeRawBufferPointer) -> Bool {
-        columns[column].set(identifier: text, isBinary: false, row: rowCount)
+        builder(column).pointee.set(identifier: text, isBinary: false, row: rowCount)
     }
 
     /// Sets an identifier from 16 or 8 binary bytes; false for another length.
     package mutating func setIdentifier(_ column: Int, binary: UnsafeRawBufferPointer) -> Bool {
-        columns[column].set(identifier: binary, isBinary: true, row: rowCount)
+        builder(column).pointee.set(identifier: binary, isBinary: true, row: rowCount)
     }
 
     /// Sets an identifier from its packed form.
     package mutating func setIdentifier(_ column: Int, packed: UnsafeRawBufferPointer) {
-        columns[column].set(packed: packed, row: rowCount)
+        builder(column).pointee.set(packed: packed, row: rowCount)
     }
 
     /// Whether the current row has a value in `column`.
-    package func isSet(_ column: Int) -> Bool { columns[column].rows > rowCount }
+    package func isSet(_ column: Int) -> Bool {
+        started & (1 << UInt64(column)) != 0 && columns[column].rows > rowCount
+    }
 
     /// Marks the current row as a patch or tombstone; complete needs no call.
     package mutating func setKind(_ kind: WriteKind) {
@@ -80,14 +98,20 @@ package struct BatchBuilder: ~Copyable {
 
     /// Drops what was set on the current row.
     package mutating func cancelRow() {
-        for index in columns.indices { columns[index].truncate(to: rowCount) }
+        var rest = started
+        while rest != 0 {
+            columns[rest.trailingZeroBitCount].truncate(to: rowCount)
+            rest &= rest &- 1
+        }
     }
 
     /// The batch of all ended rows.
     package consuming func finish() -> ColumnBatch {
         cancelRow()
-        let rows = rowCount
-        let vectors = columns.indices.map { columns[$0].finish(rowCount: rows) }
-        return ColumnBatch(schema: schema, rowCount: rows, columns: vectors)
+        let vectors = schema.columns.indices.map { column -> ColumnVector in
+            started & (1 << UInt64(column)) == 0
+                ? .null(count: rowCount) : columns[column].finish(rowCount: rowCount)
+        }
+        return ColumnBatch(schema: schema, rowCount: rowCount, columns: vectors)
     }
 }

@@ -6,7 +6,8 @@ import SpanModel
 
 /// Numbers distinct strings in order of first appearance.
 package struct StringInterner {
-    private var slots: [UInt32]
+    /// Codes by hash, a power of two of them; empty until the first string.
+    private var slots: [UInt32] = []
     private var hashes: [UInt64] = []
     private var ends: [UInt32] = []
     private var bytes: [UInt8] = []
@@ -14,7 +15,7 @@ package struct StringInterner {
     private static let emptySlot = UInt32.max
     private static let seed = UInt64.random(in: .min ... .max)
 
-    package init() { slots = Array(repeating: Self.emptySlot, count: 16) }
+    package init() {}
 
     /// Strings so far.
     package var count: Int { ends.count }
@@ -24,6 +25,7 @@ package struct StringInterner {
 
     /// The code of `string`, new or known.
     package mutating func intern(_ string: UnsafeRawBufferPointer) -> UInt32 {
+        if slots.isEmpty { grow() }
         let hash = Hash64.hash(string, seed: Self.seed)
         var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
         while slots[slot] != Self.emptySlot {
@@ -59,7 +61,7 @@ package struct StringInterner {
     }
 
     private mutating func grow() {
-        slots = Array(repeating: Self.emptySlot, count: slots.count * 4)
+        slots = Array(repeating: Self.emptySlot, count: max(16, slots.count * 4))
         for (code, hash) in hashes.enumerated() {
             var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
             while slots[slot] != Self.emptySlot { slot = (slot + 1) & (slots.count - 1) }

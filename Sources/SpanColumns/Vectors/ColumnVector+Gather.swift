@@ -28,20 +28,7 @@ extension ColumnVector {
         }
     }
 
-    /// All rows of `sources`, one after the other.
-    package static func concatenate(
-        _ sources: [ColumnVector], form: PhysicalForm
-    ) throws(StoreError) -> ColumnVector {
-        if sources.count == 1, let only = sources.first { return only }
-        var picks: [RowPick] = []
-        picks.reserveCapacity(sources.reduce(0) { $0 + $1.count })
-        for (source, vector) in sources.enumerated() {
-            for row in 0..<UInt32(vector.count) { picks.append((UInt32(source), row)) }
-        }
-        return try gather(sources, picks, form: form)
-    }
-
-    private static func isNullVector(_ vector: ColumnVector) -> Bool {
+    static func isNullVector(_ vector: ColumnVector) -> Bool {
         if case .null = vector { true } else { false }
     }
 

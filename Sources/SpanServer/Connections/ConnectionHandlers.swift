@@ -37,20 +37,28 @@ final class RequestActivityHandler: ChannelDuplexHandler {
     typealias OutboundOut = HTTPResponsePart
 
     private let connection: Connection
+    private let openRequests: OpenRequests
     private let clock: any Clock
     private let bodyBytesMax: Int
+    /// This connection's share of `openRequests`.
+    private var openCount = 0
 
     /// A body of more than `bodyBytesMax` bytes on the wire closes the connection; it was refused
     /// long before.
-    init(_ connection: Connection, clock: any Clock, bodyBytesMax: Int) {
+    init(
+        _ connection: Connection, openRequests: OpenRequests, clock: any Clock, bodyBytesMax: Int
+    ) {
         self.connection = connection
+        self.openRequests = openRequests
         self.clock = clock
         self.bodyBytesMax = bodyBytesMax
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        if case .head = part { count(1) }
         let isTooMuch = connection.phase.withLock { phase in
-            switch unwrapInboundIn(data) {
+            switch part {
             case .head:
                 phase.openRequests += 1
                 phase.headStartedAt = nil
@@ -72,6 +80,7 @@ final class RequestActivityHandler: ChannelDuplexHandler {
         guard case .end = unwrapOutboundIn(data) else {
             return context.write(data, promise: promise)
         }
+        count(-1)
         let now = clock.monotonicNanoseconds()
         let closes = connection.phase.withLock { phase in
             phase.openRequests -= 1
@@ -80,6 +89,16 @@ final class RequestActivityHandler: ChannelDuplexHandler {
         }
         context.writeAndFlush(data, promise: promise)
         if closes { context.close(promise: nil) }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        count(-openCount)
+        context.fireChannelInactive()
+    }
+
+    private func count(_ change: Int) {
+        openCount += change
+        openRequests.add(change)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -18,6 +18,7 @@ struct Listener: Sendable {
     typealias HTTPConnection = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
     let registry: ConnectionRegistry
+    let openRequests: OpenRequests
     let responder: Responder
     let limits: ServerLimits
     let clock: any Clock
@@ -50,7 +51,10 @@ struct Listener: Sendable {
             do {
                 try await server.executeThenClose { connections in
                     for try await connection in connections {
-                        group.addTask { await http.handle(value: connection, logger: logger) }
+                        let executor = LoopExecutor(connection.channel.eventLoop)
+                        group.addTask(executorPreference: executor) {
+                            await http.handle(value: connection, logger: logger)
+                        }
                     }
                 }
             } catch {
@@ -81,7 +85,8 @@ struct Listener: Sendable {
         try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
         try pipeline.addHandler(
             RequestActivityHandler(
-                connection, clock: clock, bodyBytesMax: limits.discardBytesMax))
+                connection, openRequests: openRequests, clock: clock,
+                bodyBytesMax: limits.discardBytesMax))
         try pipeline.addHandler(ParserErrorHandler())
         return try NIOAsyncChannel(
             wrappingChannelSynchronously: channel,

@@ -56,7 +56,8 @@ package struct IngestPipeline: Sendable {
         let table = decoded.batches.first?.schema.name
         if !decoded.batches.isEmpty {
             let request = CommitRequest(
-                workspace: workspace, batches: decoded.batches, idempotency: idempotency)
+                workspace: workspace, batches: decoded.batches, idempotency: idempotency,
+                isAlone: services.openRequests.isAlone)
             switch await services.store.submit(request) {
             case .success(.stored): break
             case .success(.replayed): return services.metrics.countReplay()

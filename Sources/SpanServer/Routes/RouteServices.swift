@@ -8,4 +8,5 @@ package struct RouteServices: Sendable {
     package let workers: Workers
     package let metrics: ServerMetrics
     package let clock: any Clock
+    package let openRequests: OpenRequests
 }

@@ -28,7 +28,13 @@ struct Responder: Sendable {
         var progress = Progress(isBodyPending: Self.hasBody(request.headers))
         var answer: RouteAnswer
         do {
-            answer = try await handle(request, writer, &progress)
+            if Self.isSmall(request.headers) {
+                answer = try await handle(request, writer, &progress)
+            } else {
+                answer = try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                    try await handle(request, writer, &progress)
+                }
+            }
         } catch let failure as RequestFailure {
             answer = progress.encodeFailure(failure, request.headers)
             if progress.isBodyPending { answer.headers[.connection] = "close" }
@@ -97,6 +103,15 @@ struct Responder: Sendable {
         } catch {
             throw RequestFailure(error)
         }
+    }
+
+    /// Whether a request's body, if it has one, may be read on the connection's event loop.
+    private static func isSmall(_ headers: HTTPFields) -> Bool {
+        guard hasBody(headers) else { return true }
+        guard headers[.contentEncoding] == nil, let length = headers[.contentLength] else {
+            return false
+        }
+        return Int(length).map { $0 <= ServerLimits.smallBodyBytesMax } ?? false
     }
 
     private static func hasBody(_ headers: HTTPFields) -> Bool {

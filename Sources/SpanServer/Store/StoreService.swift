@@ -9,11 +9,16 @@ package struct CommitRequest: Sendable {
     package let workspace: String
     package let batches: [ColumnBatch]
     package let idempotency: Idempotency?
+    /// No other request is open, so that none waits when this one is written on its own thread.
+    package let isAlone: Bool
 
-    package init(workspace: String, batches: [ColumnBatch], idempotency: Idempotency?) {
+    package init(
+        workspace: String, batches: [ColumnBatch], idempotency: Idempotency?, isAlone: Bool
+    ) {
         self.workspace = workspace
         self.batches = batches
         self.idempotency = idempotency
+        self.isAlone = isAlone
     }
 }
 

@@ -6,7 +6,7 @@ import SpanColumns
 import SpanModel
 
 /// Chunks of one kind (writes or merged rows).
-struct ChunkList {
+struct ChunkList: Sendable {
     private(set) var chunks: [MemtableChunk] = []
     private(set) var byteCount = 0
     private(set) var rowCount = 0
@@ -32,8 +32,6 @@ struct ChunkList {
         return (chunks[low - 1], row)
     }
 
-    mutating func removeAll() { self = ChunkList() }
-
     /// Merges the last chunks while sixteen of one size class stand at the end.
     private mutating func mergeTail() {
         while let last = chunks.last {
@@ -56,15 +54,12 @@ struct ChunkList {
     }
 
     private static func merge(_ parts: [MemtableChunk]) throws(StoreError) -> MemtableChunk {
-        let picks: [RowPick] = parts.enumerated().flatMap { index, part in
-            (0..<UInt32(part.rowCount)).map { (source: UInt32(index), row: $0) }
-        }
         let schema = parts[0].schema
         var columns: [ColumnVector] = []
         for (number, column) in schema.columns.enumerated() {
             columns.append(
-                try ColumnVector.gather(
-                    parts.map { $0.columns[number] }, picks, form: column.type.form))
+                try ColumnVector.concatenate(
+                    parts.map { $0.columns[number] }, form: column.type.form))
         }
         let merged = MemtableChunk(
             schema: schema, columns: columns, sequences: parts.flatMap(\.sequences),

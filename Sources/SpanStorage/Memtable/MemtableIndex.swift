@@ -5,9 +5,9 @@
 import SpanModel
 
 /// What the writer knows of one identity.
-struct IdentityState {
+struct IdentityState: Sendable {
     /// Where the row lies that the dedup view shows.
-    enum Live: UInt8 {
+    enum Live: UInt8, Sendable {
         case none, older, write, merged
     }
 
@@ -32,7 +32,7 @@ struct IdentityState {
 }
 
 /// Finds the state of an identity.
-struct MemtableIndex {
+struct MemtableIndex: Sendable {
     /// States, numbered in order of first appearance.
     var states: [IdentityState] = []
     /// The writes of an identity after its first, by number of its state.

@@ -14,8 +14,7 @@ extension Snapshot {
         findings.add("workspaces", value: workspaces.count)
         for name in workspaceNames {
             guard let workspace = workspaces[name] else { continue }
-            for number in workspace.tables.keys.sorted() {
-                guard let table = workspace.tables[number] else { continue }
+            for table in workspace.tables {
                 try table.addStatus(to: &findings, workspace: name)
             }
         }

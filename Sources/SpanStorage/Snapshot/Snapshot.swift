@@ -21,16 +21,15 @@ package final class Snapshot: Sendable {
         self.sequence = sequence
         var visible: [String: WorkspaceSnapshot] = [:]
         for workspace in workspaces {
-            var tables: [UInt8: TableSnapshot] = [:]
-            for table in workspace.tables { tables[table.schema.number] = table.snapshot() }
-            visible[workspace.name] = WorkspaceSnapshot(number: workspace.number, tables: tables)
+            visible[workspace.name] = WorkspaceSnapshot(
+                number: workspace.number, tables: workspace.tables.map { $0.snapshot() })
         }
         self.workspaces = visible
     }
 
     /// The tables of a workspace; one that does not exist is empty.
     package func tables(workspace: String) -> any TableProvider {
-        WorkspaceTables(snapshot: self, tables: workspaces[workspace]?.tables ?? [:])
+        WorkspaceTables(snapshot: self, tables: workspaces[workspace]?.tables ?? [])
     }
 
     /// Workspace names, sorted.
@@ -40,17 +39,19 @@ package final class Snapshot: Sendable {
 /// One workspace at one moment.
 struct WorkspaceSnapshot: Sendable {
     let number: UInt32
-    /// By table number.
-    var tables: [UInt8: TableSnapshot]
+    /// By ascending table number.
+    let tables: [TableSnapshot]
 }
 
 /// A workspace of a snapshot, for questions.
 private struct WorkspaceTables: TableProvider {
     let snapshot: Snapshot
-    let tables: [UInt8: TableSnapshot]
+    let tables: [TableSnapshot]
 
     func source(_ table: TableSchema, view: View) throws(StoreError) -> any ColumnSource {
-        guard let found = tables[table.number] else { return EmptySource(schema: table) }
+        guard let found = tables.first(where: { $0.schema.number == table.number }) else {
+            return EmptySource(schema: table)
+        }
         return TableSource(table: found, view: view, sequence: snapshot.sequence)
     }
 }

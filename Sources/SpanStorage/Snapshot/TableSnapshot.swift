@@ -1,14 +1,26 @@
-// What one table looked like when a batch was published: immutable lists of chunks and segments.
+// What one table looked like when a batch was published: immutable lists of chunks and segments. A
+// table that did not change since is published again as the same object.
 
 import SpanColumns
 import SpanFormat
 import SpanModel
 
 /// A table at one moment.
-struct TableSnapshot: Sendable {
+final class TableSnapshot: Sendable {
     let schema: TableSchema
     let hasher: IdentityHasher
     let index: IdentityIndex
     let writes: [MemtableChunk]
     let merged: [MemtableChunk]
+
+    init(
+        schema: TableSchema, hasher: IdentityHasher, index: IdentityIndex,
+        writes: [MemtableChunk], merged: [MemtableChunk]
+    ) {
+        self.schema = schema
+        self.hasher = hasher
+        self.index = index
+        self.writes = writes
+        self.merged = merged
+    }
 }

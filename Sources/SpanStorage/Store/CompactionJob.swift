@@ -17,10 +17,8 @@ package struct CompactionJob: Sendable {
     let segmentRowsMax: Int
 
     /// What a run has written.
-    package struct Result {
-        let input: RewriteInput
-        let outputs: [(rows: RewriteOutput, segment: SegmentHandle)]
-        let run: IdentityIndex.Run?
+    package struct Result: Sendable {
+        let written: WrittenRewrite
     }
 
     /// Writes the outputs. Takes seconds; throws `corruption` when an input is damaged. That input
@@ -37,46 +35,12 @@ package struct CompactionJob: Sendable {
     private func write() throws(StoreError) -> Result {
         var containers: [any RowContainer] = []
         for input in inputs { containers.append(try input.mapped()) }
-        let input = RewriteInput(schema: place.schema, containers: containers)
-        let planned = try RewritePlan.outputs(
-            input, through: sequence, byDay: place.schema.isSplitByDay, rowsMax: segmentRowsMax)
-        var outputs: [(RewriteOutput, SegmentHandle)] = []
-        var pairs: [RunPair] = []
-        for rows in planned where rows.rowCount > 0 {
-            let written = try SegmentFile.write(
-                input, rows, table: place, level: 1, files: files, identitySeed: identitySeed)
-            outputs.append((rows, written.handle))
-            pairs += written.runPairs
-        }
-        let run = try IdentityRunFile.write(pairs, table: place, files: files)
-        return Result(input: input, outputs: outputs, run: run)
-    }
-}
-
-extension CompactionJob.Result {
-    private struct RowKey: Hashable {
-        let group: UInt32
-        let row: UInt32
-    }
-
-    /// Applies to the outputs every kill on the inputs after `sequence`.
-    func applyKills(after sequence: UInt64) {
-        var late: [RowKey: UInt64] = [:]
-        for (number, group) in input.groups.enumerated() {
-            let range = UInt32(group.firstRow)..<UInt32(group.firstRow + group.rowCount)
-            for kill in group.container.kills.all
-            where kill.sequence > sequence && range.contains(kill.row) {
-                let key = RowKey(group: UInt32(number), row: kill.row - range.lowerBound)
-                late[key] = kill.sequence
-            }
-        }
-        if late.isEmpty { return }
-        for output in outputs {
-            for (index, row) in output.rows.live.enumerated() {
-                if let sequence = late[RowKey(group: row.group, row: row.row)] {
-                    output.segment.kills.add(row: UInt32(index), sequence: sequence)
-                }
-            }
-        }
+        return Result(
+            written: try WrittenRewrite.write(
+                containers, table: place,
+                layout: WrittenRewrite.Layout(
+                    sequence: sequence, isByDay: place.schema.isSplitByDay,
+                    rowsMax: segmentRowsMax, level: 1),
+                files: files, identitySeed: identitySeed))
     }
 }

@@ -1,5 +1,5 @@
 // The keys of recent requests and the hashes of their contents: since the last seal in memory, older
-// ones in sorted runs, a run per seal. The oldest runs go when the others hold
+// ones in sorted runs, a run per seal. A seal in progress has the frozen ones, which still count. The oldest runs go when the others hold
 // `Limits.idempotencyWindowBatches` keys: at least so many are remembered, at most about three times.
 
 import SpanFormat
@@ -16,7 +16,7 @@ struct IdempotencyWindow {
     /// Oldest first.
     var runs: [Run] = []
     private var recent: [UInt64: UInt64] = [:]
-    private var order: [IdempotencyToken] = []
+    private var frozen: [UInt64: UInt64] = [:]
 
     /// Whether a token is new (`stored`: it may be) or a retry (`replayed`). Throws
     /// `idempotencyConflict` when its key had other content.
@@ -28,20 +28,24 @@ struct IdempotencyWindow {
 
     /// Remembers a token that is stored now.
     mutating func insert(_ token: IdempotencyToken) {
-        if recent.updateValue(token.content, forKey: token.key) == nil { order.append(token) }
+        recent[token.key] = token.content
     }
 
-    /// The tokens since the last seal, sorted for a run.
-    var recentPairs: [RunPair] { order.map { RunPair($0.key, $0.content) }.sorted() }
+    /// Sets the recent tokens aside for a seal, and returns them sorted for a run.
+    mutating func freeze() -> [RunPair] {
+        precondition(frozen.isEmpty, "the window has frozen tokens")
+        frozen = exchange(&recent, with: [:])
+        return frozen.map { RunPair($0.key, $0.value) }.sorted()
+    }
 
-    /// Forgets the recent tokens; a run holds them now.
-    mutating func clearRecent() {
-        recent = [:]
-        order = []
+    /// Forgets the frozen tokens; `run` holds them now.
+    mutating func thaw(into run: Run?) {
+        frozen = [:]
+        if let run { runs.append(run) }
     }
 
     private func content(of key: UInt64) throws(StoreError) -> UInt64? {
-        if let known = recent[key] { return known }
+        if let known = recent[key] ?? frozen[key] { return known }
         for run in runs.reversed() {
             guard try run.run.mayContain(RunPair(key, 0)) else { continue }
             let range = try run.run.range(first: key)

@@ -26,23 +26,24 @@ extension Store {
         _ job: CompactionJob, _ result: CompactionJob.Result
     ) throws(StoreError) {
         if let failure { throw failure }
-        guard let table = tables.first(where: { $0.place == job.place }) else { return }
-        result.applyKills(after: job.sequence)
+        guard let table = table(job.place) else { return }
+        let written = result.written
+        written.applyKills(after: job.sequence)
         let dead = Set(job.inputs.map(\.file))
-        let outputs = result.outputs.map(\.segment)
+        let outputs = written.segments
         let oldSegments = table.index.segments
         table.index.segments = oldSegments.filter { !dead.contains($0.file) } + outputs
         var edited = manifest
         edited.segments.removeAll { dead.contains($0.file) }
         edited.segments += outputs.map(\.entry)
-        if let run = result.run { edited.identityRuns.append(run.entry) }
+        if let run = written.run { edited.identityRuns.append(run.entry) }
         do {
             try install(&edited)
         } catch {
             table.index.segments = oldSegments
             throw error
         }
-        if let run = result.run { table.index.runs.append(run) }
+        if let run = written.run { table.index.runs.append(run) }
         for input in job.inputs { input.retire() }
         publish()
         try mergeRuns()

@@ -1,57 +1,82 @@
 // Seal: all memtables become segments, one per table, in one manifest edit that also moves the
-// WAL's low-water mark. Until the edit is in place nothing of the store's state changes, so a
-// failed seal loses nothing and can be tried again.
+// WAL's low-water mark. Until the edit is in place nothing of the store's state changes but that
+// the memtables are frozen, so a failed seal loses nothing: the same rows are tried again.
 
 import SpanColumns
 import SpanFormat
 import SpanModel
 import SpanPlatform
 
-/// Files that a manifest edit adds to a table.
-struct TableAddition {
-    let table: Table
-    var segments: [SegmentHandle] = []
-    var run: IdentityIndex.Run?
-}
-
 extension Store {
     /// Whether the memtables have reached their limit.
     package var isSealDue: Bool {
-        memtableBytes >= options.memtableBytesMax || memtableRows >= options.memtableRowsMax
+        tables.reduce(0) { $0 + $1.memtable.byteCount } >= options.memtableBytesMax
+            || tables.reduce(0) { $0 + $1.memtable.rowCount } >= options.memtableRowsMax
     }
 
-    /// Writes all memtables as segments. Nothing to do when they are empty.
-    package func seal() throws(StoreError) {
+    /// The seal of what the memtables hold, or of what an earlier one that failed has left; nil
+    /// when there is nothing to seal. One at a time: it must be run and installed, or have failed,
+    /// before the next is planned.
+    package func planSeal() throws(StoreError) -> SealJob? {
         if let failure { throw failure }
-        guard memtableRows > 0 else { return }
+        if let plannedSeal { return plannedSeal }
+        guard memtableRows > 0 else { return nil }
         try requireSegmentsRead()
-        var additions: [TableAddition] = []
-        for workspace in workspaces where workspace.tables.contains(where: { $0.memtableRows > 0 })
-        {
-            try files.createWorkspaceDirectory(workspace.number)
-            for table in workspace.tables where table.memtableRows > 0 {
-                additions.append(try sealed(table))
+        for table in tables { table.freeze() }
+        let parts = tables.compactMap { table in
+            table.frozen.map { frozen in
+                SealJob.Part(
+                    table: table.place, containers: frozen.writes.chunks + frozen.merged.chunks)
             }
         }
-        let windowRun = try writeWindowRun()
-        var edited = manifest
-        edited.nextSequence = nextSequence
-        edited.walLowWater = wal.position
-        edited.workspaces = workspaces.map { WorkspaceEntry(number: $0.number, name: $0.name) }
-        edited.segments += additions.flatMap(\.segments).map(\.entry)
-        edited.identityRuns += additions.compactMap(\.run).map(\.entry)
-        if let windowRun { edited.idempotencyRuns.append(windowRun.entry) }
-        try install(&edited)
-        for addition in additions {
-            addition.table.clearMemtable()
-            addition.table.index.segments += addition.segments
-            if let run = addition.run { addition.table.index.runs.append(run) }
+        let job = SealJob(
+            parts: parts, windowPairs: window.freeze(), nextSequence: nextSequence,
+            walPosition: wal.position, files: files, identitySeed: manifest.storeID)
+        plannedSeal = job
+        return job
+    }
+
+    /// Lists what a seal has written and forgets the frozen memtables.
+    package func install(_ job: SealJob, _ result: SealJob.Result) throws(StoreError) {
+        do {
+            try list(job, result)
+        } catch {
+            // After an uncertain rename the manifest may list them; the write path is closed then.
+            if failure == nil { for written in result.tables { written.discard(files) } }
+            throw error
         }
-        if let windowRun { window.runs.append(windowRun) }
-        window.clearRecent()
+        plannedSeal = nil
+        for table in tables { table.thaw() }
+        for written in result.tables {
+            guard let table = table(written.table) else { continue }
+            table.index.segments += written.segments
+            if let run = written.run { table.index.runs.append(run) }
+        }
+        window.thaw(into: result.windowRun)
         publish()
         try mergeRuns()
         try wal.release(below: manifest.walLowWater)
+    }
+
+    /// Puts what a seal has written into the manifest.
+    private func list(_ job: SealJob, _ result: SealJob.Result) throws(StoreError) {
+        if let failure { throw failure }
+        try requireSegmentsRead()
+        for written in result.tables { written.applyKills(after: job.nextSequence - 1) }
+        var edited = manifest
+        edited.nextSequence = job.nextSequence
+        edited.walLowWater = job.walPosition
+        edited.workspaces = workspaces.map { WorkspaceEntry(number: $0.number, name: $0.name) }
+        edited.segments += result.tables.flatMap(\.segments).map(\.entry)
+        edited.identityRuns += result.tables.compactMap(\.run).map(\.entry)
+        if let run = result.windowRun { edited.idempotencyRuns.append(run.entry) }
+        try install(&edited)
+    }
+
+    /// Seals on the caller's thread: for tests and tools that own the store; a daemon's goes
+    /// through `StoreWriter`.
+    package func seal() throws(StoreError) {
+        while let job = try planSeal() { try install(job, try job.run()) }
     }
 
     /// Replaces the manifest, with a kills file that is complete as of the edit, and removes the
@@ -104,24 +129,6 @@ extension Store {
         }
     }
 
-    private func sealed(_ table: Table) throws(StoreError) -> TableAddition {
-        let containers: [any RowContainer] = table.writes.chunks + table.merged.chunks
-        let input = RewriteInput(schema: table.schema, containers: containers)
-        let outputs = try RewritePlan.outputs(
-            input, through: nextSequence - 1, byDay: false, rowsMax: Int.max)
-        var addition = TableAddition(table: table)
-        var pairs: [RunPair] = []
-        for output in outputs {
-            let written = try SegmentFile.write(
-                input, output, table: table.place, level: 0, files: files,
-                identitySeed: manifest.storeID)
-            addition.segments.append(written.handle)
-            pairs += written.runPairs
-        }
-        addition.run = try IdentityRunFile.write(pairs, table: table.place, files: files)
-        return addition
-    }
-
     /// The kills of all segments by sealed writes, as a file; 0 when there are none.
     private func writeKills(
         sealedBelow sequence: UInt64, _ edited: Manifest
@@ -143,15 +150,5 @@ extension Store {
         // The name must be durable before a manifest can be that lists it.
         try fileSystem.syncDirectory(directory)
         return number
-    }
-
-    private func writeWindowRun() throws(StoreError) -> IdempotencyWindow.Run? {
-        let pairs = window.recentPairs
-        if pairs.isEmpty { return nil }
-        let number = files.takeNumber()
-        let path = files.path(FileNames.idempotencyRun(number))
-        let run = try files.writeRun(pairs, secondMask: 0, file: number, path: path)
-        return IdempotencyWindow.Run(
-            entry: IdempotencyRunEntry(file: number, entryCount: UInt64(pairs.count)), run: run)
     }
 }

@@ -25,6 +25,8 @@ package final class Store {
     var nextSequence: UInt64
     /// Why nothing can be written any more; nil: it can.
     package internal(set) var failure: StoreError?
+    /// The seal that has frozen the memtables.
+    var plannedSeal: SealJob?
     /// Nil once the store is closed.
     private var lock: (any FileLock)?
 
@@ -61,11 +63,21 @@ package final class Store {
     /// Every table of every workspace.
     var tables: [Table] { workspaces.flatMap(\.tables) }
 
-    /// Bytes of all memtables, roughly.
-    package var memtableBytes: Int { tables.reduce(0) { $0 + $1.memtableBytes } }
+    /// The table of a place.
+    func table(_ place: TablePlace) -> Table? { tables.first { $0.place == place } }
 
-    /// Rows of all memtables.
-    package var memtableRows: Int { tables.reduce(0) { $0 + $1.memtableRows } }
+    /// Bytes of all memtables, frozen ones included, roughly.
+    package var memtableBytes: Int {
+        tables.reduce(0) { $0 + $1.memtable.byteCount + ($1.frozen?.byteCount ?? 0) }
+    }
+
+    /// Rows of all memtables, frozen ones included.
+    package var memtableRows: Int {
+        tables.reduce(0) { $0 + $1.memtable.rowCount + ($1.frozen?.rowCount ?? 0) }
+    }
+
+    /// Every row up to here is in a segment.
+    package var sealedSequence: UInt64 { manifest.nextSequence - 1 }
 
     /// The sequence of the last row; 0 when there is none.
     package var lastSequence: UInt64 { nextSequence - 1 }

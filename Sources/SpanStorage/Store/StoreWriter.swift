@@ -25,23 +25,36 @@ package final class StoreWriter: Sendable {
         var isStopped = false
     }
 
+    /// What the writer's queue alone reads and changes.
+    struct State {
+        var isSealing = false
+        /// Commits wait for the seal.
+        var isStalled = false
+        var isCompacting = false
+        var isTimerSet = false
+    }
+
     /// What readers see.
     package let snapshots: SnapshotCell
     /// Only ever touched on `queue`.
-    private nonisolated(unsafe) let store: Store
-    private let queue = DispatchQueue(label: "spand.writer")
-    private let compactionQueue = DispatchQueue(label: "spand.compaction")
+    nonisolated(unsafe) let store: Store
+    /// Only ever touched on `queue`.
+    nonisolated(unsafe) var state = State()
+    let queue = DispatchQueue(label: "spand.writer")
+    let sealQueue = DispatchQueue(label: "spand.seal")
+    let compactionQueue = DispatchQueue(label: "spand.compaction")
     private let inbox = Mutex(Inbox())
-    private let isCompacting = Atomic(false)
-    private let isTimerSet = Atomic(false)
-    private let log: @Sendable (String) -> Void
+    let log: @Sendable (String) -> Void
 
     /// Takes over an open store; `log` gets one line per failed background task.
     package init(store: Store, log: @escaping @Sendable (String) -> Void) {
         self.store = store
         self.log = log
         snapshots = store.snapshots
-        queue.async { self.afterWrite() }
+        queue.async {
+            self.setTimer()
+            self.startCompaction()
+        }
     }
 
     /// Stores a commit and calls back when it is durable and visible, or refused. Refuses at once
@@ -75,7 +88,7 @@ package final class StoreWriter: Sendable {
             inbox.isDraining = !inbox.waiting.isEmpty
             return !inbox.isDraining
         }
-        if hasEnded { afterWrite() }
+        if hasEnded { setTimer() }
         return hasEnded
     }
 
@@ -88,16 +101,10 @@ package final class StoreWriter: Sendable {
         }
     }
 
-    /// Seals the memtables and merges all that can be; returns when that is done. Commits go on
-    /// meanwhile.
-    package func compact() throws(StoreError) {
-        try run { store throws(StoreError) in try store.seal() }.get()
-        try compactionQueue.sync { compactDue(isEager: true) }.get()
-    }
-
     /// Commits what waits, closes the store and refuses everything from now on.
     package func stop() throws(StoreError) {
         inbox.withLock { $0.isStopped = true }
+        sealQueue.sync {}
         compactionQueue.sync {}
         let result: Result<Void, StoreError> = queue.sync {
             commitWaiting()
@@ -106,14 +113,22 @@ package final class StoreWriter: Sendable {
         try result.get()
     }
 
-    private func drain() {
+    /// Whether `stop` was called.
+    var isStopped: Bool { inbox.withLock { $0.isStopped } }
+
+    /// Commits until nothing waits, or until a seal must end first.
+    func drain() {
         while commitWaiting() {}
-        afterWrite()
+        setTimer()
     }
 
-    /// Commits everything that waits as one group; false when nothing did.
+    /// Commits everything that waits as one group; false when nothing did, or when it has to wait.
     @discardableResult
     private func commitWaiting() -> Bool {
+        if state.isSealing, store.isSealDue {
+            state.isStalled = true
+            return false
+        }
         let group = inbox.withLock { inbox in
             let group = inbox.waiting
             inbox.waiting = []
@@ -124,61 +139,7 @@ package final class StoreWriter: Sendable {
         for (result, waiting) in zip(store.commit(group.map(\.commit)), group) {
             waiting.completion(result)
         }
-        if store.isSealDue { attempt("seal") { store throws(StoreError) in try store.seal() } }
+        if store.isSealDue { startSeal() }
         return true
-    }
-
-    /// What is due when the queue has nothing to commit.
-    private func afterWrite() {
-        if store.memtableRows > 0 { setTimer() }
-        startCompaction()
-    }
-
-    /// Seals a memtable that took no write for a while, so that an idle store holds no rows.
-    private func setTimer() {
-        guard !isTimerSet.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        let rows = store.lastSequence
-        queue.asyncAfter(deadline: .now() + .seconds(Limits.memtableIdleSecondsMax)) {
-            self.isTimerSet.store(false, ordering: .releasing)
-            if self.store.lastSequence == rows {
-                self.attempt("seal") { store throws(StoreError) in try store.seal() }
-                ProcessMemory.release()
-            }
-            self.afterWrite()
-        }
-    }
-
-    /// Runs in the background what is due.
-    private func startCompaction() {
-        guard store.planCompaction() != nil,
-            !isCompacting.exchange(true, ordering: .acquiringAndReleasing)
-        else { return }
-        compactionQueue.async {
-            if case .failure(let error) = self.compactDue(isEager: false) {
-                self.log("compaction failed: \(error)")
-            }
-            self.isCompacting.store(false, ordering: .releasing)
-        }
-    }
-
-    /// Runs every compaction that is due; only ever on `compactionQueue`, so that two never choose
-    /// the same segments. The writer is held for planning and installing alone.
-    private func compactDue(isEager: Bool) -> Result<Void, StoreError> {
-        Result { () throws(StoreError) in
-            while true {
-                let job = queue.sync { store.planCompaction(isEager: isEager) }
-                guard let job else { return }
-                let result = try job.run()
-                try run { store throws(StoreError) in try store.install(job, result) }.get()
-            }
-        }
-    }
-
-    private func attempt(_ task: String, _ body: (Store) throws(StoreError) -> Void) {
-        do {
-            try body(store)
-        } catch {
-            log("\(task) failed: \(error)")
-        }
     }
 }

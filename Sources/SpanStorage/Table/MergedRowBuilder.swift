@@ -16,7 +16,6 @@ struct MergedRowBuilder {
             ([fold.fold.base].compactMap { $0 } + fold.fold.patches).map(Input.init)
         }
         let columns = schema.columns.indices.map { column -> ColumnVector in
-            if folds.isEmpty { return .null(count: 0) }
             switch column {
             case SystemColumn.sequence:
                 return .integer(

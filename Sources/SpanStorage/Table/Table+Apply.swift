@@ -14,8 +14,7 @@ extension Table {
             batch: batch, firstSequence: firstSequence, ingestTime: ingestTime)
         var application = BatchApplication(table: self, chunk: chunk)
         application.run()
-        writes.append(chunk)
-        merged.append(application.mergedChunk())
+        append(writes: chunk, merged: application.mergedChunk())
     }
 }
 
@@ -43,8 +42,8 @@ private struct BatchApplication {
         for row in 0..<chunk.rowCount { add(row) }
     }
 
-    func mergedChunk() -> MemtableChunk {
-        MergedRowBuilder(schema: table.schema).build(folds)
+    func mergedChunk() -> MemtableChunk? {
+        folds.isEmpty ? nil : MergedRowBuilder(schema: table.schema).build(folds)
     }
 
     private mutating func add(_ row: Int) {
@@ -53,11 +52,11 @@ private struct BatchApplication {
             kinds.map { WriteKind(rawValue: UInt8(truncatingIfNeeded: $0[row])) ?? .complete }
             ?? .complete
         let number = stateNumber(of: row)
-        if table.memtableIndex.states[number].firstSequence != sequence {
-            table.memtableIndex.addWrite(sequence, to: number)
+        if table.memtable.index.states[number].firstSequence != sequence {
+            table.memtable.index.addWrite(sequence, to: number)
         }
-        if kind == .patch { table.memtableIndex.states[number].hasPatches = true }
-        if table.memtableIndex.states[number].hasPatches {
+        if kind == .patch { table.memtable.index.states[number].hasPatches = true }
+        if table.memtable.index.states[number].hasPatches {
             fold(row, kind, number)
         } else {
             replace(row, kind, number)
@@ -67,7 +66,7 @@ private struct BatchApplication {
     /// The state of a row's identity, made from what segments hold at its first appearance.
     private func stateNumber(of row: Int) -> Int {
         let hash = hashes[row]
-        let known = table.memtableIndex.find(hash.whole) { state in
+        let known = table.memtable.index.find(hash.whole) { state in
             guard let other = locate(state.firstSequence) else { return false }
             return other.chunk.identityKey(other.row) == chunk.identityKey(row)
         }
@@ -81,21 +80,21 @@ private struct BatchApplication {
             state.hasPatches = older.contains { $0.kind == .patch }
             state.live = older.contains { $0.isLive } ? .older : .none
         }
-        return table.memtableIndex.insert(state)
+        return table.memtable.index.insert(state)
     }
 
     /// A write to an identity that never had patches: the later version, or the later of equals,
     /// replaces the other whole.
     private mutating func replace(_ row: Int, _ kind: WriteKind, _ number: Int) {
-        let state = table.memtableIndex.states[number]
+        let state = table.memtable.index.states[number]
         let version = versions?.values[row] ?? 0
         guard !state.hasBase || version >= state.baseVersion else {
             chunk.kills.add(row: UInt32(row), sequence: chunk.sequences[row])
             return
         }
         supersede(number, row)
-        table.memtableIndex.states[number].hasBase = true
-        table.memtableIndex.states[number].baseVersion = version
+        table.memtable.index.states[number].hasBase = true
+        table.memtable.index.states[number].baseVersion = version
         if kind == .complete { show(row, number) }
     }
 
@@ -103,7 +102,7 @@ private struct BatchApplication {
     private mutating func fold(_ row: Int, _ kind: WriteKind, _ number: Int) {
         let sequence = chunk.sequences[row]
         var writes = olderRows(row)
-        for write in table.memtableIndex.writes(of: number) {
+        for write in table.memtable.index.writes(of: number) {
             guard let found = locate(write), let entry = try? FoundRow(found.chunk, row: found.row)
             else { continue }
             writes.append(entry)
@@ -113,8 +112,8 @@ private struct BatchApplication {
             if kind == .complete { chunk.kills.add(row: UInt32(row), sequence: sequence) }
             return
         }
-        table.memtableIndex.states[number].hasBase = true
-        table.memtableIndex.states[number].baseVersion = base.version
+        table.memtable.index.states[number].hasBase = true
+        table.memtable.index.states[number].baseVersion = base.version
         supersede(number, row)
         if base.kind == .tombstone { return }
         if fold.patches.isEmpty {
@@ -123,19 +122,19 @@ private struct BatchApplication {
         }
         if kind == .complete { chunk.kills.add(row: UInt32(row), sequence: sequence) }
         folds.append((sequence, fold))
-        table.memtableIndex.states[number].live = .merged
-        table.memtableIndex.states[number].liveSequence = sequence
+        table.memtable.index.states[number].live = .merged
+        table.memtable.index.states[number].liveSequence = sequence
     }
 
     /// Makes a complete row of this batch the one that dedup shows.
     private func show(_ row: Int, _ number: Int) {
-        table.memtableIndex.states[number].live = .write
-        table.memtableIndex.states[number].liveSequence = chunk.sequences[row]
+        table.memtable.index.states[number].live = .write
+        table.memtable.index.states[number].liveSequence = chunk.sequences[row]
     }
 
     /// Kills the row that dedup shows of an identity, because of `row`.
     private mutating func supersede(_ number: Int, _ row: Int) {
-        let state = table.memtableIndex.states[number]
+        let state = table.memtable.index.states[number]
         let sequence = chunk.sequences[row]
         switch state.live {
         case .none: break
@@ -150,22 +149,22 @@ private struct BatchApplication {
         case .merged:
             if let pending = folds.firstIndex(where: { $0.sequence == state.liveSequence }) {
                 folds.remove(at: pending)
-            } else if let found = table.merged.locate(state.liveSequence) {
+            } else if let found = table.memtable.merged.locate(state.liveSequence) {
                 found.chunk.kills.add(row: UInt32(found.row), sequence: sequence)
             }
         }
-        table.memtableIndex.states[number].live = .none
+        table.memtable.index.states[number].live = .none
     }
 
     private func olderRows(_ row: Int) -> [FoundRow] {
-        table.index.find(
+        table.olderRows(
             hashes[row], key: { chunk.identityKey(row) }, trailing: trailing?.values[row])
     }
 
     /// A row of the memtable, this batch included.
     private func locate(_ sequence: UInt64) -> (chunk: MemtableChunk, row: Int)? {
         if let row = chunk.row(of: sequence) { return (chunk, row) }
-        return table.writes.locate(sequence)
+        return table.memtable.writes.locate(sequence)
     }
 }
 

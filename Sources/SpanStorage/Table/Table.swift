@@ -1,6 +1,6 @@
 // One table of one workspace, as its single writer holds it: memtable, identity index, segments.
-// Order of calls: `apply` per batch; `clearMemtable` when a seal has written it; `replace` when a
-// compaction has rewritten segments. Readers never see this object, only its `TableSnapshot`.
+// Order of calls: `apply` per batch; `freeze` when a seal begins, `thaw` when its segment is in the
+// index. Readers never see this object, only its `TableSnapshot`.
 
 import SpanColumns
 import SpanFormat
@@ -11,13 +11,16 @@ final class Table {
     let schema: TableSchema
     let workspace: UInt32
     let hasher: IdentityHasher
-    /// Every write since the last seal.
-    var writes = ChunkList()
-    /// The folded states of identities with patches, made since the last seal.
-    var merged = ChunkList()
-    var memtableIndex = MemtableIndex()
+    /// Takes the writes.
+    var memtable = Memtable()
+    /// What a seal is writing; nil while there is none.
+    private(set) var frozen: Memtable?
     /// Segments and how to find rows in them.
-    var index = IdentityIndex()
+    var index = IdentityIndex() {
+        didSet { published = nil }
+    }
+    /// What readers were last given; nil when the table has changed since.
+    private var published: TableSnapshot?
 
     init(schema: TableSchema, workspace: UInt32, identitySeed: UInt64) {
         self.schema = schema
@@ -25,26 +28,46 @@ final class Table {
         hasher = IdentityHasher(schema: schema, seed: identitySeed)
     }
 
-    /// Bytes of the memtable, roughly.
-    var memtableBytes: Int {
-        writes.byteCount + merged.byteCount
-            + memtableIndex.states.count * MemtableIndex.stateBytes
-    }
-
-    /// Rows of the memtable.
-    var memtableRows: Int { writes.rowCount + merged.rowCount }
-
     /// What readers see once everything so far is published.
     func snapshot() -> TableSnapshot {
-        TableSnapshot(
-            schema: schema, hasher: hasher, index: index, writes: writes.chunks,
-            merged: merged.chunks)
+        if let published { return published }
+        let snapshot = TableSnapshot(
+            schema: schema, hasher: hasher, index: index,
+            writes: chunks(\.writes), merged: chunks(\.merged))
+        published = snapshot
+        return snapshot
     }
 
-    /// Forgets the memtable; its rows are in segments now.
-    func clearMemtable() {
-        writes.removeAll()
-        merged.removeAll()
-        memtableIndex = MemtableIndex()
+    private func chunks(_ list: KeyPath<Memtable, ChunkList>) -> [MemtableChunk] {
+        let current = memtable[keyPath: list].chunks
+        return frozen.map { $0[keyPath: list].chunks + current } ?? current
+    }
+
+    /// Adds the chunks of a batch that was applied.
+    func append(writes: MemtableChunk, merged: MemtableChunk?) {
+        memtable.writes.append(writes)
+        if let merged { memtable.merged.append(merged) }
+        published = nil
+    }
+
+    /// Sets the memtable aside for a seal. There must be no frozen one.
+    func freeze() {
+        precondition(frozen == nil, "table \(schema.name) has a frozen memtable")
+        if memtable.rowCount > 0 { frozen = exchange(&memtable, with: Memtable()) }
+    }
+
+    /// Forgets the frozen memtable; its rows are in segments now.
+    func thaw() {
+        frozen = nil
+        published = nil
+    }
+
+    /// All rows of an identity outside the current memtable.
+    func olderRows(
+        _ hash: IdentityHash, key: () -> [UInt8], trailing: Int64?
+    ) -> [FoundRow] {
+        let sealed = index.find(hash, key: key, trailing: trailing)
+        guard let frozen else { return sealed }
+        return sealed + frozen.rows(of: hash, key: key)
     }
 }

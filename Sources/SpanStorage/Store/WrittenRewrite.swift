@@ -1,0 +1,102 @@
+// What a seal or a compaction has written: segments that no manifest lists yet, with the rows they
+// were made of, so that kills which came meanwhile can be applied to them.
+// Order of calls: `write` on any thread; on the writer `applyKills`, then either list the segments
+// in the manifest or `discard` them.
+
+import SpanColumns
+import SpanFormat
+import SpanModel
+import SpanPlatform
+
+/// The outputs of a rewrite of one table.
+struct WrittenRewrite: Sendable {
+    let table: TablePlace
+    let input: RewriteInput
+    let outputs: [(rows: RewriteOutput, segment: SegmentHandle)]
+    let run: IdentityIndex.Run?
+
+    /// How a rewrite lays out its outputs.
+    struct Layout {
+        /// Kills up to here are folded in.
+        let sequence: UInt64
+        let isByDay: Bool
+        let rowsMax: Int
+        let level: UInt8
+    }
+
+    /// Writes the rows of containers as segments, and their identities as a run.
+    static func write(
+        _ containers: [any RowContainer], table: TablePlace, layout: Layout, files: StoreFiles,
+        identitySeed: UInt64
+    ) throws(StoreError) -> WrittenRewrite {
+        let input = RewriteInput(schema: table.schema, containers: containers)
+        let planned = try RewritePlan.outputs(
+            input, through: layout.sequence, byDay: layout.isByDay, rowsMax: layout.rowsMax)
+        var outputs: [(RewriteOutput, SegmentHandle)] = []
+        var pairs: [RunPair] = []
+        do {
+            for rows in planned where rows.rowCount > 0 {
+                let written = try SegmentFile.write(
+                    input, rows, table: table, level: layout.level, files: files,
+                    identitySeed: identitySeed)
+                outputs.append((rows, written.handle))
+                pairs += written.runPairs
+            }
+            let run = try IdentityRunFile.write(pairs, table: table, files: files)
+            return WrittenRewrite(table: table, input: input, outputs: outputs, run: run)
+        } catch {
+            for output in outputs { output.1.retire() }
+            throw error
+        }
+    }
+
+    var segments: [SegmentHandle] { outputs.map(\.segment) }
+
+    /// Removes the files of a rewrite that was not installed; what is left behind goes at the next
+    /// start.
+    func discard(_ files: StoreFiles) {
+        for segment in segments { segment.retire() }
+        guard let run else { return }
+        let name = FileNames.identityRun(run.entry.file)
+        try? files.fileSystem.unlink(files.path(name, workspace: table.workspace))
+    }
+
+    /// Applies to the outputs every kill on the inputs after `sequence`.
+    func applyKills(after sequence: UInt64) {
+        var late = LateKills()
+        for (number, group) in input.groups.enumerated() {
+            let range = UInt32(group.firstRow)..<UInt32(group.firstRow + group.rowCount)
+            for kill in group.container.kills.all
+            where kill.sequence > sequence && range.contains(kill.row) {
+                late.add(
+                    group: number, row: Int(kill.row - range.lowerBound), kill.sequence,
+                    in: group.rowCount)
+            }
+        }
+        if late.isEmpty { return }
+        for output in outputs {
+            for (index, row) in output.rows.live.enumerated() {
+                if let sequence = late.sequence(group: Int(row.group), row: Int(row.row)) {
+                    output.segment.kills.add(row: UInt32(index), sequence: sequence)
+                }
+            }
+        }
+    }
+}
+
+/// Kills by group and row. Few rows are killed, many are asked for.
+private struct LateKills {
+    /// By group: a sequence per row, 0 = not killed.
+    private var sequences: [Int: [UInt64]] = [:]
+
+    var isEmpty: Bool { sequences.isEmpty }
+
+    mutating func add(group: Int, row: Int, _ sequence: UInt64, in rowCount: Int) {
+        sequences[group, default: Array(repeating: 0, count: rowCount)][row] = sequence
+    }
+
+    func sequence(group: Int, row: Int) -> UInt64? {
+        guard let sequence = sequences[group]?[row], sequence > 0 else { return nil }
+        return sequence
+    }
+}
