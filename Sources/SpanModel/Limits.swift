@@ -101,6 +101,16 @@ package enum Limits {
     package static let arrowBatchRowsMax = 65_536
     /// Bytes of one text column of a record batch; offsets of 32 bits reach further.
     package static let arrowBatchTextBytesMax = 16 << 20
+    /// Columns of a result.
+    package static let resultColumnsMax = 1_024
+    /// Nesting of expressions in SQL: parentheses, calls, CASE, chains of operators.
+    package static let expressionDepthMax = 64
+    /// Expressions within one, those counted again that are evaluated more than once.
+    package static let expressionWeightMax = 1 << 17
+    /// Bytes of text that one expression makes for the rows of a row group.
+    package static let expressionBytesMax = 64 << 20
+    /// Bytes of values by which a query orders rows or tells groups apart.
+    package static let queryMemoryBytesMax = 512 << 20
     /// Seconds one query may run.
     package static let querySecondsMax = 30
 }

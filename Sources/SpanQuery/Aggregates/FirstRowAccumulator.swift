@@ -4,6 +4,7 @@
 
 import SpanColumns
 import SpanModel
+import SpanSketch
 
 /// Values of the first or last row of each group.
 final class FirstRowAccumulator: Accumulator {
@@ -24,13 +25,17 @@ final class FirstRowAccumulator: Accumulator {
 
     func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
         winners.grow(to: input.groupCount)
-        guard case .integer(let lead) = try evaluator.vector(leading, rows: input.rows) else {
-            return
+        let vector = try evaluator.vector(leading, rows: input.rows)
+        let lead: [Int64]
+        switch vector {
+        case .integer(let source): lead = source.values
+        case .float(let source): lead = source.values.map(OrderedDouble.key)
+        case .null, .identifier, .string, .text: return
         }
-        let present = input.present(leading, .integer(lead))
+        let present = input.present(leading, vector)
         var vectors: [ColumnVector] = []
         for tie in ties { vectors.append(try evaluator.vector(tie, rows: present.rows)) }
-        winners.add(present, lead.values, ties: vectors, rowGroup: evaluator.index)
+        winners.add(present, lead, ties: vectors, rowGroup: evaluator.index)
     }
 
     func results(groupCount: Int, fetcher: RowFetcher) throws(StoreError) -> [TypedVector] {
@@ -139,12 +144,10 @@ enum OrderedBytes {
         case .null, .text: out.append(1)
         case .integer(let source):
             guard source.validity?[row] != 0 else { return out.append(1) }
-            out.append(0)
-            let bits = UInt64(bitPattern: source.values[row]) ^ (1 << 63)
-            for shift in stride(from: 56, through: 0, by: -8) {
-                out.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
-            }
-        case .float: out.append(1)
+            append(source.values[row], to: &out)
+        case .float(let source):
+            guard source.validity?[row] != 0 else { return out.append(1) }
+            append(OrderedDouble.key(source.values[row]), to: &out)
         case .string(let source):
             let code = source.codes[row]
             guard code != StringVector.nullCode else { return out.append(1) }
@@ -156,6 +159,14 @@ enum OrderedBytes {
             out.append(0)
             source.withBytes(row) { PackedIdentifier.appendText(of: $0, to: &out) }
             out.append(0)
+        }
+    }
+
+    private static func append(_ value: Int64, to out: inout [UInt8]) {
+        out.append(0)
+        let bits = UInt64(bitPattern: value) ^ (1 << 63)
+        for shift in stride(from: 56, through: 0, by: -8) {
+            out.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
         }
     }
 }

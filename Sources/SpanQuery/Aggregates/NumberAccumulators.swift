@@ -146,12 +146,16 @@ private final class FloatSumAccumulator: Accumulator {
     }
 }
 
-/// Population standard deviations.
+/// Population standard deviations or variances.
 final class MomentsAccumulator: Accumulator {
     private let operand: Operand
+    private let isVariance: Bool
     private var moments: [Moments] = []
 
-    init(_ operand: Operand) { self.operand = operand }
+    init(_ operand: Operand, isVariance: Bool = false) {
+        self.operand = operand
+        self.isVariance = isVariance
+    }
 
     func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
         moments.grow(to: input.groupCount, with: Moments())
@@ -175,7 +179,7 @@ final class MomentsAccumulator: Accumulator {
     func results(groupCount: Int, fetcher: RowFetcher) throws(StoreError) -> [TypedVector] {
         moments.grow(to: groupCount, with: Moments())
         let vector = FloatVector(
-            values: moments.map { $0.standardDeviation ?? 0 },
+            values: moments.map { (isVariance ? $0.variance : $0.standardDeviation) ?? 0 },
             validity: moments.map { $0.count > 0 ? 1 : 0 })
         return [TypedVector(type: .float64, vector: .float(vector))]
     }

@@ -12,7 +12,8 @@ enum RowExecution {
         let filter = try PredicateFilter(plan.filter, types: scan.types)
         let terms = try orderTerms(plan)
         var collectors = terms.map {
-            ColumnCollector(type: $0.operand.type(in: scan.types), bytesMax: .max)
+            ColumnCollector(
+                type: $0.operand.type(in: scan.types), bytesMax: Limits.queryMemoryBytesMax)
         }
         var references: [RowReference] = []
         for index in scan.groups.indices {
@@ -28,8 +29,11 @@ enum RowExecution {
 
         let order = RowOrder.sorted(
             count: references.count,
-            by: terms.indices.map {
-                RowOrder.Term(collectors[$0].finish(), descending: terms[$0].isDescending)
+            by: terms.indices.map { index in
+                let values = collectors[index].finish()
+                return index < plan.sort.count
+                    ? RowOrder.Term(values, plan.sort[index])
+                    : RowOrder.Term(values, descending: terms[index].isDescending)
             })
         let page = Page(count: order.count, offset: plan.offset, limit: plan.limit)
         let wanted = order[page.range].map { references[Int($0)] }
@@ -51,7 +55,7 @@ enum RowExecution {
     private static func orderTerms(
         _ plan: Plan
     ) throws(StoreError) -> [(operand: Operand, isDescending: Bool)] {
-        var terms: [(operand: Operand, isDescending: Bool)] = []
+        var terms = plan.sort.map { (operand: $0.operand, isDescending: $0.isDescending) }
         for order in plan.order {
             guard let output = plan.outputs.first(where: { $0.name == order.name }) else {
                 throw .unknown(what: "column", name: order.name)

@@ -21,6 +21,9 @@ struct KeyEncoder {
 
     init(type: ColumnType) { self.type = type }
 
+    /// Bytes of the distinct texts so far.
+    var byteCount: Int { interner.byteCount }
+
     /// The codes of a vector's values at `rows`.
     mutating func codes(_ vector: ColumnVector, rows: [UInt32]) -> [UInt32] {
         switch vector {

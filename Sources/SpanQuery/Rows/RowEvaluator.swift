@@ -13,6 +13,8 @@ final class RowEvaluator {
     let types: [ColumnType]
     private var vectors: [Operand: ColumnVector] = [:]
     private var attributes: [String: AttributeColumn] = [:]
+    /// Computed for these rows only.
+    private var computed: [Operand: (rows: [UInt32], vector: ColumnVector)] = [:]
 
     init(group: any RowGroup, index: Int, types: [ColumnType]) {
         self.group = group
@@ -25,6 +27,7 @@ final class RowEvaluator {
         if case .attribute(let column, let key) = operand {
             return try attribute(column, key, rows)
         }
+        if operand.isComputed { return try computedVector(operand, rows) }
         if let known = vectors[operand] { return known }
         let vector = try evaluate(operand, rows)
         vectors[operand] = vector
@@ -46,7 +49,20 @@ final class RowEvaluator {
             return IntegerExpressions.quotient(try integers(part, rows), divisor)
         case .timeBucket(let part, let bucket):
             return IntegerExpressions.buckets(try integers(part, rows), bucket)
+        case .computed(let expression):
+            return try ExpressionEvaluator(evaluator: self, rows: rows).vector(expression)
         }
+    }
+
+    private func computedVector(
+        _ operand: Operand, _ rows: [UInt32]
+    ) throws(StoreError) -> ColumnVector {
+        if let known = computed[operand], SelectionVector.contains(known.rows, rows) {
+            return known.vector
+        }
+        let vector = try evaluate(operand, rows)
+        computed[operand] = (rows, vector)
+        return vector
     }
 
     private func integers(_ operand: Operand, _ rows: [UInt32]) throws(StoreError) -> IntegerVector

@@ -1,5 +1,6 @@
-// A total order of rows by several columns: nulls last in both directions, NaN after every number
-// in both directions, strings and identifiers by the bytes of their text.
+// A total order of rows by several columns: nulls last in both directions unless a term says else,
+// NaN after every number in both directions (or the greatest one), strings and identifiers by the
+// bytes of their text.
 // Cost: each column becomes integer ranks once, then one comparison sort.
 
 import SpanColumns
@@ -12,10 +13,23 @@ package enum RowOrder {
     package struct Term {
         package let values: ColumnVector
         package let isDescending: Bool
+        package let nullsFirst: Bool
+        /// NaN is the greatest number, as SQL has it, instead of last in both directions.
+        package let isNaNGreatest: Bool
 
         package init(_ values: ColumnVector, descending: Bool = false) {
             self.values = values
             isDescending = descending
+            nullsFirst = false
+            isNaNGreatest = false
+        }
+
+        /// The order that SQL states.
+        init(_ values: ColumnVector, _ sort: Plan.Sort) {
+            self.values = values
+            isDescending = sort.isDescending
+            nullsFirst = sort.nullsFirst
+            isNaNGreatest = true
         }
     }
 
@@ -37,23 +51,31 @@ package enum RowOrder {
         return isSorted ? rows : rows.sorted(by: isBefore)
     }
 
-    /// One term as integers: class 0 values, 1 NaN, 2 null; then the rank, reversed if descending.
+    /// One term as integers: class 0 nulls that come first, 1 values, 2 NaN, 3 null; then the rank,
+    /// reversed if descending.
     private struct Key {
         var ranks: [Int64]
         var classes: [UInt8]
+        private static let values: UInt8 = 1
+        private static let nan: UInt8 = 2
+        private let null: UInt8
 
         init(_ term: Term, count: Int) {
-            classes = Array(repeating: 0, count: count)
+            null = term.nullsFirst ? 0 : 3
+            classes = Array(repeating: Self.values, count: count)
             switch term.values {
             case .null, .text:
                 ranks = Array(repeating: 0, count: count)
-                classes = Array(repeating: 2, count: count)
+                classes = Array(repeating: null, count: count)
             case .integer(let vector):
                 ranks = vector.values
                 setNulls(vector.validity)
             case .float(let vector):
                 ranks = vector.values.map(OrderedDouble.key)
-                for row in ranks.indices where ranks[row] == OrderedDouble.nan { classes[row] = 1 }
+                for row in ranks.indices
+                where !term.isNaNGreatest && ranks[row] == OrderedDouble.nan {
+                    classes[row] = Self.nan
+                }
                 setNulls(vector.validity)
             case .string(let vector):
                 let order = vector.dictionary.ranks()
@@ -61,19 +83,21 @@ package enum RowOrder {
                     $0 == StringVector.nullCode ? 0 : Int64(order[Int($0)])
                 }
                 for row in ranks.indices where vector.codes[row] == StringVector.nullCode {
-                    classes[row] = 2
+                    classes[row] = null
                 }
             case .identifier(let vector):
                 ranks = vector.ranks()
-                for row in ranks.indices where vector.range(row).isEmpty { classes[row] = 2 }
+                for row in ranks.indices where vector.range(row).isEmpty {
+                    classes[row] = null
+                }
             }
             if term.isDescending { for row in ranks.indices { ranks[row] = ~ranks[row] } }
-            for row in ranks.indices where classes[row] != 0 { ranks[row] = 0 }
+            for row in ranks.indices where classes[row] != Self.values { ranks[row] = 0 }
         }
 
         private mutating func setNulls(_ validity: [UInt8]?) {
             guard let validity else { return }
-            for row in validity.indices where validity[row] == 0 { classes[row] = 2 }
+            for row in validity.indices where validity[row] == 0 { classes[row] = null }
         }
     }
 }
