@@ -111,6 +111,13 @@ package enum Limits {
     package static let expressionBytesMax = 64 << 20
     /// Bytes of values by which a query orders rows or tells groups apart.
     package static let queryMemoryBytesMax = 512 << 20
+    /// Rows that a query decodes and works on at a time: a few columns of them fit in a core's cache.
+    package static let morselRows = 16_384
+    /// Rows per thread from which a query wakes another core, which costs it about 40 µs.
+    package static let queryThreadRowsMin = 65_536
+    /// Values that a thread keeps for quantiles of few groups; more are counted, then picked by a
+    /// second scan, which costs less than the memory.
+    package static let quantileValuesMax = 1 << 18
     /// Seconds one query may run.
     package static let querySecondsMax = 30
 }

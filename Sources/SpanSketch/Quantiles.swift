@@ -10,69 +10,65 @@ package enum QuantileMethod: String, Sendable, CaseIterable {
     case index
 }
 
-/// Quantiles of values given in any order.
-package enum Quantiles {
-    /// Quantiles (each 0…1) of integers, permuted in place. Empty when there are no values.
-    package static func integers(
-        _ values: UnsafeMutableBufferPointer<Int64>, at quantiles: [Double],
-        method: QuantileMethod
-    ) -> [Double] {
-        neighbours(values, at: quantiles, method: method).map {
-            interpolate(Double($0.lower), Double($0.upper), $0.fraction)
-        }
-    }
+/// Where a quantile lies among sorted values: at a rank, or between it and the next one.
+package struct QuantilePosition: Sendable, Equatable {
+    /// The place in sorted order, from 0.
+    package var rank: Int
+    /// How far towards the next value, 0 ..< 1.
+    package let fraction: Double
 
-    /// Quantiles of doubles given as `OrderedDouble` keys, permuted in place. NaN is the greatest
-    /// value. Empty when there are no values.
-    package static func doubles(
-        _ keys: UnsafeMutableBufferPointer<Int64>, at quantiles: [Double], method: QuantileMethod
-    ) -> [Double] {
-        neighbours(keys, at: quantiles, method: method).map {
-            interpolate(
-                OrderedDouble.value($0.lower), OrderedDouble.value($0.upper), $0.fraction)
-        }
-    }
-
-    private struct Neighbours {
-        var lower: Int64
-        var upper: Int64
-        var fraction: Double
-    }
-
-    private static func neighbours(
-        _ values: UnsafeMutableBufferPointer<Int64>, at quantiles: [Double],
-        method: QuantileMethod
-    ) -> [Neighbours] {
-        let count = values.count
-        guard count > 0 else { return [] }
-        let positions = quantiles.map { position($0, count: count, method: method) }
-        var ranks: [Int] = []
-        for position in positions {
-            ranks.append(position.rank)
-            if position.fraction > 0 { ranks.append(position.rank + 1) }
-        }
-        Selection.select(values, ranks: ranks.sorted())
-        return positions.map { position in
-            Neighbours(
-                lower: values[position.rank],
-                upper: values[position.fraction > 0 ? position.rank + 1 : position.rank],
-                fraction: position.fraction)
-        }
-    }
-
-    private static func position(
-        _ quantile: Double, count: Int, method: QuantileMethod
-    ) -> (rank: Int, fraction: Double) {
+    /// The position of `quantile`, clamped to 0…1, among `count` values, of which there must be some.
+    package init(_ quantile: Double, count: Int, method: QuantileMethod) {
         let clamped = min(max(quantile, 0), 1)
         switch method {
         case .index:
-            return (min(count - 1, Int(Double(count) * clamped)), 0)
+            rank = min(count - 1, Int(Double(count) * clamped))
+            fraction = 0
         case .interpolated:
             let exact = Double(count - 1) * clamped
             let rank = min(count - 1, Int(exact))
-            let fraction = rank == count - 1 ? 0 : exact - Double(rank)
-            return (rank, fraction)
+            self.rank = rank
+            fraction = rank == count - 1 ? 0 : exact - Double(rank)
         }
+    }
+
+    /// The ranks whose values the quantile is made of.
+    package var ranks: ClosedRange<Int> { rank...(fraction > 0 ? rank + 1 : rank) }
+}
+
+/// Quantiles of values given in any order.
+package enum Quantiles {
+    /// The quantiles at some positions of integers, which are permuted in place.
+    package static func integers(
+        _ values: UnsafeMutableBufferPointer<Int64>, at positions: [QuantilePosition]
+    ) -> [Double] {
+        select(values, positions)
+        return positions.map {
+            interpolate(
+                Double(values[$0.ranks.lowerBound]), Double(values[$0.ranks.upperBound]),
+                $0.fraction)
+        }
+    }
+
+    /// The quantiles at some positions of doubles given as `OrderedDouble` keys, which are permuted
+    /// in place. NaN is the greatest value.
+    package static func doubles(
+        _ keys: UnsafeMutableBufferPointer<Int64>, at positions: [QuantilePosition]
+    ) -> [Double] {
+        select(keys, positions)
+        return positions.map {
+            interpolate(
+                OrderedDouble.value(keys[$0.ranks.lowerBound]),
+                OrderedDouble.value(keys[$0.ranks.upperBound]), $0.fraction)
+        }
+    }
+
+    private static func select(
+        _ values: UnsafeMutableBufferPointer<Int64>, _ positions: [QuantilePosition]
+    ) {
+        var ranks: [Int] = []
+        for position in positions { ranks.append(contentsOf: position.ranks) }
+        Selection.select(values, ranks: ranks.sorted())
     }
 
     private static func interpolate(_ lower: Double, _ upper: Double, _ fraction: Double) -> Double

@@ -142,5 +142,7 @@ private struct MemoryRowGroup: RowGroup {
         return ZoneMap(nullCount: rowCount - present.count, integers: least...greatest)
     }
 
-    func vector(_ column: Int) throws(StoreError) -> ColumnVector { columns[column] }
+    func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
+        columns[column].slice(rows)
+    }
 }

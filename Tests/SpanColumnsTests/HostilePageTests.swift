@@ -46,6 +46,9 @@ import Testing
             if let vector = try? decode(bytes, encoding, form, rows) {
                 #expect(vector.count == rows)
             }
+            if let vector = try? decode(bytes, encoding, form, rows, rows: rows / 2..<rows) {
+                #expect(vector.count == rows - rows / 2)
+            }
             pointAccess(bytes, encoding, form, rows)
         }
     }
@@ -103,6 +106,16 @@ import Testing
             #expect(decoded.count == vector.count)
             _ = try? texts(decoded)
             if case .string(let strings) = decoded { _ = SpanColumnsTests.strings(strings) }
+        }
+        for rows in [0..<1, vector.count / 3..<vector.count / 2, 5..<vector.count] {
+            let part = try? decode(
+                bytes, encoding, form(vector), vector.count, rows: rows,
+                dictionary: dictionary(vector), blocks: blocks(vector))
+            if let part {
+                #expect(part.count == rows.count)
+                _ = try? texts(part)
+                if case .string(let strings) = part { _ = SpanColumnsTests.strings(strings) }
+            }
         }
         pointAccess(bytes, encoding, form(vector), vector.count)
     }

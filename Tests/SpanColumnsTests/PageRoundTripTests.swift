@@ -70,6 +70,23 @@ private let rowCounts = [0, 1, 2, 15, 16, 17, 63, 64, 65, 1_023, 1_024, 1_025, 6
         #expect(isIdentical(vector, decoded), "\(page.encoding), \(vector.count) rows")
         checkZone(page.zone, vector)
         try checkRows(page, vector)
+        try checkParts(page, vector)
+    }
+
+    /// Runs of rows around the borders of blocks equal those of the vector.
+    private func checkParts(_ page: EncodedPage, _ vector: ColumnVector) throws {
+        let count = vector.count
+        let borders = [0, 1, 7, 8, 500, 1_023, 1_024, 1_025, 3_000, count / 2, count - 1, count]
+            .filter { (0...count).contains($0) }
+        for start in borders {
+            for end in borders where end > start && (count < 5_000 || (start + end) % 3 == 0) {
+                let part = try decode(
+                    page.bytes, page.encoding, form(vector), count, rows: start..<end,
+                    dictionary: dictionary(vector), blocks: blocks(vector))
+                let isEqual = isIdentical(part, withoutEmptyValidity(vector.slice(start..<end)))
+                #expect(isEqual, "\(page.encoding), \(start)..<\(end) of \(count) rows")
+            }
+        }
     }
 
     private func checkZone(_ zone: ZoneMap, _ vector: ColumnVector) {

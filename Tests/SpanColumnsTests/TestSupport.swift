@@ -18,6 +18,18 @@ func isIdentical(_ left: ColumnVector, _ right: ColumnVector) -> Bool {
     }
 }
 
+/// The vector without a validity array that marks no row.
+func withoutEmptyValidity(_ vector: ColumnVector) -> ColumnVector {
+    func isComplete(_ validity: [UInt8]?) -> Bool { validity?.allSatisfy { $0 != 0 } ?? true }
+    switch vector {
+    case .integer(let source) where isComplete(source.validity):
+        return .integer(IntegerVector(values: source.values))
+    case .float(let source) where isComplete(source.validity):
+        return .float(FloatVector(values: source.values))
+    default: return vector
+    }
+}
+
 /// Whether no row has a value.
 func isAllNull(_ vector: ColumnVector) -> Bool {
     switch vector {
@@ -53,12 +65,13 @@ func texts(_ vector: ColumnVector) throws -> [String?] {
 /// Decodes a page's bytes.
 func decode(
     _ bytes: [UInt8], _ encoding: PageEncoding, _ form: PhysicalForm, _ rowCount: Int,
-    dictionary: StringDictionary? = nil, blocks: (any TextBlockSource)? = nil
+    rows: Range<Int>? = nil, dictionary: StringDictionary? = nil,
+    blocks: (any TextBlockSource)? = nil
 ) throws(StoreError) -> ColumnVector {
     let result: Result<ColumnVector, StoreError> = bytes.withUnsafeBytes { bytes in
         Result { () throws(StoreError) in
             try PageReader(bytes: bytes, encoding: encoding, form: form, rowCount: rowCount)
-                .decode(dictionary: dictionary, blocks: blocks)
+                .decode(rows: rows, dictionary: dictionary, blocks: blocks)
         }
     }
     return try result.get()

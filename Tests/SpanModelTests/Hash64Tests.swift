@@ -28,6 +28,31 @@ import Testing
         }
     }
 
+    @Test func everyBitAndTheLengthCountInBothHalves() {
+        for length in [0, 1, 63, 64, 65, 127, 128, 200] {
+            var first: Set<UInt64> = []
+            var second: Set<UInt64> = []
+            for bit in 0...length * 8 {
+                var bytes = [UInt8](repeating: 0, count: length)
+                if bit < length * 8 { bytes[bit / 8] = 1 << UInt8(bit % 8) }
+                let (low, high) = bytes.withUnsafeBytes { Hash64.hash128($0, seed: 1) }
+                first.insert(low)
+                second.insert(high)
+            }
+            #expect(first.count == length * 8 + 1)
+            #expect(second.count == length * 8 + 1)
+            #expect(first.isDisjoint(with: second))
+        }
+        let zeros = [UInt8](repeating: 0, count: 256)
+        let hashes = Set(
+            (0...256).map { length in
+                zeros.withUnsafeBytes {
+                    Hash64.hash128(UnsafeRawBufferPointer(rebasing: $0[..<length]), seed: 1).0
+                }
+            })
+        #expect(hashes.count == 257)
+    }
+
     private static let expected: [Int: UInt64] = [
         0: 0x2526_a4b0_2b21_d56b,
         1: 0x3500_155d_0b10_d12e,

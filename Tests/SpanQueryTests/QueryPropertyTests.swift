@@ -128,10 +128,24 @@ import Testing
         (0..<table.rowCount).map { row in table.columns.map { Cell($0.values, row) } }
     }
 
-    private func run(_ plan: Plan, _ table: MemoryTable) throws -> ResultTable {
+    private func run(
+        _ plan: Plan, _ table: MemoryTable, _ budget: QueryBudget = QueryBudget()
+    ) throws -> ResultTable {
         var statistics = QueryStatistics()
         return try Executor.run(
-            plan, tables: MemoryTables([table]), statistics: &statistics)
+            plan, tables: MemoryTables([table]), budget: budget, statistics: &statistics)
+    }
+
+    /// Ways to work that must not show in an answer: threads, morsels, one scan or two.
+    private func budgets(_ random: inout Random) -> [QueryBudget] {
+        [1, 2, 5].map { threads in
+            var budget = QueryBudget()
+            budget.threads = threads
+            budget.threadRowsMin = 1
+            budget.morselRows = Int.random(in: 1...100, using: &random)
+            budget.quantileValuesMax = Int.random(in: 0...60, using: &random)
+            return budget
+        }
     }
 
     @Test(arguments: 1...60)
@@ -156,6 +170,11 @@ import Testing
         #expect(cells(try run(plan, MemoryTable(batch, groupSizes: sizes))) == found)
         #expect(
             cells(try run(plan, MemoryTable(batch, order: order, groupSizes: sizes))) == found)
+        for budget in budgets(&random) {
+            #expect(cells(try run(plan, whole, budget)) == found)
+            #expect(
+                cells(try run(plan, MemoryTable(batch, groupSizes: sizes), budget)) == found)
+        }
     }
 
     @Test(arguments: 1...40)
@@ -204,6 +223,34 @@ import Testing
             cells(found)
                 == page.map { row in plan.outputs.map { naive.value($0.operand, row) } })
         #expect(found.isTruncated == (plan.offset + page.count < sorted.count && plan.limit != nil))
+        for budget in budgets(&random) {
+            #expect(cells(try run(plan, table, budget)) == cells(found))
+        }
+    }
+
+    @Test(arguments: 1...20)
+    func quantilesOfManyValuesAreExact(seed: UInt64) throws {
+        var random = Random(seed: seed)
+        let count = Int.random(in: 1...3_000, using: &random)
+        let batch = batch(seed, count)
+        let table = MemoryTable(batch, groupSizes: [Int.random(in: 1...1_000, using: &random)])
+        let unsigned = Operand.column(SpanColumn.inputTokens)
+        let signed = Operand.difference(unsigned, .column(SpanColumn.outputTokens))
+        let quantiles = [0, 0.01, 0.5, 0.95, 0.99, 1]
+        let plan = Plan(
+            table: Tables.spans, view: .raw,
+            outputs: [Plan.Output("agent", .column(SpanColumn.agentName))],
+            aggregates: [unsigned, signed, duration].flatMap { operand in
+                QuantileMethod.allCases.map { method in
+                    Aggregate(
+                        quantiles.map { "\(operand)\(method)\($0)" },
+                        .quantiles(operand, quantiles, method))
+                }
+            })
+        let expected = cells(try run(plan, table))
+        for budget in budgets(&random) {
+            #expect(cells(try run(plan, table, budget)) == expected)
+        }
     }
 
     @Test func filtersAndHavingShareTheirLogic() throws {

@@ -117,6 +117,10 @@ import Testing
             "SELECT input, count(*) FROM spans GROUP BY input ORDER BY input DESC LIMIT 1",
             ["Input Ünïcode 3|1"]
         ),
+        (
+            "SELECT nullif(input, 'x'), if(TRUE, input, name) FROM spans ORDER BY 1 DESC LIMIT 1",
+            ["Input Ünïcode 3|Input Ünïcode 3"]
+        ),
         ("SELECT max(input), count(DISTINCT input) FROM spans", ["Input Ünïcode 3|4"]),
         (
             "SELECT s.name FROM spans s WHERE spans.name = 'span 1' AND s.status = 'error'",

@@ -90,7 +90,7 @@ extension BatchSection {
         var codes: [UInt32] = []
         if isPage {
             let section = try IntegerReader(&cursor, count: rowCount)
-            guard let decoded = try section.decodeUnsigned(minus: 1) else {
+            guard let decoded = try section.decodeUnsigned(0..<rowCount, minus: 1) else {
                 throw cursor.damaged("a code above 32 bits")
             }
             codes = decoded

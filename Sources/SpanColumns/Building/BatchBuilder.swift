@@ -59,7 +59,9 @@ package struct BatchBuilder: ~Copyable {
     /// Sets a string column of the current row.
     package mutating func setString(_ column: Int, _ value: String) {
         var copy = value
-        copy.withUTF8 { builder(column).pointee.set(string: UnsafeRawBufferPointer($0), row: rowCount) }
+        copy.withUTF8 {
+            builder(column).pointee.set(string: UnsafeRawBufferPointer($0), row: rowCount)
+        }
     }
 
     /// Sets a text or json column of the current row to UTF-8 bytes, which the caller has

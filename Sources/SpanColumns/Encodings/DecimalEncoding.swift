@@ -120,22 +120,42 @@ struct DecimalReader {
         bits = try cursor.take(exceptionCount * 8)
     }
 
-    /// All values.
-    func decode() throws(StoreError) -> [Double] {
-        let numbers = try integers.decode()
+    /// The values of `rows`.
+    func decode(_ rows: Range<Int>) throws(StoreError) -> [Double] {
+        let numbers = try integers.decode(rows)
         var values = [Double](unsafeUninitializedCapacity: numbers.count) { out, initialized in
             for row in numbers.indices { out[row] = Double(numbers[row]) / power }
             initialized = numbers.count
         }
-        for index in 0..<exceptionCount {
-            let row = Int(rows.element(index, as: UInt16.self))
-            guard row < values.count else {
-                throw .corruption(
-                    file: "page", offset: 0, region: "decimal",
-                    reason: "exception for row \(row) of \(values.count)")
+        for index in firstException(from: rows.lowerBound)..<exceptionCount {
+            let row = exceptionRow(index)
+            guard row < rows.upperBound else {
+                guard row < integers.count else { throw outOfRange(row) }
+                break
             }
-            values[row] = Double(bitPattern: bits.element(index, as: UInt64.self))
+            guard row >= rows.lowerBound else { throw outOfRange(row) }
+            values[row - rows.lowerBound] = Double(
+                bitPattern: bits.element(index, as: UInt64.self))
         }
         return values
+    }
+
+    private func exceptionRow(_ index: Int) -> Int { Int(rows.element(index, as: UInt16.self)) }
+
+    /// The first exception at `row` or behind it; exceptions lie in order of row.
+    private func firstException(from row: Int) -> Int {
+        var low = 0
+        var high = exceptionCount
+        while low < high {
+            let middle = (low + high) / 2
+            if exceptionRow(middle) < row { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    private func outOfRange(_ row: Int) -> StoreError {
+        .corruption(
+            file: "page", offset: 0, region: "decimal",
+            reason: "exception for row \(row) of \(integers.count), or out of order")
     }
 }

@@ -53,25 +53,40 @@ struct DeltaReader {
         withUnsafeTemporaryAllocation(of: Int64.self, capacity: PackedLanes.blockRows) { deltas in
             guard let scratch = deltas.baseAddress else { return }
             lanes.unpack(
-                block: block, rowsMax: steps + 1, base: base, unit: unit, into: scratch)
+                block: block, rows: 0..<steps + 1, base: base, unit: unit, into: scratch)
             for step in 1..<(steps + 1) { value &+= scratch[step] }
         }
         return value
     }
 
-    /// Writes all rows.
-    func decode(base: Int64, unit: UInt64, into out: UnsafeMutablePointer<Int64>) {
-        for block in 0..<lanes.blockCount {
-            let first = block * PackedLanes.blockRows
-            let rows = min(PackedLanes.blockRows, lanes.count - first)
-            let target = out + first
-            lanes.unpack(block: block, base: base, unit: unit, into: target)
-            var value = starts.element(block, as: Int64.self)
-            target[0] = value
-            for row in 1..<max(rows, 1) {
-                value &+= target[row]
-                target[row] = value
+    /// Writes `rows`. A block of which only later rows are wanted is decoded from its start.
+    func decode(
+        _ rows: Range<Int>, base: Int64, unit: UInt64, into out: UnsafeMutablePointer<Int64>
+    ) {
+        PackedLanes.forEachBlock(rows) { block, part, place in
+            if part.lowerBound == 0 {
+                decode(block, part.upperBound, base, unit, into: out + place)
+                return
             }
+            withUnsafeTemporaryAllocation(of: Int64.self, capacity: part.upperBound) { scratch in
+                guard let values = scratch.baseAddress else { return }
+                decode(block, part.upperBound, base, unit, into: values)
+                (out + place).update(from: values + part.lowerBound, count: part.count)
+            }
+        }
+    }
+
+    /// Writes the first `count` rows of a block.
+    private func decode(
+        _ block: Int, _ count: Int, _ base: Int64, _ unit: UInt64,
+        into out: UnsafeMutablePointer<Int64>
+    ) {
+        lanes.unpack(block: block, rows: 0..<count, base: base, unit: unit, into: out)
+        var value = starts.element(block, as: Int64.self)
+        out[0] = value
+        for row in 1..<max(count, 1) {
+            value &+= out[row]
+            out[row] = value
         }
     }
 }

@@ -107,14 +107,22 @@ struct DictionaryIdentifierReader {
         }
     }
 
-    /// All rows.
-    func decode() throws(StoreError) -> IdentifierVector {
+    /// The identifiers of `rows`; when they are few, no other entry is looked at.
+    func decode(_ rows: Range<Int>) throws(StoreError) -> IdentifierVector {
+        if rows.count < entryCount / 4 {
+            var out = IdentifierVector()
+            for row in rows {
+                try withBytes(row) { out.bytes.append(contentsOf: $0) }
+                out.ends.append(UInt32(out.bytes.count))
+            }
+            return out
+        }
         let distinct: IdentifierVector
         switch entries {
-        case .fixed(let reader): distinct = try reader.decode()
-        case .variable(let reader): distinct = try reader.decode()
+        case .fixed(let reader): distinct = try reader.decode(0..<entryCount)
+        case .variable(let reader): distinct = try reader.decode(0..<entryCount)
         }
-        guard let codes = try codes.decodeUnsigned(),
+        guard let codes = try codes.decodeUnsigned(rows),
             codes.allSatisfy({ $0 <= UInt32(entryCount) })
         else { throw damaged("a code above \(entryCount)") }
         return expand(codes, distinct)

@@ -99,18 +99,18 @@ struct FixedIdentifierReader {
         }
     }
 
-    /// All rows.
-    func decode() throws(StoreError) -> IdentifierVector {
-        let validity = try nulls.decode()
+    /// The identifiers of `rows`.
+    func decode(_ rows: Range<Int>) throws(StoreError) -> IdentifierVector {
+        let validity = try nulls.decode(rows)
         let stride = payload + 1
         var ends: [UInt32] = []
-        ends.reserveCapacity(rowCount)
-        let capacity = (rowCount - nulls.nullCount) * stride
-        let packed = [UInt8](unsafeUninitializedCapacity: capacity) { out, initialized in
+        ends.reserveCapacity(rows.count)
+        let valid = validity?.reduce(into: 0) { sum, byte in sum &+= Int(byte) } ?? rows.count
+        let packed = [UInt8](unsafeUninitializedCapacity: valid * stride) { out, initialized in
             let target = UnsafeMutableRawBufferPointer(out)
             var place = 0
-            for row in 0..<rowCount {
-                if validity?[row] != 0 {
+            for row in rows {
+                if validity?[row &- rows.lowerBound] != 0 {
                     out[place] = form.rawValue
                     copy(row, to: target, at: place &+ 1)
                     place &+= stride

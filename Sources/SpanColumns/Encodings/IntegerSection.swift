@@ -124,38 +124,43 @@ struct IntegerReader {
         if case .runs(let runs) = payload { try runs.check() }
     }
 
-    /// Writes all values; `check` comes first.
-    func decode(into out: UnsafeMutablePointer<Int64>) {
+    /// Writes the values of `rows`; `check` comes first.
+    func decode(_ rows: Range<Int>, into out: UnsafeMutablePointer<Int64>) {
         switch payload {
-        case .constant: out.update(repeating: base, count: count)
-        case .packed(let lanes): lanes.unpack(base: base, unit: unit, into: out)
-        case .runs(let runs): runs.decode(base: base, unit: unit, into: out)
-        case .delta(let delta): delta.decode(base: base, unit: unit, into: out)
+        case .constant: out.update(repeating: base, count: rows.count)
+        case .packed(let lanes): lanes.unpack(rows, base: base, unit: unit, into: out)
+        case .runs(let runs): runs.decode(rows, base: base, unit: unit, into: out)
+        case .delta(let delta): delta.decode(rows, base: base, unit: unit, into: out)
         }
     }
 
-    /// All values.
-    func decode() throws(StoreError) -> [Int64] {
+    /// The values of `rows`, which the caller has checked.
+    func decode(_ rows: Range<Int>) throws(StoreError) -> [Int64] {
         try check()
-        return [Int64](unsafeUninitializedCapacity: count) { buffer, initialized in
-            if let out = buffer.baseAddress { decode(into: out) }
-            initialized = count
+        return [Int64](unsafeUninitializedCapacity: rows.count) { buffer, initialized in
+            if let out = buffer.baseAddress { decode(rows, into: out) }
+            initialized = rows.count
         }
     }
 
-    /// All values, minus `bias`, as unsigned 32-bit numbers; nil when a value is not in
+    /// The values of `rows`, minus `bias`, as unsigned 32-bit numbers; nil when a value is not in
     /// 0 ..< 2^32 before the subtraction, which wraps.
-    func decodeUnsigned(minus bias: UInt32 = 0) throws(StoreError) -> [UInt32]? {
+    func decodeUnsigned(
+        _ rows: Range<Int>, minus bias: UInt32 = 0
+    ) throws(StoreError) -> [UInt32]? {
         if case .packed(let lanes) = payload, unit == 1, lanes.width <= 32, base >= 0,
             base <= Int64(UInt32.max) - Int64(PackedLanes.mask(lanes.width))
         {
             let start = UInt32(truncatingIfNeeded: base) &- bias
-            return [UInt32](unsafeUninitializedCapacity: count) { buffer, initialized in
-                if let out = buffer.baseAddress { lanes.unpack(base: start, into: out) }
-                initialized = count
+            return [UInt32](unsafeUninitializedCapacity: rows.count) { buffer, initialized in
+                if let out = buffer.baseAddress { lanes.unpack(rows, base: start, into: out) }
+                initialized = rows.count
             }
         }
-        let values = try decode()
+        if case .constant = payload, let value = UInt32(exactly: base) {
+            return Array(repeating: value &- bias, count: rows.count)
+        }
+        let values = try decode(rows)
         return values.withUnsafeBufferPointer { values in
             var bits: UInt64 = 0
             let narrow = [UInt32](unsafeUninitializedCapacity: values.count) { out, initialized in
@@ -166,6 +171,19 @@ struct IntegerReader {
                 initialized = values.count
             }
             return bits <= UInt64(UInt32.max) ? narrow : nil
+        }
+    }
+
+    /// A number that no value exceeds, when the header alone tells one.
+    var bound: Int64? {
+        switch payload {
+        case .constant: return base
+        case .packed(let lanes):
+            guard unit == 1, lanes.width < 63 else { return nil }
+            let (bound, overflow) = base.addingReportingOverflow(
+                Int64(PackedLanes.mask(lanes.width)))
+            return overflow ? nil : bound
+        case .runs, .delta: return nil
         }
     }
 

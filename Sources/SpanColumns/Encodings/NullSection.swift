@@ -110,27 +110,35 @@ struct NullReader {
         }
     }
 
-    /// A byte per row, 0 = null; nil when no row is null. Throws `corruption` when the section
-    /// contradicts itself.
-    func decode() throws(StoreError) -> [UInt8]? {
+    /// A byte for each of `rows`, 0 = null; nil when none of them is null. Throws `corruption` when
+    /// the section contradicts itself.
+    func decode(_ rows: Range<Int>) throws(StoreError) -> [UInt8]? {
         let validity: [UInt8]
         switch payload {
         case .none: return nil
-        case .bitmap(let bits): validity = unpackBits(bits, count: rowCount)
+        case .bitmap(let bits): validity = unpackBits(bits, rows)
         case .runs(let ends, let first):
             guard ends.isValid(rowCount: rowCount) else { throw damaged("runs are out of order") }
-            var rows: [UInt8] = []
-            rows.reserveCapacity(rowCount)
-            for run in 0..<ends.count {
-                let valid = first ^ UInt8(truncatingIfNeeded: run & 1)
-                rows.append(
-                    contentsOf: repeatElement(valid, count: ends.last(run) + 1 - rows.count))
-            }
-            validity = rows
+            validity = unpackRuns(ends, first: first, rows)
         }
         let valid = validity.reduce(into: 0) { sum, byte in sum &+= Int(byte) }
-        guard rowCount - valid == nullCount else { throw damaged("the count of nulls differs") }
-        return validity
+        guard rows.count < rowCount || rowCount - valid == nullCount else {
+            throw damaged("the count of nulls differs")
+        }
+        return valid == rows.count ? nil : validity
+    }
+
+    private func unpackRuns(_ ends: RunEnds, first: UInt8, _ rows: Range<Int>) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: rows.count) { out, initialized in
+            var run = ends.run(holding: rows.lowerBound)
+            while initialized < rows.count, let target = out.baseAddress {
+                let end = min(ends.last(run) + 1, rows.upperBound) - rows.lowerBound
+                let valid = first ^ UInt8(truncatingIfNeeded: run & 1)
+                (target + initialized).initialize(repeating: valid, count: end - initialized)
+                initialized = end
+                run += 1
+            }
+        }
     }
 
     private func damaged(_ reason: String) -> StoreError {
@@ -138,9 +146,12 @@ struct NullReader {
     }
 }
 
-/// A byte of 0 or 1 for each bit.
-private func unpackBits(_ bits: UnsafeRawBufferPointer, count: Int) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: bits.count * 8) { out, initialized in
+/// A byte of 0 or 1 for each bit of `rows`.
+private func unpackBits(_ bits: UnsafeRawBufferPointer, _ rows: Range<Int>) -> [UInt8] {
+    let first = rows.lowerBound / 8
+    let excess = rows.lowerBound % 8
+    let bits = UnsafeRawBufferPointer(rebasing: bits[first..<(rows.upperBound + 7) / 8])
+    let spread = [UInt8](unsafeUninitializedCapacity: bits.count * 8) { out, initialized in
         let target = UnsafeMutableRawBufferPointer(out)
         for index in bits.indices {
             // Copies the byte to all eight bytes, keeps one bit in each, moves it to bit 0.
@@ -150,6 +161,7 @@ private func unpackBits(_ bits: UnsafeRawBufferPointer, count: Int) -> [UInt8] {
                 of: (ones >> 7 & 0x0101_0101_0101_0101).littleEndian, toByteOffset: index &* 8,
                 as: UInt64.self)
         }
-        initialized = count
+        initialized = excess + rows.count
     }
+    return excess == 0 ? spread : Array(spread[excess...])
 }

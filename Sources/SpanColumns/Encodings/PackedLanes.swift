@@ -32,9 +32,6 @@ struct PackedLanes {
             ? (steps * width + 31) / 32 * 4 * lanes : (steps * width + 63) / 64 * 8 * lanes
     }
 
-    /// Blocks of `blockRows` values, the last one maybe shorter.
-    var blockCount: Int { (count + Self.blockRows - 1) / Self.blockRows }
-
     /// The number at `index`, which the caller has checked.
     func number(at index: Int) -> UInt64 {
         if width == 0 { return 0 }
@@ -65,46 +62,61 @@ struct PackedLanes {
 // MARK: - Unpacking
 
 extension PackedLanes {
-    /// Writes `base + number × unit`, wrapping, for the first `rowsMax` rows of `block`.
+    /// Writes `base + number × unit`, wrapping, for `rows` of `block`, counted from its first.
     func unpack(
-        block: Int, rowsMax: Int = blockRows, base: Int64, unit: UInt64,
+        block: Int, rows: Range<Int>, base: Int64, unit: UInt64,
         into out: UnsafeMutablePointer<Int64>
     ) {
-        let rows = min(rowsMax, count - block * Self.blockRows)
-        let steps = (rows + Self.lanes - 1) / Self.lanes
+        let steps = (rows.upperBound + Self.lanes - 1) / Self.lanes
         if width <= 32 {
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.blockRows) { scratch in
                 guard let numbers = scratch.baseAddress else { return }
                 unpack32(block: block, steps: steps, into: numbers)
-                scale32(numbers, rows, base, unit, into: out)
+                scale32(numbers + rows.lowerBound, rows.count, base, unit, into: out)
             }
         } else {
             withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.blockRows) { scratch in
                 guard let numbers = scratch.baseAddress else { return }
                 unpack64(block: block, steps: steps, into: numbers)
-                scale64(numbers, rows, base, unit, into: out)
+                scale64(numbers + rows.lowerBound, rows.count, base, unit, into: out)
             }
         }
     }
 
-    /// Writes all `base + number × unit`.
-    func unpack(base: Int64, unit: UInt64, into out: UnsafeMutablePointer<Int64>) {
-        for block in 0..<blockCount {
-            unpack(block: block, base: base, unit: unit, into: out + block * Self.blockRows)
+    /// Writes `base + number × unit` of `rows`.
+    func unpack(
+        _ rows: Range<Int>, base: Int64, unit: UInt64, into out: UnsafeMutablePointer<Int64>
+    ) {
+        Self.forEachBlock(rows) { block, part, place in
+            unpack(block: block, rows: part, base: base, unit: unit, into: out + place)
         }
     }
 
-    /// Writes all `base + number`, wrapping; only for widths up to 32.
-    func unpack(base: UInt32, into out: UnsafeMutablePointer<UInt32>) {
+    /// Writes `base + number` of `rows`, wrapping; only for widths up to 32.
+    func unpack(_ rows: Range<Int>, base: UInt32, into out: UnsafeMutablePointer<UInt32>) {
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.blockRows) { scratch in
             guard let numbers = scratch.baseAddress else { return }
-            for block in 0..<blockCount {
-                let start = block * Self.blockRows
-                let rows = min(Self.blockRows, count - start)
-                let steps = (rows + Self.lanes - 1) / Self.lanes
+            Self.forEachBlock(rows) { block, part, place in
+                let steps = (part.upperBound + Self.lanes - 1) / Self.lanes
                 unpack32(block: block, steps: steps, into: numbers)
-                for row in 0..<rows { out[start &+ row] = numbers[row] &+ base }
+                let source = numbers + part.lowerBound
+                let target = out + place
+                for row in 0..<part.count { target[row] = source[row] &+ base }
             }
+        }
+    }
+
+    /// Calls `body` with each block that holds some of `rows`, the rows wanted of it, counted from
+    /// its first, and how many rows came before them.
+    @inline(__always)
+    static func forEachBlock(_ rows: Range<Int>, _ body: (Int, Range<Int>, Int) -> Void) {
+        var next = rows.lowerBound
+        while next < rows.upperBound {
+            let block = next / blockRows
+            let first = block * blockRows
+            let end = min(rows.upperBound, first + blockRows)
+            body(block, next - first..<end - first, next - rows.lowerBound)
+            next = end
         }
     }
 

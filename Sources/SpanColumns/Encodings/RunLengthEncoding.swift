@@ -95,15 +95,19 @@ struct RunLengthReader {
         }
     }
 
-    /// Writes all rows; `check` comes first.
-    func decode(base: Int64, unit: UInt64, into out: UnsafeMutablePointer<Int64>) {
-        withUnsafeTemporaryAllocation(of: Int64.self, capacity: ends.count) { values in
+    /// Writes `rows`; `check` comes first.
+    func decode(
+        _ rows: Range<Int>, base: Int64, unit: UInt64, into out: UnsafeMutablePointer<Int64>
+    ) {
+        guard !rows.isEmpty else { return }
+        let runs = ends.run(holding: rows.lowerBound)..<ends.run(holding: rows.upperBound - 1) + 1
+        withUnsafeTemporaryAllocation(of: Int64.self, capacity: runs.count) { values in
             guard let runValues = values.baseAddress else { return }
-            lanes.unpack(base: base, unit: unit, into: runValues)
+            lanes.unpack(runs, base: base, unit: unit, into: runValues)
             var row = 0
-            for run in 0..<ends.count {
-                let next = ends.last(run) + 1
-                let value = runValues[run]
+            for run in runs {
+                let next = min(ends.last(run) &+ 1, rows.upperBound) &- rows.lowerBound
+                let value = runValues[run &- runs.lowerBound]
                 if next &- row < 16 {
                     while row < next {
                         out[row] = value

@@ -96,29 +96,36 @@ struct TextReferenceReader {
         lengths = try IntegerReader(&cursor, count: rowCount)
     }
 
-    /// All references; each lies in one of `blockCount` blocks and ends below 2^32.
-    func decode(blockCount: Int) throws(StoreError) -> [TextReference] {
-        guard let lengths = try lengths.decodeUnsigned() else { throw damaged("a length") }
+    /// The references of `rows`; each lies in one of `blockCount` blocks and ends below 2^32.
+    func decode(_ rows: Range<Int>, blockCount: Int) throws(StoreError) -> [TextReference] {
         switch places {
         case .sequential(let exceptions):
-            return try follow(lengths, exceptions, blockCount: blockCount)
+            return try follow(rows, exceptions, blockCount: blockCount)
         case .scattered(let blocks, let offsets):
-            guard let blocks = try blocks.decodeUnsigned(),
-                let offsets = try offsets.decodeUnsigned()
+            guard let lengths = try lengths.decodeUnsigned(rows) else { throw damaged("a length") }
+            guard let blocks = try blocks.decodeUnsigned(rows),
+                let offsets = try offsets.decodeUnsigned(rows)
             else { throw damaged("a place above 32 bits") }
             return try combine(lengths, blocks, offsets, blockCount: blockCount)
         }
     }
 
+    /// Starts at the last exception before the rows: from there on lengths tell where texts lie.
     private func follow(
-        _ lengths: [UInt32], _ exceptions: Exceptions, blockCount: Int
+        _ rows: Range<Int>, _ exceptions: Exceptions, blockCount: Int
     ) throws(StoreError) -> [TextReference] {
         var references: [TextReference] = []
-        references.reserveCapacity(rowCount)
+        references.reserveCapacity(rows.count)
+        let behind = firstException(behind: rows.lowerBound, exceptions)
+        var exception = max(0, behind - 1)
+        let start = behind == 0 ? 0 : min(rows.lowerBound, row(of: exception, exceptions))
+        guard let lengths = try lengths.decodeUnsigned(start..<rows.upperBound) else {
+            throw damaged("a length")
+        }
         var (block, offset): (UInt32, UInt32) = (0, 0)
-        var exception = 0
         var exceptionRow = row(of: exception, exceptions)
-        for (row, stored) in lengths.enumerated() {
+        for (index, stored) in lengths.enumerated() {
+            let row = start + index
             if row == exceptionRow {
                 block = exceptions.blocks.element(exception, as: UInt32.self)
                 offset = exceptions.offsets.element(exception, as: UInt32.self)
@@ -126,16 +133,31 @@ struct TextReferenceReader {
                 exceptionRow = self.row(of: exception, exceptions)
             }
             guard stored > 1 else {
-                references.append(stored == 0 ? .null : .empty)
+                if row >= rows.lowerBound { references.append(stored == 0 ? .null : .empty) }
                 continue
             }
             let (end, overflow) = offset.addingReportingOverflow(stored - 1)
             guard !overflow, block < blockCount else { throw outOfBlocks(row) }
-            references.append(TextReference(block: block, offset: offset, length: stored - 1))
+            if row >= rows.lowerBound {
+                references.append(TextReference(block: block, offset: offset, length: stored - 1))
+            }
             offset = end
         }
-        guard exception == exceptions.count else { throw damaged("exceptions are out of order") }
+        guard rows.count < rowCount || exception == exceptions.count else {
+            throw damaged("exceptions are out of order")
+        }
         return references
+    }
+
+    /// The number of the first exception for a row behind `row`; they lie in order of row.
+    private func firstException(behind row: Int, _ exceptions: Exceptions) -> Int {
+        var low = 0
+        var high = exceptions.count
+        while low < high {
+            let middle = (low + high) / 2
+            if self.row(of: middle, exceptions) <= row { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     private func row(of exception: Int, _ exceptions: Exceptions) -> Int {

@@ -48,11 +48,27 @@ struct VariableIdentifierReader {
         return body(packed)
     }
 
-    /// All rows. Throws `corruption` when one is no identifier.
-    func decode() throws(StoreError) -> IdentifierVector {
-        guard let ends = try ends.decodeUnsigned() else { throw damaged("an end above 32 bits") }
-        if let problem = identifierProblem(ends: ends, bytes) { throw damaged(problem) }
-        return IdentifierVector(ends: ends, bytes: [UInt8](bytes))
+    /// The identifiers of `rows`. Throws `corruption` when one is no identifier, or when all rows
+    /// were asked for and bytes are left over.
+    func decode(_ rows: Range<Int>) throws(StoreError) -> IdentifierVector {
+        guard var ends = try ends.decodeUnsigned(rows) else {
+            throw damaged("an end above 32 bits")
+        }
+        let start = rows.lowerBound == 0 ? 0 : self.ends.value(at: rows.lowerBound - 1)
+        let end = Int(ends.last ?? 0)
+        guard start >= 0, start <= end, end <= bytes.count else {
+            throw damaged("row \(rows.lowerBound) ends out of order")
+        }
+        if start > 0 {
+            let first = UInt32(start)
+            guard ends.allSatisfy({ $0 >= first }) else { throw damaged("ends are out of order") }
+            for row in ends.indices { ends[row] -= first }
+        }
+        let isLast = rows.upperBound == self.ends.count
+        let part = UnsafeRawBufferPointer(
+            rebasing: bytes[Int(start)..<(isLast ? bytes.count : end)])
+        if let problem = identifierProblem(ends: ends, part) { throw damaged(problem) }
+        return IdentifierVector(ends: ends, bytes: [UInt8](part))
     }
 
     private func damaged(_ reason: String) -> StoreError {

@@ -78,22 +78,28 @@ struct XorReader {
         data = try cursor.take(length)
     }
 
-    /// All values.
-    func decode() throws(StoreError) -> [Double] {
+    /// The values of `rows`; those before them are passed through.
+    func decode(_ rows: Range<Int>) throws(StoreError) -> [Double] {
         try check()
-        return [Double](unsafeUninitializedCapacity: rowCount) { out, initialized in
+        return [Double](unsafeUninitializedCapacity: rows.count) { out, initialized in
             var bits = first
             var position = 0
-            for row in 0..<rowCount {
-                let length = length(row)
-                let word = UInt64(
-                    littleEndian: data.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-                bits ^= (word & ~(UInt64.max << UInt64(8 &* length))) << UInt64(shift)
-                position &+= length
-                out[row] = Double(bitPattern: bits)
+            for row in 0..<rows.lowerBound { advance(row, &position, &bits) }
+            for row in rows {
+                advance(row, &position, &bits)
+                out[row &- rows.lowerBound] = Double(bitPattern: bits)
             }
-            initialized = rowCount
+            initialized = rows.count
         }
+    }
+
+    @inline(__always)
+    private func advance(_ row: Int, _ position: inout Int, _ bits: inout UInt64) {
+        let length = length(row)
+        let word = UInt64(
+            littleEndian: data.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+        bits ^= (word & ~(UInt64.max << UInt64(8 &* length))) << UInt64(shift)
+        position &+= length
     }
 
     @inline(__always)
@@ -102,11 +108,13 @@ struct XorReader {
     /// Throws `corruption` unless the data is just as long as the rows need.
     private func check() throws(StoreError) {
         var total = XorEncoding.paddingBytes
-        var longest = 0
-        for row in 0..<rowCount {
-            total &+= length(row)
-            longest = max(longest, length(row))
+        var longest: UInt8 = 0
+        for pair in controls {
+            total &+= Int(pair & 15) &+ Int(pair >> 4)
+            longest = max(longest, max(pair & 15, pair >> 4))
         }
+        // The last of an odd number of rows has a pair to itself.
+        if rowCount % 2 == 1, let last = controls.last { total &-= Int(last >> 4) }
         guard total == data.count, longest <= 8 else {
             throw .corruption(
                 file: "page", offset: 0, region: "xor",

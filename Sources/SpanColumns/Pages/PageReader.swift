@@ -88,49 +88,59 @@ package struct PageReader {
         return reader
     }
 
-    // MARK: - All rows
+    // MARK: - Runs of rows
 
-    /// All rows as a vector. String codes must be codes of `dictionary`, text references must lie
-    /// in one of `blocks`; nil stands for none of them. Throws `corruption` otherwise.
+    /// The values of `rows` (nil: all) as a vector. String codes must be codes of `dictionary`, text
+    /// references must lie in one of `blocks`; nil stands for none of them. Throws `corruption`
+    /// otherwise. What only a look at the whole page can show, a part does not find.
     package func decode(
-        dictionary: StringDictionary?, blocks: (any TextBlockSource)?
+        rows part: Range<Int>? = nil, dictionary: StringDictionary?,
+        blocks: (any TextBlockSource)?
     ) throws(StoreError) -> ColumnVector {
+        let rows = part ?? 0..<rowCount
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount)
+        if rows.isEmpty { return .null(count: 0) }
         switch body {
-        case .null: return .null(count: rowCount)
+        case .null: return .null(count: rows.count)
         case .integer(let section, let nulls):
-            var values = try section.decode()
-            let validity = try nulls.decode()
+            var values = try section.decode(rows)
+            let validity = try nulls.decode(rows)
             if let validity { clearNulls(&values, validity) }
             return .integer(IntegerVector(values: values, validity: validity))
         case .floatBits(let section, let nulls):
             try section.check()
-            return try floats(bits(section), nulls)
-        case .decimal(let reader, let nulls): return try floats(reader.decode(), nulls)
-        case .xor(let reader, let nulls): return try floats(reader.decode(), nulls)
+            return try floats(bits(section, rows), nulls, rows)
+        case .decimal(let reader, let nulls):
+            return try floats(reader.decode(rows), nulls, rows)
+        case .xor(let reader, let nulls):
+            return try floats(reader.decode(rows), nulls, rows)
         case .string(let section):
-            return .string(try strings(section, dictionary ?? .empty))
-        case .fixedIdentifier(let reader): return .identifier(try reader.decode())
-        case .variableIdentifier(let reader): return .identifier(try reader.decode())
-        case .dictionaryIdentifier(let reader): return .identifier(try reader.decode())
+            return .string(try strings(section, rows, dictionary ?? .empty))
+        case .fixedIdentifier(let reader): return .identifier(try reader.decode(rows))
+        case .variableIdentifier(let reader): return .identifier(try reader.decode(rows))
+        case .dictionaryIdentifier(let reader): return .identifier(try reader.decode(rows))
         case .text(let reader):
             let blocks = blocks ?? MemoryTextBlocks([])
-            let references = try reader.decode(blockCount: blocks.count)
+            let references = try reader.decode(rows, blockCount: blocks.count)
             return .text(TextVector(references: references, blocks: blocks))
         }
     }
 
-    private func bits(_ section: IntegerReader) -> [Double] {
-        [Double](unsafeUninitializedCapacity: rowCount) { buffer, initialized in
+    private func bits(_ section: IntegerReader, _ rows: Range<Int>) -> [Double] {
+        [Double](unsafeUninitializedCapacity: rows.count) { buffer, initialized in
             buffer.withMemoryRebound(to: Int64.self) { bits in
-                if let out = bits.baseAddress { section.decode(into: out) }
+                if let out = bits.baseAddress { section.decode(rows, into: out) }
             }
-            initialized = rowCount
+            initialized = rows.count
         }
     }
 
-    private func floats(_ values: [Double], _ nulls: NullReader) throws(StoreError) -> ColumnVector
-    {
-        guard let validity = try nulls.decode() else { return .float(FloatVector(values: values)) }
+    private func floats(
+        _ values: [Double], _ nulls: NullReader, _ rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector {
+        guard let validity = try nulls.decode(rows) else {
+            return .float(FloatVector(values: values))
+        }
         var cleared = values
         for row in cleared.indices where validity[row] == 0 { cleared[row] = 0 }
         return .float(FloatVector(values: cleared, validity: validity))
@@ -145,11 +155,14 @@ package struct PageReader {
     }
 
     private func strings(
-        _ section: IntegerReader, _ dictionary: StringDictionary
+        _ section: IntegerReader, _ rows: Range<Int>, _ dictionary: StringDictionary
     ) throws(StoreError) -> StringVector {
         // Stored is code + 1, so that a null (all ones in memory) is 0.
-        guard let codes = try section.decodeUnsigned(minus: 1) else { throw codeOutOfRange() }
-        guard isInRange(codes, dictionary) else { throw codeOutOfRange() }
+        guard let codes = try section.decodeUnsigned(rows, minus: 1) else {
+            throw codeOutOfRange()
+        }
+        let isSurelyInRange = section.bound.map { $0 <= dictionary.count } ?? false
+        guard isSurelyInRange || isInRange(codes, dictionary) else { throw codeOutOfRange() }
         return StringVector(codes: codes, dictionary: dictionary)
     }
 

@@ -20,8 +20,21 @@ package protocol RowGroup: Sendable {
     func selection() throws(StoreError) -> [UInt32]?
     /// Bounds of a column's values, nil when unknown.
     func zone(_ column: Int) -> ZoneMap?
-    /// A column's values. Throws `corruption` when its page fails its check.
-    func vector(_ column: Int) throws(StoreError) -> ColumnVector
+    /// The values of a column in `rows`, which are some of the group's. Throws `corruption` when
+    /// its page fails its check.
+    func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector
+    /// The strings that the codes of a string column mean, without reading its page; nil when there
+    /// are none or they are not known apart from the values.
+    func dictionary(_ column: Int) throws(StoreError) -> StringDictionary?
+}
+
+extension RowGroup {
+    /// All values of a column. Throws `corruption` when its page fails its check.
+    package func vector(_ column: Int) throws(StoreError) -> ColumnVector {
+        try vector(column, rows: 0..<rowCount)
+    }
+
+    package func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? { nil }
 }
 
 /// A condition that pruning understands: all bounds of a query hold together.

@@ -1,5 +1,6 @@
-// The state of one aggregate over all groups. Order of calls: `add` per row group, `results` once.
-// States are arrays by group number, grown as groups appear; each `add` runs one typed loop.
+// The state of one aggregate over all groups. Order of calls: `add` per morsel, `merge` with the
+// states of other workers, `results` once. States are arrays by group number, grown as groups
+// appear; each `add` runs one typed loop.
 
 import SpanColumns
 import SpanModel
@@ -10,26 +11,80 @@ struct TypedVector {
     var vector: ColumnVector
 }
 
+/// What the groups of another worker are called in this one.
+struct GroupMapping {
+    /// By the other's group number: this one's.
+    let groups: [UInt32]
+    /// Groups of this one.
+    let groupCount: Int
+}
+
+/// What making results may use.
+struct ResultContext {
+    let fetcher: RowFetcher
+    let threads: Int
+}
+
 /// One aggregate's state.
 protocol Accumulator: AnyObject {
     /// Takes in rows of one row group.
-    func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError)
-    /// The result columns, by group.
-    func results(groupCount: Int, fetcher: RowFetcher) throws(StoreError) -> [TypedVector]
+    func add(_ input: GroupedRows) throws(StoreError)
+    /// Takes in the state of another worker's accumulator of the same kind, which saw only rows
+    /// behind this one's.
+    func merge(_ other: any Accumulator, _ mapping: GroupMapping) throws(StoreError)
+    /// The result columns of a function that shares the state, by group.
+    func results(
+        _ function: Aggregate.Function, groupCount: Int, context: ResultContext
+    ) throws(StoreError) -> [TypedVector]
+    /// After all merges: what a second scan has to collect for `results`; nil: nothing.
+    var refinement: QuantileRefinement? { get }
+    /// Takes in what a second scan collected, by worker.
+    func take(_ refined: [CollectedValues])
+}
+
+extension Accumulator {
+    var refinement: QuantileRefinement? { nil }
+
+    func take(_ refined: [CollectedValues]) {}
+
+    /// The other accumulator of a merge, which is of the same kind.
+    func peer(_ other: any Accumulator) -> Self {
+        guard let peer = other as? Self else {
+            preconditionFailure("\(other) is no \(Self.self)")
+        }
+        return peer
+    }
 }
 
 extension Aggregate.Function {
+    /// The integer operand of a function that an `IntegerSummary` answers, which others may share.
+    func summarizedInteger(_ types: [ColumnType]) -> Operand? {
+        switch self {
+        case .sum(let operand), .mean(let operand), .minimum(let operand), .maximum(let operand),
+            .countValues(let operand):
+            operand.type(in: types).form == .integer ? operand : nil
+        default: nil
+        }
+    }
+
     /// Fresh state. Throws `invalidArgument` when the function does not apply to the type.
-    func accumulator(types: [ColumnType]) throws(StoreError) -> any Accumulator {
+    func accumulator(
+        types: [ColumnType], budget: QueryBudget
+    ) throws(StoreError) -> any Accumulator {
+        if let operand = summarizedInteger(types) {
+            let summary = IntegerSummary(operand, type: operand.type(in: types))
+            summary.need(self)
+            return summary
+        }
         switch self {
         case .count: return CountAccumulator(nil)
         case .countValues(let operand): return CountAccumulator(operand)
         case .countDistinct(let operands):
             return DistinctCountAccumulator(operands, types: types)
         case .sum(let operand):
-            return try SumAccumulator.make(operand, types: types, isMean: false)
+            return FloatSumAccumulator(try Self.numeric(operand, types, "sum"), isMean: false)
         case .mean(let operand):
-            return try SumAccumulator.make(operand, types: types, isMean: true)
+            return FloatSumAccumulator(try Self.numeric(operand, types, "sum"), isMean: true)
         case .minimum(let operand):
             return try Self.extreme(operand, types: types, isMaximum: false)
         case .maximum(let operand):
@@ -37,8 +92,7 @@ extension Aggregate.Function {
         case .standardDeviation(let operand):
             return MomentsAccumulator(try Self.numeric(operand, types, "stddev_pop"))
         case .variance(let operand):
-            return MomentsAccumulator(
-                try Self.numeric(operand, types, "var_pop"), isVariance: true)
+            return MomentsAccumulator(try Self.numeric(operand, types, "var_pop"))
         case .discreteQuantile(let operand, let quantile):
             return DiscreteQuantileAccumulator(
                 try Self.numeric(operand, types, "quantile_disc"), type: operand.type(in: types),
@@ -46,7 +100,8 @@ extension Aggregate.Function {
         case .quantiles(let operand, let quantiles, let method):
             let type = try Self.numeric(operand, types, "quantile").type(in: types)
             return QuantileAccumulator(
-                operand, isFloat: type.form == .float, quantiles: quantiles, method: method)
+                operand, isFloat: type.form == .float, quantiles: quantiles, method: method,
+                collectedMax: budget.quantileValuesMax)
         case .first(let values, let by):
             return FirstRowAccumulator(values: values, by: by, isLast: false, types: types)
         case .last(let values, let by):
@@ -73,8 +128,7 @@ extension Aggregate.Function {
     ) throws(StoreError) -> any Accumulator {
         let type = operand.type(in: types)
         switch type.form {
-        case .integer, .float:
-            return ExtremeAccumulator(operand, type: type, isMaximum: isMaximum)
+        case .integer, .float: return FloatExtremeAccumulator(operand, isMaximum: isMaximum)
         case .string, .identifier:
             return StringExtremeAccumulator(operand, type: type, isMaximum: isMaximum, rank: nil)
         case .text:

@@ -12,8 +12,8 @@ final class DiscreteQuantileAccumulator: Accumulator {
     private let type: ColumnType
     /// The quantile in units of 10⁻¹², so that decimal shares give exact ranks.
     private let share: Int128
-    private var values: [Int64] = []
-    private var groups: [UInt32] = []
+    /// By worker.
+    private var collected = [CollectedValues()]
     private static let whole: Int128 = 1_000_000_000_000
 
     init(_ operand: Operand, type: ColumnType, quantile: Double) {
@@ -22,28 +22,38 @@ final class DiscreteQuantileAccumulator: Accumulator {
         share = Int128((min(max(quantile, 0), 1) * 1e12).rounded())
     }
 
-    func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
-        let vector = try evaluator.vector(operand, rows: input.rows)
-        let present = input.present(operand, vector)
-        switch vector {
+    func add(_ input: GroupedRows) throws(StoreError) {
+        switch try input.evaluator.vector(operand) {
         case .integer(let source):
-            for row in present.rows { values.append(source.values[Int(row)]) }
+            collected[0].append(source.values, source.validity, input.groups)
         case .float(let source):
-            for row in present.rows { values.append(OrderedDouble.key(source.values[Int(row)])) }
+            collected[0].append(
+                source.values.map(OrderedDouble.key), source.validity, input.groups)
         case .null, .identifier, .string, .text: return
         }
-        groups.append(contentsOf: present.groups)
     }
 
-    func results(groupCount: Int, fetcher: RowFetcher) throws(StoreError) -> [TypedVector] {
-        var parts = [[Int64]](repeating: [], count: groupCount)
-        for (value, group) in zip(values, groups) { parts[Int(group)].append(value) }
+    func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
+        for var values in peer(other).collected {
+            values.renumber(mapping.groups)
+            collected.append(values)
+        }
+    }
+
+    func results(
+        _ function: Aggregate.Function, groupCount: Int, context: ResultContext
+    ) throws(StoreError) -> [TypedVector] {
+        let parts = collected.map { $0.laidOut(groupCount: groupCount) }
+        collected = [CollectedValues()]
         var found = [Int64](repeating: 0, count: groupCount)
         var validity = [UInt8](repeating: 0, count: groupCount)
-        for group in parts.indices where !parts[group].isEmpty {
-            let rank = rank(of: parts[group].count)
-            parts[group].withUnsafeMutableBufferPointer { Selection.select($0, ranks: [rank]) }
-            found[group] = parts[group][rank]
+        for group in 0..<groupCount {
+            var values: [Int64] = []
+            for part in parts { values += part.values(of: group) }
+            guard !values.isEmpty else { continue }
+            let rank = rank(of: values.count)
+            values.withUnsafeMutableBufferPointer { Selection.select($0, ranks: [rank]) }
+            found[group] = values[rank]
             validity[group] = 1
         }
         let vector: ColumnVector =

@@ -23,22 +23,29 @@ final class FirstRowAccumulator: Accumulator {
         winners = Winners(isLast: isLast)
     }
 
-    func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
+    func add(_ input: GroupedRows) throws(StoreError) {
         winners.grow(to: input.groupCount)
-        let vector = try evaluator.vector(leading, rows: input.rows)
-        let lead: [Int64]
-        switch vector {
-        case .integer(let source): lead = source.values
-        case .float(let source): lead = source.values.map(OrderedDouble.key)
+        let lead: IntegerVector
+        switch try input.evaluator.vector(leading) {
+        case .integer(let source): lead = source
+        case .float(let source):
+            lead = IntegerVector(
+                values: source.values.map(OrderedDouble.key), validity: source.validity)
         case .null, .identifier, .string, .text: return
         }
-        let present = input.present(leading, vector)
         var vectors: [ColumnVector] = []
-        for tie in ties { vectors.append(try evaluator.vector(tie, rows: present.rows)) }
-        winners.add(present, lead, ties: vectors, rowGroup: evaluator.index)
+        for tie in ties { vectors.append(try input.evaluator.vector(tie)) }
+        winners.add(input, lead, ties: vectors)
     }
 
-    func results(groupCount: Int, fetcher: RowFetcher) throws(StoreError) -> [TypedVector] {
+    func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
+        winners.grow(to: mapping.groupCount)
+        winners.merge(peer(other).winners, mapping.groups)
+    }
+
+    func results(
+        _ function: Aggregate.Function, groupCount: Int, context: ResultContext
+    ) throws(StoreError) -> [TypedVector] {
         winners.grow(to: groupCount)
         var out: [TypedVector] = []
         var byteCount = 0
@@ -46,75 +53,103 @@ final class FirstRowAccumulator: Accumulator {
             out.append(
                 TypedVector(
                     type: value.type(in: types),
-                    vector: try fetcher.fetch(
+                    vector: try context.fetcher.fetch(
                         value, at: winners.references, byteCount: &byteCount)))
         }
         return out
     }
 }
 
-/// The winning row of each group. Tie bytes are kept for winners of earlier row groups only; those
-/// of the current one are made when a tie asks for them.
+/// The winning row of each group. Tie bytes are kept for winners of earlier morsels only; those of
+/// the current one are made when a tie asks for them.
 private struct Winners {
     private let isLast: Bool
     private var leads: [Int64] = []
     private(set) var references: [RowReference] = []
+    /// By group: the winner's row in the current morsel, `elsewhere` when it is of an earlier one.
+    private var currentRows: [UInt32] = []
     private var tieRanges: [Range<Int>] = []
     private var tieBytes: [UInt8] = []
     /// Bytes of `tieBytes` that no group refers to any more.
     private var unusedCount = 0
     private static let unusedMax = 1 << 20
+    private static let elsewhere = UInt32.max
 
     init(isLast: Bool) { self.isLast = isLast }
 
     mutating func grow(to count: Int) {
         leads.grow(to: count, with: 0)
         references.grow(to: count, with: .none)
+        currentRows.grow(to: count, with: Self.elsewhere)
         tieRanges.grow(to: count, with: 0..<0)
     }
 
-    /// Takes in rows of one row group; `lead` and `ties` are its vectors.
-    mutating func add(
-        _ input: GroupedRows, _ lead: [Int64], ties: [ColumnVector], rowGroup: Int
-    ) {
+    /// Takes in rows of one morsel; `lead` and `ties` are its vectors.
+    mutating func add(_ input: GroupedRows, _ lead: IntegerVector, ties: [ColumnVector]) {
         var changed: [Int] = []
-        for (row, group) in zip(input.rows, input.groups) {
+        for (row, group) in input.groups.enumerated() {
+            if let validity = lead.validity, validity[row] == 0 { continue }
             // The last row is the first in the order of complements.
-            let value = isLast ? ~lead[Int(row)] : lead[Int(row)]
+            let value = isLast ? ~lead.values[row] : lead.values[row]
             let group = Int(group)
-            let known = references[group]
-            if known != .none {
+            if references[group] != .none {
                 if value > leads[group] { continue }
-                if value == leads[group],
-                    !wins(row, over: known, group, ties: ties, rowGroup: rowGroup)
+                if value == leads[group], !wins(UInt32(row), group, ties: ties) { continue }
+            }
+            if currentRows[group] == Self.elsewhere { changed.append(group) }
+            leads[group] = value
+            currentRows[group] = UInt32(row)
+            references[group] = input.evaluator.reference(UInt32(row))
+        }
+        for group in changed {
+            let row = currentRows[group]
+            keep(group) { OrderedBytes.append(ties, row, to: &$0) }
+            currentRows[group] = Self.elsewhere
+        }
+        if unusedCount > max(Self.unusedMax, tieBytes.count / 2) { compact() }
+    }
+
+    /// Takes in the winners of rows that lie behind this one's.
+    mutating func merge(_ other: Winners, _ groups: [UInt32]) {
+        for index in other.references.indices where other.references[index] != .none {
+            let group = Int(groups[index])
+            let bytes = other.tieBytes[other.tieRanges[index]]
+            if references[group] != .none {
+                if other.leads[index] > leads[group] { continue }
+                if other.leads[index] == leads[group],
+                    !isBetter(bytes, than: tieBytes[tieRanges[group]])
                 {
                     continue
                 }
             }
-            if known == .none || known.group != rowGroup { changed.append(group) }
-            leads[group] = value
-            references[group] = RowReference(group: rowGroup, row: row)
+            leads[group] = other.leads[index]
+            references[group] = other.references[index]
+            keep(group) { $0.append(contentsOf: bytes) }
         }
-        for group in changed { keepTieBytes(group, ties) }
-        if unusedCount > max(Self.unusedMax, tieBytes.count / 2) { compact() }
     }
 
-    private func wins(
-        _ row: UInt32, over known: RowReference, _ group: Int, ties: [ColumnVector], rowGroup: Int
-    ) -> Bool {
-        let candidate = OrderedBytes.of(ties, row)
-        let standing =
-            known.group == rowGroup
-            ? OrderedBytes.of(ties, known.row) : Array(tieBytes[tieRanges[group]])
-        return isLast
+    private func wins(_ row: UInt32, _ group: Int, ties: [ColumnVector]) -> Bool {
+        var candidate: [UInt8] = []
+        OrderedBytes.append(ties, row, to: &candidate)
+        guard currentRows[group] != Self.elsewhere else {
+            return isBetter(candidate[...], than: tieBytes[tieRanges[group]])
+        }
+        var standing: [UInt8] = []
+        OrderedBytes.append(ties, currentRows[group], to: &standing)
+        return isBetter(candidate[...], than: standing[...])
+    }
+
+    private func isBetter(_ candidate: ArraySlice<UInt8>, than standing: ArraySlice<UInt8>) -> Bool
+    {
+        isLast
             ? standing.lexicographicallyPrecedes(candidate)
             : candidate.lexicographicallyPrecedes(standing)
     }
 
-    private mutating func keepTieBytes(_ group: Int, _ ties: [ColumnVector]) {
+    private mutating func keep(_ group: Int, _ append: (inout [UInt8]) -> Void) {
         unusedCount += tieRanges[group].count
         let start = tieBytes.count
-        for tie in ties { OrderedBytes.append(tie, Int(references[group].row), to: &tieBytes) }
+        append(&tieBytes)
         tieRanges[group] = start..<tieBytes.count
     }
 
@@ -132,11 +167,9 @@ private struct Winners {
 
 /// Bytes whose order is the order of values: nulls last, identifiers and strings by text.
 enum OrderedBytes {
-    /// The bytes of several columns of a row.
-    static func of(_ vectors: [ColumnVector], _ row: UInt32) -> [UInt8] {
-        var out: [UInt8] = []
+    /// Appends the bytes of several columns of a row.
+    static func append(_ vectors: [ColumnVector], _ row: UInt32, to out: inout [UInt8]) {
         for vector in vectors { append(vector, Int(row), to: &out) }
-        return out
     }
 
     static func append(_ vector: ColumnVector, _ row: Int, to out: inout [UInt8]) {

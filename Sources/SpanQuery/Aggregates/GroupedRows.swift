@@ -1,75 +1,73 @@
-// The rows of one row group that aggregates take in, with their groups. Aggregates over the same
-// operand share the rows that have a value.
+// Rows with their groups: what aggregates take in. A condition on an aggregate, or the nulls of its
+// operand, narrow the rows; aggregates themselves always work on all rows they are given.
 
 import SpanColumns
 import SpanModel
 
-/// Row numbers of one row group and the group of each.
-final class GroupedRows {
-    /// Ascending.
-    let rows: [UInt32]
-    /// The group of each of `rows`.
+/// Some rows of a row group and the group of each.
+struct GroupedRows {
+    let evaluator: RowEvaluator
+    /// By row of the evaluator; all below `groupCount`.
     let groups: [UInt32]
     /// Groups known so far.
     let groupCount: Int
-    private var presentRows: [Operand: GroupedRows] = [:]
 
-    init(rows: [UInt32], groups: [UInt32], groupCount: Int) {
-        self.rows = rows
-        self.groups = groups
-        self.groupCount = groupCount
+    /// The part whose rows are `rows`, ascending.
+    func part(_ rows: [UInt32]) -> GroupedRows {
+        if rows.count == groups.count { return self }
+        return GroupedRows(
+            evaluator: evaluator.narrowed(to: rows), groups: groups.gathered(rows),
+            groupCount: groupCount)
     }
 
-    /// The part whose rows are `subset`, ascending and all among `rows`.
-    func part(_ subset: [UInt32]) -> GroupedRows {
-        var next = 0
-        let groups = subset.map { row in
-            while rows[next] != row { next += 1 }
-            return self.groups[next]
+    /// The part where none of `operands` is null.
+    func present(_ operands: [Operand]) throws(StoreError) -> GroupedRows {
+        var rows: [UInt32]?
+        for operand in operands {
+            let vector = try evaluator.vector(operand)
+            rows = vector.presentRows(among: rows) ?? rows
         }
-        return GroupedRows(rows: subset, groups: groups, groupCount: groupCount)
+        return rows.map(part) ?? self
     }
+}
 
-    /// The part where `operand`, whose values are `vector`, is not null.
-    func present(_ operand: Operand, _ vector: ColumnVector) -> GroupedRows {
-        if let known = presentRows[operand] { return known }
-        guard let part = present(vector) else { return self }
-        presentRows[operand] = part
-        return part
-    }
-
-    /// Nil: all rows.
-    private func present(_ vector: ColumnVector) -> GroupedRows? {
-        switch vector {
-        case .null: filtered { _ in false }
+extension ColumnVector {
+    /// Those of `rows` (nil: all) that have a value; nil when the vector has no nulls.
+    fileprivate func presentRows(among rows: [UInt32]?) -> [UInt32]? {
+        switch self {
+        case .null: return []
         case .integer(let source):
-            source.validity.map { validity in filtered { validity[$0] != 0 } }
+            return source.validity.map { validity in
+                kept(rows) { Int(truncatingIfNeeded: validity[$0]) }
+            }
         case .float(let source):
-            source.validity.map { validity in filtered { validity[$0] != 0 } }
-        case .string(let source): filtered { source.codes[$0] != StringVector.nullCode }
+            return source.validity.map { validity in
+                kept(rows) { Int(truncatingIfNeeded: validity[$0]) }
+            }
+        case .string(let source):
+            return kept(rows) { source.codes[$0] == StringVector.nullCode ? 0 : 1 }
         case .identifier(let source):
-            filtered { ($0 == 0 ? 0 : source.ends[$0 - 1]) != source.ends[$0] }
-        case .text(let source): filtered { !source.references[$0].isNull }
+            return kept(rows) {
+                ($0 == 0 ? 0 : source.ends[$0 - 1]) == source.ends[$0] ? 0 : 1
+            }
+        case .text(let source): return kept(rows) { source.references[$0].isNull ? 0 : 1 }
         }
     }
 
     @inline(__always)
-    private func filtered(_ test: (Int) -> Bool) -> GroupedRows {
-        var keptGroups: [UInt32] = []
-        let keptRows = [UInt32](unsafeUninitializedCapacity: rows.count) { outRows, count in
-            var kept = 0
-            keptGroups = [UInt32](unsafeUninitializedCapacity: rows.count) { outGroups, count in
-                for index in rows.indices {
-                    outRows[kept] = rows[index]
-                    outGroups[kept] = groups[index]
-                    kept &+= Int(
-                        truncatingIfNeeded: unsafeBitCast(
-                            test(Int(rows[index])), to: UInt8.self))
-                }
-                count = kept
+    private func kept(_ rows: [UInt32]?, _ isKept: (Int) -> Int) -> [UInt32] {
+        RowKernels.select(rows ?? SelectionVector.all(count), of: count, where: isKept)
+    }
+}
+
+extension [UInt32] {
+    /// The elements at `rows`, in that order.
+    func gathered(_ rows: [UInt32]) -> [UInt32] {
+        withUnsafeBufferPointer { source in
+            [UInt32](unsafeUninitializedCapacity: rows.count) { out, count in
+                for (place, row) in rows.enumerated() { out[place] = source[Int(row)] }
+                count = rows.count
             }
-            count = kept
         }
-        return GroupedRows(rows: keptRows, groups: keptGroups, groupCount: groupCount)
     }
 }

@@ -29,14 +29,31 @@ final class StringExtremeAccumulator: Accumulator {
         encoder = KeyEncoder(type: type)
     }
 
-    func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
+    func add(_ input: GroupedRows) throws(StoreError) {
         winners.grow(to: input.groupCount, with: Self.none)
-        let vector = try evaluator.vector(operand, rows: input.rows)
-        let present = input.present(operand, vector)
-        let codes = encoder.codes(vector, rows: present.rows)
+        let codes = encoder.codes(try input.evaluator.vector(operand))
+        take(codes, input.groups)
+    }
+
+    func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
+        winners.grow(to: mapping.groupCount, with: Self.none)
+        let other = peer(other)
+        let codes = encoder.merge(other.encoder)
+        var won: [UInt32] = []
+        var groups: [UInt32] = []
+        for (group, winner) in zip(mapping.groups, other.winners) where winner != Self.none {
+            won.append(codes[Int(winner)])
+            groups.append(group)
+        }
+        take(won, groups)
+    }
+
+    /// Compares codes of this encoder with the winners of their groups; null takes no part.
+    private func take(_ codes: [UInt32], _ groups: [UInt32]) {
         addTexts()
-        if !places.isEmpty { return Self.fold(codes, present.groups, places, &winners) }
-        for (code, group) in zip(codes, present.groups) {
+        let null = encoder.nullCode ?? Self.none
+        if !places.isEmpty { return Self.fold(codes, groups, places, null: null, &winners) }
+        for (code, group) in zip(codes, groups) where code != null {
             let winner = winners[Int(group)]
             if winner == Self.none || isBetter(texts[Int(code)], than: texts[Int(winner)]) {
                 winners[Int(group)] = code
@@ -45,9 +62,10 @@ final class StringExtremeAccumulator: Accumulator {
     }
 
     private static func fold(
-        _ codes: [UInt32], _ groups: [UInt32], _ places: [Int], _ winners: inout [UInt32]
+        _ codes: [UInt32], _ groups: [UInt32], _ places: [Int], null: UInt32,
+        _ winners: inout [UInt32]
     ) {
-        for (code, group) in zip(codes, groups) {
+        for (code, group) in zip(codes, groups) where code != null {
             let winner = winners[Int(group)]
             if winner == none || places[Int(code)] < places[Int(winner)] {
                 winners[Int(group)] = code
@@ -76,7 +94,9 @@ final class StringExtremeAccumulator: Accumulator {
             : left.text.lexicographicallyPrecedes(right.text)
     }
 
-    func results(groupCount: Int, fetcher: RowFetcher) throws(StoreError) -> [TypedVector] {
+    func results(
+        _ function: Aggregate.Function, groupCount: Int, context: ResultContext
+    ) throws(StoreError) -> [TypedVector] {
         winners.grow(to: groupCount, with: Self.none)
         return [TypedVector(type: encoder.type, vector: encoder.valuesOrNull(winners))]
     }
@@ -96,16 +116,23 @@ final class DistinctCountAccumulator: Accumulator {
         tuples = Grouping(operands, types: types)
     }
 
-    func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
+    func add(_ input: GroupedRows) throws(StoreError) {
         counts.grow(to: input.groupCount, with: 0)
-        var present = input
-        for operand in operands {
-            present = present.present(
-                operand, try evaluator.vector(operand, rows: present.rows))
-        }
-        let codes = try tuples.groups(of: present.rows, in: evaluator, groupsMax: .max)
+        let present = try input.present(operands)
+        let codes = try tuples.groups(in: present.evaluator, groupsMax: .max)
         lastGroups.grow(to: tuples.count, with: .max)
         Self.count(codes, present.groups, &lastGroups, &members, &counts)
+    }
+
+    func merge(_ other: any Accumulator, _ mapping: GroupMapping) throws(StoreError) {
+        counts.grow(to: mapping.groupCount, with: 0)
+        let other = peer(other)
+        let codes = try tuples.merge(other.tuples, groupsMax: .max)
+        lastGroups.grow(to: tuples.count, with: .max)
+        let pairs = other.members.values
+        Self.count(
+            pairs.map { codes[Int($0 >> 32)] },
+            pairs.map { mapping.groups[Int($0 & 0xFFFF_FFFF)] }, &lastGroups, &members, &counts)
     }
 
     private static func count(
@@ -118,7 +145,9 @@ final class DistinctCountAccumulator: Accumulator {
         }
     }
 
-    func results(groupCount: Int, fetcher: RowFetcher) throws(StoreError) -> [TypedVector] {
+    func results(
+        _ function: Aggregate.Function, groupCount: Int, context: ResultContext
+    ) throws(StoreError) -> [TypedVector] {
         counts.grow(to: groupCount, with: 0)
         return [TypedVector(type: .int64, vector: .integer(IntegerVector(values: counts)))]
     }
@@ -138,18 +167,36 @@ final class DistinctListAccumulator: Accumulator {
         encoder = KeyEncoder(type: operand.type(in: types))
     }
 
-    func add(_ input: GroupedRows, in evaluator: RowEvaluator) throws(StoreError) {
+    func add(_ input: GroupedRows) throws(StoreError) {
         masks.grow(to: input.groupCount, with: 0)
-        let vector = try evaluator.vector(operand, rows: input.rows)
-        let present = input.present(operand, vector)
-        let codes = encoder.codes(vector, rows: present.rows)
-        Self.note(codes, present.groups, &masks, &members)
+        let codes = encoder.codes(try input.evaluator.vector(operand))
+        Self.note(codes, input.groups, null: encoder.nullCode, &masks, &members)
+    }
+
+    func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
+        masks.grow(to: mapping.groupCount, with: 0)
+        let other = peer(other)
+        let codes = encoder.merge(other.encoder)
+        var found: [UInt32] = []
+        var groups: [UInt32] = []
+        for (group, mask) in zip(mapping.groups, other.masks) {
+            for code in 0..<64 where mask >> UInt64(code) & 1 == 1 {
+                found.append(codes[code])
+                groups.append(group)
+            }
+        }
+        for member in other.members.values {
+            found.append(codes[Int(member & 0xFFFF_FFFF)])
+            groups.append(mapping.groups[Int(member >> 32)])
+        }
+        Self.note(found, groups, null: encoder.nullCode, &masks, &members)
     }
 
     private static func note(
-        _ codes: [UInt32], _ groups: [UInt32], _ masks: inout [UInt64], _ members: inout CodeTable
+        _ codes: [UInt32], _ groups: [UInt32], null: UInt32?, _ masks: inout [UInt64],
+        _ members: inout CodeTable
     ) {
-        for (code, group) in zip(codes, groups) {
+        for (code, group) in zip(codes, groups) where code != null {
             if code < 64 {
                 masks[Int(group)] |= 1 << UInt64(code)
             } else {
@@ -158,7 +205,9 @@ final class DistinctListAccumulator: Accumulator {
         }
     }
 
-    func results(groupCount: Int, fetcher: RowFetcher) throws(StoreError) -> [TypedVector] {
+    func results(
+        _ function: Aggregate.Function, groupCount: Int, context: ResultContext
+    ) throws(StoreError) -> [TypedVector] {
         masks.grow(to: groupCount, with: 0)
         let texts = encoder.texts(from: 0)
         let order = texts.indices.sorted { texts[$0].lexicographicallyPrecedes(texts[$1]) }

@@ -36,14 +36,13 @@ struct DerivedTable: TableProvider, ColumnSource {
         func selection() throws(StoreError) -> [UInt32]? { nil }
         func zone(_ column: Int) -> ZoneMap? { nil }
 
-        func vector(_ column: Int) throws(StoreError) -> ColumnVector {
+        func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
+            let places = range.lowerBound + rows.lowerBound..<range.lowerBound + rows.upperBound
             if column == SystemColumn.sequence {
-                return .integer(IntegerVector(values: range.map { Int64($0) }))
+                return .integer(IntegerVector(values: places.map { Int64($0) }))
             }
-            guard let number = table.columns[column] else { return .null(count: range.count) }
-            let values = table.rows.columns[number].values
-            return range.count == values.count
-                ? values : values.gathered(range.map { UInt32($0) })
+            guard let number = table.columns[column] else { return .null(count: rows.count) }
+            return table.rows.columns[number].values.slice(places)
         }
     }
 }

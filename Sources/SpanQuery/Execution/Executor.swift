@@ -1,15 +1,25 @@
-// Runs a plan over a source: bounds prune row groups, each remaining group is filtered, grouped and
-// aggregated with only the columns the plan names, then groups or rows are ordered and paged.
-// Row groups are worked in the source's order, so float sums repeat exactly for equal layouts.
+// Runs a plan over a source: bounds prune row groups, the morsels of the others are filtered,
+// grouped and aggregated on all cores with only the columns the plan names, then groups or rows are
+// ordered and paged. Each worker takes a contiguous part in the source's order, so answers repeat
+// exactly for equal layouts and thread counts.
 
 import SpanColumns
 import SpanModel
+import SpanPlatform
 
 /// What one query may use.
 package struct QueryBudget: Sendable {
     package var groupsMax = Limits.groupsMax
     package var secondsMax = Limits.querySecondsMax
     package var resultBytesMax = Limits.resultBytesMax
+    /// Threads that may work on the query; a small one uses fewer.
+    package var threads = Processors.count
+    /// Rows from which another thread is worth waking.
+    package var threadRowsMin = Limits.queryThreadRowsMin
+    /// Rows that are decoded and worked on at a time.
+    package var morselRows = Limits.morselRows
+    /// Values of a thread from which quantiles of few groups take a second scan.
+    package var quantileValuesMax = Limits.quantileValuesMax
 
     package init() {}
 }
@@ -27,7 +37,7 @@ package enum Executor {
         let bounds = plan.filter.bounds(in: types)
         let groups = try source.rowGroups(within: bounds)
         var scan = Scan(
-            groups: groups, types: types, bounds: bounds, deadline: Deadline(budget.secondsMax))
+            groups: groups, types: types, bounds: bounds, budget: budget)
         let start = ContinuousClock.now
         let result: ResultTable
         if let aggregates = plan.aggregates {
@@ -61,51 +71,5 @@ struct Deadline {
     static func nanoseconds(since start: ContinuousClock.Instant) -> Int64 {
         let (seconds, attoseconds) = (ContinuousClock.now - start).components
         return seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000
-    }
-}
-
-/// Walks over the row groups of a query.
-struct Scan {
-    let groups: [any RowGroup]
-    let types: [ColumnType]
-    let bounds: [ColumnBound]
-    let deadline: Deadline
-    var statistics = QueryStatistics()
-
-    init(
-        groups: [any RowGroup], types: [ColumnType], bounds: [ColumnBound], deadline: Deadline
-    ) {
-        self.groups = groups
-        self.types = types
-        self.bounds = bounds
-        self.deadline = deadline
-        statistics.rowGroupsConsidered = groups.count
-    }
-
-    var fetcher: RowFetcher { RowFetcher(groups: groups, types: types) }
-
-    /// An evaluator and the rows of group `index` that pass the filter; nil when none does.
-    mutating func rows(
-        of index: Int, _ filter: PredicateFilter
-    ) throws(StoreError) -> (RowEvaluator, [UInt32])? {
-        try deadline.check()
-        let group = groups[index]
-        guard bounds.allSatisfy({ mayHold($0, group) }) else {
-            statistics.rowGroupsPruned += 1
-            return nil
-        }
-        let evaluator = RowEvaluator(group: group, index: index, types: types)
-        let all = try group.selection() ?? Array(0..<UInt32(group.rowCount))
-        statistics.rowsScanned += all.count
-        let rows = try filter.select(all, in: evaluator)
-        statistics.rowsMatched += rows.count
-        return rows.isEmpty ? nil : (evaluator, rows)
-    }
-
-    private func mayHold(_ bound: ColumnBound, _ group: any RowGroup) -> Bool {
-        guard case .integerRange(let column, let range) = bound, let zone = group.zone(column)
-        else { return true }
-        if zone.nullCount == group.rowCount { return false }
-        return zone.integers.map { $0.overlaps(range) } ?? true
     }
 }

@@ -21,7 +21,7 @@ package struct Projection: Sendable {
         let types = table.columns.map(\.type)
         let evaluator = RowEvaluator(group: ResultRows(table: table), index: 0, types: types)
         let having = try PredicateFilter(filter, types: types)
-        var rows = try having.select(Array(0..<UInt32(table.rowCount)), in: evaluator)
+        var rows = try having.select(evaluator.allRows, in: evaluator)
         if isDistinct { rows = try distinct(rows, evaluator) }
         rows = try sorted(rows, evaluator)
         let page = Page(count: rows.count, offset: offset, limit: limit)
@@ -45,7 +45,7 @@ package struct Projection: Sendable {
         _ rows: [UInt32], _ evaluator: RowEvaluator
     ) throws(StoreError) -> [UInt32] {
         var grouping = Grouping(outputs.map(\.operand), types: evaluator.types)
-        let groups = try grouping.groups(of: rows, in: evaluator, groupsMax: .max)
+        let groups = try grouping.groups(in: evaluator.narrowed(to: rows), groupsMax: .max)
         var firsts: [UInt32] = []
         for (row, group) in zip(rows, groups) where group == firsts.count { firsts.append(row) }
         return firsts

@@ -33,7 +33,7 @@ extension ResultTable {
         let filter = try PredicateFilter(predicate, types: types)
         if filter.isAlways { return self }
         let evaluator = RowEvaluator(group: ResultRows(table: self), index: 0, types: types)
-        return rows(try filter.select(Array(0..<UInt32(rowCount)), in: evaluator))
+        return rows(try filter.select(evaluator.allRows, in: evaluator))
     }
 
     /// All rows in order of named columns; rows equal in all of them keep their order.
@@ -79,5 +79,7 @@ struct ResultRows: RowGroup {
     var rowCount: Int { table.rowCount }
     func selection() throws(StoreError) -> [UInt32]? { nil }
     func zone(_ column: Int) -> ZoneMap? { nil }
-    func vector(_ column: Int) throws(StoreError) -> ColumnVector { table.columns[column].values }
+    func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
+        table.columns[column].values.slice(rows)
+    }
 }

@@ -9,28 +9,17 @@ enum RowExecution {
         _ plan: Plan, _ scan: inout Scan, _ budget: QueryBudget
     ) throws(StoreError) -> ResultTable {
         let start = ContinuousClock.now
-        let filter = try PredicateFilter(plan.filter, types: scan.types)
         let terms = try orderTerms(plan)
-        var collectors = terms.map {
-            ColumnCollector(
-                type: $0.operand.type(in: scan.types), bytesMax: Limits.queryMemoryBytesMax)
-        }
-        var references: [RowReference] = []
-        for index in scan.groups.indices {
-            guard let (evaluator, rows) = try scan.rows(of: index, filter) else { continue }
-            for row in rows { references.append(RowReference(group: index, row: row)) }
-            for (position, term) in terms.enumerated() {
-                try collectors[position].append(
-                    try evaluator.vector(term.operand, rows: rows), rows: rows)
-            }
-        }
-        scan.statistics.rowsProduced = references.count
+        var found = try candidates(plan, terms.map(\.operand), scan)
+        scan.statistics.add(found.statistics)
+        scan.statistics.rowsProduced = found.references.count
         scan.statistics.scanNanoseconds = Deadline.nanoseconds(since: start)
 
+        let references = found.references
         let order = RowOrder.sorted(
             count: references.count,
             by: terms.indices.map { index in
-                let values = collectors[index].finish()
+                let values = found.keys[index].finish()
                 return index < plan.sort.count
                     ? RowOrder.Term(values, plan.sort[index])
                     : RowOrder.Term(values, descending: terms[index].isDescending)
@@ -52,6 +41,21 @@ enum RowExecution {
             columns: columns, rowCount: wanted.count, isTruncated: page.isTruncated)
     }
 
+    /// The rows that match, in the source's order.
+    private static func candidates(
+        _ plan: Plan, _ keys: [Operand], _ scan: Scan
+    ) throws(StoreError) -> RowCandidates {
+        var parts = try Parallel.map(scan.parts.count) { index throws(StoreError) in
+            var part = RowCandidates(keys, scan.types)
+            let filter = try PredicateFilter(plan.filter, types: scan.types)
+            try part.scan(scan.parts[index], of: scan, filter)
+            return part
+        }
+        var all = parts.removeFirst()
+        for part in parts { try all.append(part) }
+        return all
+    }
+
     private static func orderTerms(
         _ plan: Plan
     ) throws(StoreError) -> [(operand: Operand, isDescending: Bool)] {
@@ -67,5 +71,46 @@ enum RowExecution {
         }
         terms += plan.tieBreak.map { ($0, false) }
         return terms + [(.column(SystemColumn.sequence), false)]
+    }
+}
+
+/// Rows that match, and what they are ordered by.
+private struct RowCandidates {
+    private let operands: [Operand]
+    private(set) var references: [RowReference] = []
+    var keys: [ColumnCollector]
+    private(set) var statistics = QueryStatistics()
+
+    init(_ operands: [Operand], _ types: [ColumnType]) {
+        self.operands = operands
+        keys = operands.map {
+            ColumnCollector(type: $0.type(in: types), bytesMax: Limits.queryMemoryBytesMax)
+        }
+    }
+
+    mutating func scan(
+        _ morsels: ArraySlice<Morsel>, of scan: Scan, _ filter: PredicateFilter
+    ) throws(StoreError) {
+        var reader = MorselReader(scan, filter)
+        for morsel in morsels {
+            guard let evaluator = try reader.read(morsel) else { continue }
+            let rows = evaluator.allRows
+            for row in rows { references.append(evaluator.reference(row)) }
+            for (index, operand) in operands.enumerated() {
+                try keys[index].append(try evaluator.vector(operand), rows: rows)
+            }
+        }
+        statistics.add(reader.statistics)
+    }
+
+    /// Appends rows that lie behind these.
+    mutating func append(_ other: RowCandidates) throws(StoreError) {
+        var other = other
+        let rows = SelectionVector.all(other.references.count)
+        references += other.references
+        for index in keys.indices {
+            try keys[index].append(other.keys[index].finish(), rows: rows)
+        }
+        statistics.add(other.statistics)
     }
 }

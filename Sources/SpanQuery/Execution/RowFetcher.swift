@@ -23,6 +23,16 @@ struct RowReference: Hashable {
     }
 }
 
+extension RowReference {
+    /// Rows between two wanted ones that are better decoded than passed over.
+    private static let gapMax: UInt32 = 1_024
+
+    /// Whether a reference that is not before `last` is read together with rows from this one on.
+    fileprivate func isNear(_ other: RowReference, last: UInt32?) -> Bool {
+        other.group == group && last.map { other.row - $0 <= Self.gapMax } ?? true
+    }
+}
+
 /// Reads values of referenced rows.
 struct RowFetcher {
     let groups: [any RowGroup]
@@ -43,23 +53,32 @@ struct RowFetcher {
         while next < order.count {
             let first = references[order[next]]
             var rows: [UInt32] = []
-            while next < order.count, references[order[next]].group == first.group {
+            while next < order.count, first.isNear(references[order[next]], last: rows.last) {
                 rows.append(references[order[next]].row)
                 next += 1
             }
-            if first == .none {
-                try collector.append(
-                    .null(count: rows.count), rows: Array(0..<UInt32(rows.count)))
-            } else {
-                let evaluator = RowEvaluator(
-                    group: groups[first.group], index: first.group, types: types)
-                try collector.append(
-                    try evaluator.vector(operand, rows: rows), rows: rows)
-            }
+            try append(operand, of: first, rows, to: &collector)
         }
         byteCount += collector.byteCount
         var places = [UInt32](repeating: 0, count: order.count)
         for (place, index) in order.enumerated() { places[index] = UInt32(place) }
         return collector.finish().gathered(places)
+    }
+
+    /// Appends the values of ascending rows of one group, the first of which is `first`.
+    private func append(
+        _ operand: Operand, of first: RowReference, _ rows: [UInt32],
+        to collector: inout ColumnCollector
+    ) throws(StoreError) {
+        guard first != .none, let last = rows.last else {
+            return try collector.append(
+                .null(count: rows.count), rows: SelectionVector.all(rows.count))
+        }
+        let start = rows[0]
+        let evaluator = RowEvaluator(
+            group: groups[first.group], index: first.group, rows: Int(start)..<Int(last) + 1,
+            types: types)
+        let local = rows.map { $0 - start }
+        try collector.append(try evaluator.vector(operand, rows: local), rows: local)
     }
 }

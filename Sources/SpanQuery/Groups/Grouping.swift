@@ -1,5 +1,6 @@
 // Rows → group numbers 0, 1, 2 … One key: its code is the group. Several keys: codes are combined
-// pair by pair through a `CodeTable`. No key: everything is group 0.
+// pair by pair. No key: everything is group 0. Groupings of two workers merge by grouping the keys
+// of one with the other.
 
 import SpanColumns
 import SpanModel
@@ -8,30 +9,47 @@ import SpanModel
 struct Grouping {
     private let operands: [Operand]
     private var encoders: [KeyEncoder]
-    /// Pairs (group by the keys before, code of this key), for the second key on.
-    private var pairs: [CodeTable]
+    /// For the second key on.
+    private var pairs: [PairTable]
 
     init(_ operands: [Operand], types: [ColumnType]) {
         self.operands = operands
         encoders = operands.map { KeyEncoder(type: $0.type(in: types)) }
-        pairs = operands.dropFirst().map { _ in CodeTable() }
+        pairs = operands.dropFirst().map { _ in PairTable() }
     }
 
     /// Groups so far. Without keys there is one group even when there is no row.
-    var count: Int {
-        operands.isEmpty ? 1 : pairs.last?.values.count ?? encoders[0].count
+    var count: Int { operands.isEmpty ? 1 : groupCount(through: operands.count - 1) }
+
+    private func groupCount(through key: Int) -> Int {
+        key == 0 ? encoders[0].count : pairs[key - 1].count
     }
 
-    /// The groups of `rows`. Throws `limitExceeded` beyond `groupsMax` groups.
+    /// The groups of an evaluator's rows. Throws `limitExceeded` beyond `groupsMax` groups.
     mutating func groups(
-        of rows: [UInt32], in evaluator: RowEvaluator, groupsMax: Int
+        in evaluator: RowEvaluator, groupsMax: Int
     ) throws(StoreError) -> [UInt32] {
-        guard let first = operands.first else { return Array(repeating: 0, count: rows.count) }
-        var groups = encoders[0].codes(try evaluator.vector(first, rows: rows), rows: rows)
-        for index in operands.indices.dropFirst() {
-            let codes = encoders[index].codes(
-                try evaluator.vector(operands[index], rows: rows), rows: rows)
-            Self.combine(&groups, codes, &pairs[index - 1])
+        var keys: [ColumnVector] = []
+        for operand in operands { keys.append(try evaluator.vector(operand)) }
+        return try groups(keys, rowCount: evaluator.rowCount, groupsMax: groupsMax)
+    }
+
+    /// Takes in all groups of another grouping by the same keys; returns this one's groups by the
+    /// other's. Throws `limitExceeded` beyond `groupsMax` groups.
+    mutating func merge(_ other: Grouping, groupsMax: Int) throws(StoreError) -> [UInt32] {
+        try groups(other.keys(), rowCount: other.count, groupsMax: groupsMax)
+    }
+
+    private mutating func groups(
+        _ keys: [ColumnVector], rowCount: Int, groupsMax: Int
+    ) throws(StoreError) -> [UInt32] {
+        guard let first = keys.first else { return Array(repeating: 0, count: rowCount) }
+        var groups = encoders[0].codes(first)
+        for index in keys.indices.dropFirst() {
+            let codes = encoders[index].codes(keys[index])
+            pairs[index - 1].combine(
+                &groups, groupCount: groupCount(through: index - 1), codes,
+                codeCount: encoders[index].count)
         }
         guard count <= groupsMax else {
             throw .limitExceeded(limit: "groups", value: count, maximum: groupsMax)
@@ -53,26 +71,11 @@ struct Grouping {
             if index == 0 {
                 out.append(encoders[0].values(groups))
             } else {
-                let combined = groups.map { pairs[index - 1].values[Int($0)] }
-                out.append(encoders[index].values(combined.map { UInt32(truncatingIfNeeded: $0) }))
-                groups = combined.map { UInt32(truncatingIfNeeded: $0 >> 32) }
+                let parts = groups.map { pairs[index - 1].pair($0) }
+                out.append(encoders[index].values(parts.map(\.code)))
+                groups = parts.map(\.group)
             }
         }
         return out.reversed()
-    }
-
-    private static func combine(
-        _ groups: inout [UInt32], _ codes: [UInt32], _ table: inout CodeTable
-    ) {
-        var lastPair: Int64 = -1
-        var lastGroup: UInt32 = 0
-        for index in groups.indices {
-            let pair = Int64(groups[index]) << 32 | Int64(codes[index])
-            if pair != lastPair {
-                lastGroup = table.code(of: pair)
-                lastPair = pair
-            }
-            groups[index] = lastGroup
-        }
     }
 }

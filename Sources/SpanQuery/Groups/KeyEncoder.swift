@@ -1,5 +1,6 @@
 // Values of one group key → dense codes, the same for equal values of every row group. Strings go
 // through their dictionary codes: a string is hashed once per dictionary, not once per row.
+// Encoders of two workers merge by encoding the values of one with the other.
 
 import SpanColumns
 import SpanModel
@@ -10,46 +11,48 @@ struct KeyEncoder {
     let type: ColumnType
     /// Distinct values so far, null included.
     private(set) var count = 0
-    private var nullCode: UInt32?
+    /// The code of null, once there was one.
+    private(set) var nullCode: UInt32?
     /// By code: what `interner` or `table` calls the value; 0 for null.
     private var inner: [UInt32] = []
     private var interner = StringInterner()
     private var table = CodeTable()
     private var outerOfInner: [UInt32] = []
     private var dictionary: StringDictionary?
+    /// Codes of `dictionary`'s strings, behind that of null; `unknown` until one is met.
     private var renumbered: [UInt32] = []
+
+    static let unknown = UInt32.max
 
     init(type: ColumnType) { self.type = type }
 
     /// Bytes of the distinct texts so far.
     var byteCount: Int { interner.byteCount }
 
-    /// The codes of a vector's values at `rows`.
-    mutating func codes(_ vector: ColumnVector, rows: [UInt32]) -> [UInt32] {
+    /// The codes of a vector's values.
+    mutating func codes(_ vector: ColumnVector) -> [UInt32] {
         switch vector {
         case .null, .text:
-            return rows.isEmpty ? [] : Array(repeating: codeOfNull(), count: rows.count)
-        case .integer(let source): return codes(source.values, source.validity, rows)
+            return vector.count == 0 ? [] : Array(repeating: codeOfNull(), count: vector.count)
+        case .integer(let source): return codes(source.values, source.validity)
         case .float(let source):
-            return codes(source.values.map(OrderedDouble.key), source.validity, rows)
-        case .string(let source): return codes(source, rows)
-        case .identifier(let source): return codes(source, rows)
+            return codes(source.values.map(OrderedDouble.key), source.validity)
+        case .string(let source): return codes(source)
+        case .identifier(let source): return codes(source)
         }
     }
 
-    private mutating func codes(
-        _ values: [Int64], _ validity: [UInt8]?, _ rows: [UInt32]
-    ) -> [UInt32] {
+    private mutating func codes(_ values: [Int64], _ validity: [UInt8]?) -> [UInt32] {
         var out: [UInt32] = []
-        out.reserveCapacity(rows.count)
+        out.reserveCapacity(values.count)
         var lastValue: Int64 = 0
         var lastCode: UInt32?
-        for row in rows {
-            if let validity, validity[Int(row)] == 0 {
+        for row in values.indices {
+            if let validity, validity[row] == 0 {
                 out.append(codeOfNull())
                 continue
             }
-            let value = values[Int(row)]
+            let value = values[row]
             if value == lastValue, let lastCode {
                 out.append(lastCode)
                 continue
@@ -61,38 +64,45 @@ struct KeyEncoder {
         return out
     }
 
-    private mutating func codes(_ vector: StringVector, _ rows: [UInt32]) -> [UInt32] {
+    private mutating func codes(_ vector: StringVector) -> [UInt32] {
         if dictionary !== vector.dictionary {
             dictionary = vector.dictionary
-            renumbered = Array(repeating: .max, count: vector.dictionary.count)
+            renumbered = Array(repeating: Self.unknown, count: vector.dictionary.count + 1)
+            if let nullCode { renumbered[0] = nullCode }
         }
-        var out: [UInt32] = []
-        out.reserveCapacity(rows.count)
-        for row in rows {
-            let code = vector.codes[Int(row)]
-            if code == StringVector.nullCode {
-                out.append(codeOfNull())
-                continue
-            }
-            var known = renumbered[Int(code)]
-            if known == .max {
-                known = outer(vector.dictionary.withBytes(code) { interner.intern($0) })
-                renumbered[Int(code)] = known
-            }
-            out.append(known)
+        let out = Self.translate(vector.codes, renumbered)
+        if !out.contains(Self.unknown) { return out }
+        for code in vector.codes where renumbered[Int(code &+ 1)] == Self.unknown {
+            renumbered[Int(code &+ 1)] =
+                code == StringVector.nullCode
+                ? codeOfNull()
+                : outer(vector.dictionary.withBytes(code) { interner.intern($0) })
         }
-        return out
+        return Self.translate(vector.codes, renumbered)
     }
 
-    private mutating func codes(_ vector: IdentifierVector, _ rows: [UInt32]) -> [UInt32] {
+    /// What a table that starts with null says of each code; a null's code is −1.
+    private static func translate(_ codes: [UInt32], _ table: [UInt32]) -> [UInt32] {
+        table.withUnsafeBufferPointer { table in
+            codes.withUnsafeBufferPointer { codes in
+                [UInt32](unsafeUninitializedCapacity: codes.count) { out, count in
+                    for row in codes.indices { out[row] = table[Int(codes[row] &+ 1)] }
+                    count = codes.count
+                }
+            }
+        }
+    }
+
+    private mutating func codes(_ vector: IdentifierVector) -> [UInt32] {
         var out: [UInt32] = []
-        out.reserveCapacity(rows.count)
+        out.reserveCapacity(vector.count)
         var last: Range<Int> = 0..<0
         var lastCode: UInt32 = 0
+        var start = 0
         vector.bytes.withUnsafeBytes { bytes in
-            for row in rows {
-                let start = row == 0 ? 0 : Int(vector.ends[Int(row) - 1])
-                let range = start..<Int(vector.ends[Int(row)])
+            for end in vector.ends {
+                let range = start..<Int(end)
+                start = Int(end)
                 if range.isEmpty {
                     out.append(codeOfNull())
                     continue
@@ -127,6 +137,11 @@ struct KeyEncoder {
         inner.append(innerCode)
         outerOfInner.append(code)
         return code
+    }
+
+    /// Takes in all values of another encoder; returns this one's codes by the other's.
+    mutating func merge(_ other: KeyEncoder) -> [UInt32] {
+        codes(other.values(Array(0..<UInt32(other.count))))
     }
 
     /// The values of codes, in their order.

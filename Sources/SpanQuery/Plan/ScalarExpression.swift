@@ -66,10 +66,11 @@ package struct ScalarExpression: Hashable, Sendable {
     package let arguments: [Operand]
     package let type: ColumnType
 
+    /// Texts that are computed are strings, whatever they are made from.
     package init(_ function: ScalarFunction, _ arguments: [Operand] = [], type: ColumnType) {
         self.function = function
         self.arguments = arguments
-        self.type = type
+        self.type = type.isText ? .string : type
     }
 }
 

@@ -1,5 +1,5 @@
-// Scalar expressions over the rows of one row group. A result has a place for every physical row,
-// but only those of `rows` are computed, and only they can fail: a cast that no selected row needs
+// Scalar expressions over the rows of an evaluator. A result has a place for each of its rows, but
+// only those of `rows` are computed, and only they can fail: a cast that no selected row needs
 // is never tried.
 // Cost: one typed loop a function; texts that repeat are worked on once per dictionary entry.
 
@@ -12,8 +12,8 @@ struct ExpressionEvaluator {
     /// Ascending.
     let rows: [UInt32]
 
-    /// Physical rows of results.
-    var rowCount: Int { evaluator.group.rowCount }
+    /// Rows of results.
+    var rowCount: Int { evaluator.rowCount }
 
     /// The values of an expression.
     func vector(_ expression: ScalarExpression) throws(StoreError) -> ColumnVector {

@@ -6,30 +6,107 @@ import SpanColumns
 enum IntegerExpressions {
     /// left − right; null where either is null or the result does not fit.
     static func difference(_ left: IntegerVector, _ right: IntegerVector) -> ColumnVector {
-        let count = left.values.count
-        var values = [Int64](repeating: 0, count: count)
-        var validity = [UInt8](repeating: 1, count: count)
-        var hasNull = left.validity != nil || right.validity != nil
-        for row in 0..<count {
-            let (value, overflow) = left.values[row].subtractingReportingOverflow(
-                right.values[row])
-            values[row] = value
-            if overflow {
-                validity[row] = 0
-                hasNull = true
+        let (difference, overflows) = subtract(left.values, right.values)
+        var values = difference
+        var validity = both(left.validity, right.validity)
+        if overflows {
+            var flags = validity ?? [UInt8](repeating: 1, count: values.count)
+            for row in flags.indices
+            where left.values[row].subtractingReportingOverflow(right.values[row]).overflow {
+                flags[row] = 0
+            }
+            validity = flags
+        }
+        if let validity { clear(&values, validity) }
+        return .integer(IntegerVector(values: values, validity: validity))
+    }
+
+    /// The differences, wrapped, and whether one of them did.
+    private static func subtract(_ left: [Int64], _ right: [Int64]) -> ([Int64], Bool) {
+        var signs: Int64 = 0
+        let values = left.withUnsafeBufferPointer { left in
+            right.withUnsafeBufferPointer { right in
+                [Int64](unsafeUninitializedCapacity: left.count) { out, count in
+                    for row in left.indices {
+                        let difference = left[row] &- right[row]
+                        // Negative where the signs differed and the result's is not the left one's.
+                        signs |= (left[row] ^ right[row]) & (left[row] ^ difference)
+                        out[row] = difference
+                    }
+                    count = left.count
+                }
             }
         }
-        clear(&validity, where: left.validity)
-        clear(&validity, where: right.validity)
-        if hasNull {
-            for row in 0..<count where validity[row] == 0 { values[row] = 0 }
+        return (values, signs < 0)
+    }
+
+    /// Where both have a value; nil: everywhere.
+    private static func both(_ left: [UInt8]?, _ right: [UInt8]?) -> [UInt8]? {
+        guard let left, let right else { return left ?? right }
+        return left.withUnsafeBufferPointer { left in
+            right.withUnsafeBufferPointer { right in
+                [UInt8](unsafeUninitializedCapacity: left.count) { out, count in
+                    for row in left.indices { out[row] = left[row] & right[row] }
+                    count = left.count
+                }
+            }
         }
-        return .integer(IntegerVector(values: values, validity: hasNull ? validity : nil))
+    }
+
+    /// Makes the values of nulls 0.
+    private static func clear(_ values: inout [Int64], _ validity: [UInt8]) {
+        values.withUnsafeMutableBufferPointer { values in
+            validity.withUnsafeBufferPointer { validity in
+                for row in values.indices { values[row] &= 0 &- Int64(validity[row]) }
+            }
+        }
     }
 
     /// The sum of the operands that are not null.
     static func sumOfPresent(_ parts: [IntegerVector]) -> ColumnVector {
-        let count = parts.first?.values.count ?? 0
+        guard var sum = parts.first else { return .null(count: 0) }
+        for part in parts.dropFirst() {
+            let (values, overflows) = add(sum.values, part.values)
+            if overflows { return wideSumOfPresent(parts) }
+            sum = IntegerVector(values: values, validity: either(sum.validity, part.validity))
+        }
+        return .integer(sum)
+    }
+
+    /// The sums, wrapped, and whether one of them did.
+    private static func add(_ left: [Int64], _ right: [Int64]) -> ([Int64], Bool) {
+        var signs: Int64 = 0
+        let values = left.withUnsafeBufferPointer { left in
+            right.withUnsafeBufferPointer { right in
+                [Int64](unsafeUninitializedCapacity: left.count) { out, count in
+                    for row in left.indices {
+                        let sum = left[row] &+ right[row]
+                        signs |= (left[row] ^ sum) & (right[row] ^ sum)
+                        out[row] = sum
+                    }
+                    count = left.count
+                }
+            }
+        }
+        return (values, signs < 0)
+    }
+
+    /// Where one of them has a value; nil: everywhere.
+    private static func either(_ left: [UInt8]?, _ right: [UInt8]?) -> [UInt8]? {
+        guard let left, let right else { return nil }
+        return left.withUnsafeBufferPointer { left in
+            right.withUnsafeBufferPointer { right in
+                [UInt8](unsafeUninitializedCapacity: left.count) { out, count in
+                    for row in left.indices { out[row] = left[row] | right[row] }
+                    count = left.count
+                }
+            }
+        }
+    }
+
+    /// Sums of which some do not fit in 64 bits on the way, or at all; those are null.
+    private static func wideSumOfPresent(_ parts: [IntegerVector]) -> ColumnVector {
+        let count = parts[0].values.count
         var values = [Int64](repeating: 0, count: count)
         var validity = [UInt8](repeating: 0, count: count)
         for row in 0..<count {
@@ -72,10 +149,5 @@ enum IntegerExpressions {
             values[row] = known.lowerBound
         }
         return .integer(IntegerVector(values: values, validity: part.validity))
-    }
-
-    private static func clear(_ validity: inout [UInt8], where other: [UInt8]?) {
-        guard let other else { return }
-        for row in validity.indices { validity[row] &= other[row] }
     }
 }

@@ -122,29 +122,3 @@ final class PredicateFilter {
 
     private static let pieceRows = 4_096
 }
-
-/// Row numbers in ascending order.
-enum SelectionVector {
-    /// Whether every one of `rows` is in `all`.
-    static func contains(_ all: [UInt32], _ rows: [UInt32]) -> Bool {
-        if all.count == rows.count { return all == rows }
-        guard rows.count < all.count else { return false }
-        var next = 0
-        for row in rows {
-            while next < all.count, all[next] < row { next += 1 }
-            guard next < all.count, all[next] == row else { return false }
-        }
-        return true
-    }
-
-    /// Rows of `all` that are not in `rows`.
-    static func subtract(_ rows: [UInt32], from all: [UInt32]) -> [UInt32] {
-        if rows.isEmpty { return all }
-        var next = 0
-        return all.filter { row in
-            guard next < rows.count, rows[next] == row else { return true }
-            next += 1
-            return false
-        }
-    }
-}

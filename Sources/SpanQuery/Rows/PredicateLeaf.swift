@@ -26,7 +26,9 @@ final class PredicateLeaf {
     /// A null in an IN list makes "certainly not in it" impossible.
     private let isNeverFalse: Bool
     private var dictionary: StringDictionary?
+    /// For nulls 2, then by code of `dictionary` 1 where the condition is true, else 0.
     private var verdicts: [UInt8] = []
+    private var trueCount = 0
 
     init(_ predicate: Predicate, types: [ColumnType]) throws(StoreError) {
         var isNeverFalse = false
@@ -123,9 +125,10 @@ final class PredicateLeaf {
     func select(
         _ rows: [UInt32], wanted: Bool, in evaluator: RowEvaluator
     ) throws(StoreError) -> [UInt32] {
+        if isNeverFalse, !wanted { return [] }
+        if let isAll = try verdict(wanted: wanted, in: evaluator) { return isAll ? rows : [] }
         let vector = try evaluator.vector(operand, rows: rows)
         if case .isNull = test { return Self.nulls(vector, rows, wanted: wanted) }
-        if isNeverFalse, !wanted { return [] }
         switch (vector, test) {
         case (.null, _), (_, .unknown), (_, .isNull): return []
         case (.integer(let integers), .range(let range)):
@@ -165,16 +168,54 @@ final class PredicateLeaf {
         }
     }
 
+    /// Whether all rows or none are selected, when bounds or the dictionary tell without a look at
+    /// the values.
+    private func verdict(
+        wanted: Bool, in evaluator: RowEvaluator
+    ) throws(StoreError) -> Bool? {
+        guard case .column(let column) = operand, let zone = evaluator.zone(column) else {
+            return nil
+        }
+        switch test {
+        case .isNull: return zone.nullCount == 0 ? !wanted : nil
+        case .range(let test):
+            guard let values = zone.integers else { return nil }
+            let isInside = wanted != test.isNegated
+            guard let range = test.range, range.overlaps(values) else {
+                return isInside ? false : zone.nullCount == 0 ? true : nil
+            }
+            guard range.contains(values.lowerBound), range.contains(values.upperBound) else {
+                return nil
+            }
+            return !isInside ? false : zone.nullCount == 0 ? true : nil
+        case .bytes(let test):
+            guard let dictionary = try evaluator.dictionary(column) else { return nil }
+            judge(dictionary, test)
+            guard trueCount == 0 || trueCount == dictionary.count else { return nil }
+            return wanted != (trueCount > 0) ? false : zone.nullCount == 0 ? true : nil
+        case .isFinite, .oneOf, .identifier, .unknown: return nil
+        }
+    }
+
     private func select(
         _ vector: StringVector, _ rows: [UInt32], _ test: BytesTest, wanted: Bool
     ) -> [UInt32] {
-        if dictionary !== vector.dictionary {
-            dictionary = vector.dictionary
-            verdicts = (0..<UInt32(vector.dictionary.count)).map {
-                vector.dictionary.withBytes($0, test) ? 1 : 0
-            }
-        }
+        judge(vector.dictionary, test)
         return RowKernels.select(vector.codes, rows, verdicts, equal: wanted ? 1 : 0)
+    }
+
+    /// Tests the strings of a dictionary, once for all row groups that share it.
+    private func judge(_ strings: StringDictionary, _ test: BytesTest) {
+        if dictionary === strings { return }
+        dictionary = strings
+        trueCount = 0
+        verdicts = [2]
+        verdicts.reserveCapacity(strings.count + 1)
+        for code in 0..<UInt32(strings.count) {
+            let isTrue = strings.withBytes(code, test)
+            if isTrue { trueCount += 1 }
+            verdicts.append(isTrue ? 1 : 0)
+        }
     }
 
     private static func select(

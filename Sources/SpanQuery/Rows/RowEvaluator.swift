@@ -1,28 +1,76 @@
-// Operands of one row group, decoded at first use and kept while the group is worked on. Only the
-// columns a plan names are ever read; JSON is parsed only for rows asked for.
+// Operands of a run of rows, decoded at first use and kept while the rows are worked on. Only the
+// columns a plan names are ever read; JSON is parsed only for rows asked for. Rows that a filter
+// left are narrowed to: everything behind a filter works on vectors of just the rows it is about.
 
 import SpanColumns
 import SpanModel
 
-/// Evaluates operands over one row group. One thread at a time.
+/// Evaluates operands over rows of one row group. One thread at a time.
 final class RowEvaluator {
-    let group: any RowGroup
-    /// The group's place among the groups of the query.
-    let index: Int
+    /// Rows of the evaluator's vectors.
+    let rowCount: Int
     /// Types of the group's columns, by number.
     let types: [ColumnType]
+    private let source: Source
     private var vectors: [Operand: ColumnVector] = [:]
     private var attributes: [String: AttributeColumn] = [:]
     /// Computed for these rows only.
     private var computed: [Operand: (rows: [UInt32], vector: ColumnVector)] = [:]
 
-    init(group: any RowGroup, index: Int, types: [ColumnType]) {
-        self.group = group
-        self.index = index
+    private enum Source {
+        /// A run of rows of a row group, whose place among those of the query is `index`.
+        case group(any RowGroup, index: Int, rows: Range<Int>)
+        /// Some rows of another evaluator, ascending.
+        case part(RowEvaluator, rows: [UInt32])
+    }
+
+    /// An evaluator of some rows of a group, or of all.
+    init(group: any RowGroup, index: Int, rows: Range<Int>? = nil, types: [ColumnType]) {
+        let rows = rows ?? 0..<group.rowCount
+        source = .group(group, index: index, rows: rows)
+        rowCount = rows.count
         self.types = types
     }
 
-    /// The values of an operand: one per physical row, of which those of `rows` are meant.
+    private init(part rows: [UInt32], of whole: RowEvaluator) {
+        source = .part(whole, rows: rows)
+        rowCount = rows.count
+        types = whole.types
+    }
+
+    /// An evaluator of just `rows`, ascending, which are rows of this one.
+    func narrowed(to rows: [UInt32]) -> RowEvaluator {
+        rows.count == rowCount ? self : RowEvaluator(part: rows, of: self)
+    }
+
+    /// The numbers of all rows.
+    var allRows: [UInt32] { SelectionVector.all(rowCount) }
+
+    /// What a row is called among all rows of the query.
+    func reference(_ row: UInt32) -> RowReference {
+        switch source {
+        case .group(_, let index, let rows):
+            RowReference(group: index, row: UInt32(rows.lowerBound) + row)
+        case .part(let whole, let rows): whole.reference(rows[Int(row)])
+        }
+    }
+
+    /// Bounds of a column's values, nil when unknown.
+    func zone(_ column: Int) -> ZoneMap? {
+        if case .group(let group, _, _) = source { group.zone(column) } else { nil }
+    }
+
+    /// The strings that a column's codes mean, when they are known without reading its page.
+    func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? {
+        if case .group(let group, _, _) = source { try group.dictionary(column) } else { nil }
+    }
+
+    /// The values of an operand for all rows.
+    func vector(_ operand: Operand) throws(StoreError) -> ColumnVector {
+        try vector(operand, rows: allRows)
+    }
+
+    /// The values of an operand: one per row, of which those of `rows` are meant.
     func vector(_ operand: Operand, rows: [UInt32]) throws(StoreError) -> ColumnVector {
         if case .attribute(let column, let key) = operand {
             return try attribute(column, key, rows)
@@ -36,7 +84,7 @@ final class RowEvaluator {
 
     private func evaluate(_ operand: Operand, _ rows: [UInt32]) throws(StoreError) -> ColumnVector {
         switch operand {
-        case .column(let number): return try group.vector(number)
+        case .column(let number): return try column(number)
         case .attribute(let column, let key): return try attribute(column, key, rows)
         case .difference(let left, let right):
             return IntegerExpressions.difference(
@@ -65,6 +113,14 @@ final class RowEvaluator {
         return vector
     }
 
+    private func column(_ number: Int) throws(StoreError) -> ColumnVector {
+        switch source {
+        case .group(let group, _, let rows): return try group.vector(number, rows: rows)
+        case .part(let whole, let rows):
+            return try whole.vector(.column(number), rows: rows).gathered(rows)
+        }
+    }
+
     private func integers(_ operand: Operand, _ rows: [UInt32]) throws(StoreError) -> IntegerVector
     {
         switch try vector(operand, rows: rows) {
@@ -89,7 +145,11 @@ final class RowEvaluator {
     private func attribute(
         _ column: Int, _ key: String, _ rows: [UInt32]
     ) throws(StoreError) -> ColumnVector {
-        var values = attributes[key] ?? AttributeColumn(key: key, rowCount: group.rowCount)
+        if case .part(let whole, let part) = source {
+            let wanted = rows.count == rowCount ? part : rows.map { part[Int($0)] }
+            return try whole.attribute(column, key, wanted).gathered(part)
+        }
+        var values = attributes[key] ?? AttributeColumn(key: key, rowCount: rowCount)
         attributes[key] = nil
         let texts = try vector(.column(column), rows: rows)
         let vector = try values.vector(of: texts, rows: rows)

@@ -14,24 +14,41 @@ enum RowKernels {
         }
         let low = range.lowerBound
         let width = UInt64(bitPattern: range.upperBound &- low)
-        return [UInt32](unsafeUninitializedCapacity: rows.count) { out, count in
-            values.withUnsafeBufferPointer { values in
-                if let validity {
-                    for row in rows {
-                        let offset = UInt64(bitPattern: values[Int(row)] &- low)
-                        out[count] = row
-                        count &+=
-                            bit((offset <= width) == isInside)
-                            & Int(truncatingIfNeeded: validity[Int(row)])
-                    }
-                } else {
-                    for row in rows {
-                        let offset = UInt64(bitPattern: values[Int(row)] &- low)
-                        out[count] = row
-                        count &+= bit((offset <= width) == isInside)
-                    }
+        return values.withUnsafeBufferPointer { values in
+            guard let validity else {
+                return select(rows, of: values.count) { row in
+                    bit((UInt64(bitPattern: values[row] &- low) <= width) == isInside)
                 }
             }
+            return validity.withUnsafeBufferPointer { validity in
+                select(rows, of: values.count) { row in
+                    bit((UInt64(bitPattern: values[row] &- low) <= width) == isInside)
+                        & Int(truncatingIfNeeded: validity[row])
+                }
+            }
+        }
+    }
+
+    /// The rows for which a test, which must not branch, says 1 and not 0. A list of all rows is
+    /// not read.
+    @inline(__always)
+    static func select(
+        _ rows: [UInt32], of count: Int, where isWanted: (Int) -> Int
+    ) -> [UInt32] {
+        [UInt32](unsafeUninitializedCapacity: rows.count) { out, kept in
+            var next = 0
+            if rows.count == count {
+                for row in 0..<count {
+                    out[next] = UInt32(truncatingIfNeeded: row)
+                    next &+= isWanted(row)
+                }
+            } else {
+                for row in rows {
+                    out[next] = row
+                    next &+= isWanted(Int(row))
+                }
+            }
+            kept = next
         }
     }
 
@@ -42,18 +59,16 @@ enum RowKernels {
         rows.filter { validity?[Int($0)] != 0 && set.contains(values[Int($0)]) == wanted }
     }
 
-    /// Rows whose code has the wanted verdict; null codes have none.
+    /// Rows whose code has the wanted verdict: `verdicts` starts with that of nulls, then has one
+    /// for each code.
     static func select(
         _ codes: [UInt32], _ rows: [UInt32], _ verdicts: [UInt8], equal wanted: UInt8
     ) -> [UInt32] {
-        [UInt32](unsafeUninitializedCapacity: rows.count) { out, count in
-            codes.withUnsafeBufferPointer { codes in
-                verdicts.withUnsafeBufferPointer { verdicts in
-                    for row in rows {
-                        let code = Int(codes[Int(row)])
-                        out[count] = row
-                        if code < verdicts.count { count &+= bit(verdicts[code] == wanted) }
-                    }
+        codes.withUnsafeBufferPointer { codes in
+            verdicts.withUnsafeBufferPointer { verdicts in
+                // The code of a null is all ones, so that the next one is 0.
+                select(rows, of: codes.count) { row in
+                    bit(verdicts[Int(codes[row] &+ 1)] == wanted)
                 }
             }
         }

@@ -250,9 +250,9 @@ extension SQLBinder {
         case "nullif":
             let isEqual = try compare(values[0], .equal, values[1])
             let operand = try operand(values[0])
+            let type = try commonType([values[0]])
             return try computed(
-                .choice([isEqual]), [.constant(.null, values[0].type), operand], values[0].type,
-                range)
+                .choice([isEqual]), [.constant(.null, type), operand], type, range)
         case "if":
             let type = try commonType([values[1], values[2]])
             return value(

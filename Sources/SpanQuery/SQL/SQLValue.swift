@@ -184,7 +184,9 @@ struct ConstantRow: RowGroup {
     var rowCount: Int { 1 }
     func selection() throws(StoreError) -> [UInt32]? { nil }
     func zone(_ column: Int) -> ZoneMap? { nil }
-    func vector(_ column: Int) throws(StoreError) -> ColumnVector { .null(count: 1) }
+    func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
+        .null(count: rows.count)
+    }
 
     /// The value of an operand that names no column.
     static func value(of operand: Operand) throws(StoreError) -> Literal {

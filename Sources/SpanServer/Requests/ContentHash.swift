@@ -6,7 +6,7 @@ import SpanModel
 
 /// Hashes a write's content.
 enum ContentHash {
-    private static let seeds: [UInt64] = [0x7370_616e_6431_0001, 0x7370_616e_6431_0002]
+    private static let seed: UInt64 = 0x7370_616e_6431_0001
 
     /// A key that the content itself gives; no header can hold it.
     static func key(_ hash: [UInt8]) -> String {
@@ -15,10 +15,10 @@ enum ContentHash {
 
     /// 16 bytes.
     static func of(route: String, body: [UInt8]) -> [UInt8] {
-        seeds.flatMap { seed in
-            let named = Array(route.utf8).withUnsafeBytes { Hash64.hash($0, seed: seed) }
-            let hash = body.withUnsafeBytes { Hash64.hash($0, seed: named) }
-            return withUnsafeBytes(of: hash.littleEndian) { Array($0) }
+        let named = Array(route.utf8).withUnsafeBytes { Hash64.hash($0, seed: seed) }
+        let (first, second) = body.withUnsafeBytes { Hash64.hash128($0, seed: named) }
+        return [first, second].flatMap { hash in
+            withUnsafeBytes(of: hash.littleEndian) { Array($0) }
         }
     }
 }

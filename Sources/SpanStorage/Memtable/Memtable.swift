@@ -23,11 +23,17 @@ struct Memtable: Sendable {
 
     /// All rows of an identity; `key` makes its bytes (`identityKey`).
     func rows(of hash: IdentityHash, key: () -> [UInt8]) -> [FoundRow] {
-        let number = index.find(hash.whole) { state in
-            guard let first = writes.locate(state.firstSequence) else { return false }
-            return first.chunk.identityKey(first.row) == key()
+        var probe = index.probe(hash.whole)
+        while let number = index.next(&probe) {
+            guard let first = writes.locate(index.states[number].firstSequence),
+                first.chunk.identityKey(first.row) == key()
+            else { continue }
+            return rows(of: number)
         }
-        guard let number else { return [] }
+        return []
+    }
+
+    private func rows(of number: Int) -> [FoundRow] {
         var places = index.writes(of: number).map { writes.locate($0) }
         if index.states[number].live == .merged {
             places.append(merged.locate(index.states[number].liveSequence))

@@ -45,13 +45,23 @@ struct MemtableIndex: Sendable {
 
     init() { slots = Array(repeating: Self.emptySlot, count: 64) }
 
-    /// The number of the state with this hash for which `matches` says yes.
-    func find(_ hash: UInt64, matches: (IdentityState) -> Bool) -> Int? {
-        var slot = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-        while slots[slot] != Self.emptySlot {
-            let number = Int(slots[slot])
-            if states[number].hash == hash, matches(states[number]) { return number }
-            slot = (slot + 1) & (slots.count - 1)
+    /// A search for the states of one hash.
+    struct Probe {
+        fileprivate let hash: UInt64
+        fileprivate var slot: Int
+    }
+
+    /// Begins a search. Almost every identity is new, so a search costs no closure.
+    func probe(_ hash: UInt64) -> Probe {
+        Probe(hash: hash, slot: Int(truncatingIfNeeded: hash) & (slots.count - 1))
+    }
+
+    /// The number of the next state with the hash, nil when there is no more.
+    func next(_ probe: inout Probe) -> Int? {
+        while slots[probe.slot] != Self.emptySlot {
+            let number = Int(slots[probe.slot])
+            probe.slot = (probe.slot + 1) & (slots.count - 1)
+            if states[number].hash == probe.hash { return number }
         }
         return nil
     }

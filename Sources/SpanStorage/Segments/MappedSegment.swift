@@ -55,8 +55,15 @@ final class MappedSegment: RowContainer {
     func quarantine(_ error: StoreError) { health.set(error) }
 
     func vector(_ column: Int, group: Int) throws(StoreError) -> ColumnVector {
+        try vector(column, group: group, rows: 0..<groupRows[group])
+    }
+
+    /// The values of a column in some rows of a row group.
+    func vector(
+        _ column: Int, group: Int, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector {
         guard let reader = try pageReader(column, group: group) else {
-            return .null(count: groupRows[group])
+            return .null(count: rows.count)
         }
         let dictionary =
             schema.columns[column].type.form == .string ? try self.dictionary(column) : nil
@@ -64,7 +71,7 @@ final class MappedSegment: RowContainer {
             schema.columns[column].type.form == .text
             ? SegmentTextBlocks(segment: self, column: column) : nil
         return try located(schema.columns[column].name) { () throws(StoreError) in
-            try reader.decode(dictionary: dictionary, blocks: blocks)
+            try reader.decode(rows: rows, dictionary: dictionary, blocks: blocks)
         }
     }
 

@@ -114,7 +114,14 @@ private struct ChunkRowGroup: RowGroup {
 
     func zone(_ column: Int) -> ZoneMap? { nil }
 
-    func vector(_ column: Int) -> ColumnVector { chunk.columns[column] }
+    func vector(_ column: Int, rows: Range<Int>) -> ColumnVector {
+        chunk.columns[column].slice(rows)
+    }
+
+    func dictionary(_ column: Int) -> StringDictionary? {
+        guard case .string(let vector) = chunk.columns[column] else { return nil }
+        return vector.dictionary
+    }
 }
 
 /// A row group of a segment.
@@ -146,9 +153,15 @@ private struct SegmentRowGroup: RowGroup {
 
     func zone(_ column: Int) -> ZoneMap? { segment.zone(column, group: group) }
 
-    func vector(_ column: Int) throws(StoreError) -> ColumnVector {
-        try segment.vector(column, group: group)
+    func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
+        try segment.vector(column, group: group, rows: rows)
     }
+
+    func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? {
+        schema.columns[column].type.form == .string ? try segment.dictionary(column) : nil
+    }
+
+    private var schema: TableSchema { segment.schema }
 }
 
 /// Selection vectors: ascending row numbers.

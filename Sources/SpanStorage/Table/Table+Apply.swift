@@ -66,11 +66,14 @@ private struct BatchApplication {
     /// The state of a row's identity, made from what segments hold at its first appearance.
     private func stateNumber(of row: Int) -> Int {
         let hash = hashes[row]
-        let known = table.memtable.index.find(hash.whole) { state in
-            guard let other = locate(state.firstSequence) else { return false }
-            return other.chunk.identityKey(other.row) == chunk.identityKey(row)
+        var probe = table.memtable.index.probe(hash.whole)
+        while let known = table.memtable.index.next(&probe) {
+            let first = table.memtable.index.states[known].firstSequence
+            guard let other = locate(first),
+                other.chunk.identityKey(other.row) == chunk.identityKey(row)
+            else { continue }
+            return known
         }
-        if let known { return known }
         var state = IdentityState(hash: hash.whole, firstSequence: chunk.sequences[row])
         let older = olderRows(row)
         if !older.isEmpty {
@@ -157,7 +160,8 @@ private struct BatchApplication {
     }
 
     private func olderRows(_ row: Int) -> [FoundRow] {
-        table.olderRows(
+        let chunk = chunk
+        return table.olderRows(
             hashes[row], key: { chunk.identityKey(row) }, trailing: trailing?.values[row])
     }
 

@@ -78,22 +78,27 @@ struct JSONBuffer: ~Copyable {
         count &+= 1
     }
 
-    /// Copies text into reserved space; false when some of it needs an escape.
+    /// Copies text into reserved space; false when some of it needs an escape. The last word
+    /// overlaps the one before, so that short strings need no loop over bytes.
     private mutating func copyPlain(_ text: UnsafeRawBufferPointer) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
+        let length = text.count
+        guard length >= 8 else { return copyShort(text) }
         var index = 0
-        while text.count &- index >= 8 {
+        while length &- index > 8 {
             let word = text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let quote = word ^ (ones &* 0x22)
-            let backslash = word ^ (ones &* 0x5C)
-            let found =
-                ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash
-                    | (word &- ones &* 0x20) & ~word) & highs
-            if found != 0 { return false }
+            if Self.needsEscape(word) { return false }
             bytes.storeBytes(of: word, toByteOffset: count &+ index, as: UInt64.self)
             index &+= 8
         }
+        let word = text.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
+        if Self.needsEscape(word) { return false }
+        bytes.storeBytes(of: word, toByteOffset: count &+ length &- 8, as: UInt64.self)
+        count &+= length
+        return true
+    }
+
+    private mutating func copyShort(_ text: UnsafeRawBufferPointer) -> Bool {
+        var index = 0
         while index < text.count {
             let byte = text[index]
             if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
@@ -104,6 +109,19 @@ struct JSONBuffer: ~Copyable {
         }
         count &+= text.count
         return true
+    }
+
+    /// Whether one of eight bytes is a quote, a backslash or a control character.
+    @inline(__always)
+    private static func needsEscape(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5C)
+        let found =
+            (quote &- ones) & ~quote | (backslash &- ones) & ~backslash
+            | (word &- ones &* 0x20) & ~word
+        return found & highs != 0
     }
 
     @inline(__always)

@@ -1,0 +1,139 @@
+// The states of all aggregates of a query, without doing anything twice: equal filters run once per
+// morsel, and sum, mean, extremes and count of one operand under one filter are one state.
+
+import SpanColumns
+import SpanModel
+
+/// The aggregates of one worker.
+final class AggregateStates {
+    private let aggregates: [Aggregate]
+    private var filters: [PredicateFilter] = []
+    private var states: [State] = []
+    /// By aggregate: its state.
+    private var places: [Int] = []
+
+    private struct State {
+        let filter: Int
+        let accumulator: any Accumulator
+        /// What a shared state is about.
+        let summarized: Operand?
+    }
+
+    /// Throws `invalidArgument` when a function does not apply to its operand's type.
+    init(
+        _ aggregates: [Aggregate], _ types: [ColumnType], _ budget: QueryBudget
+    ) throws(StoreError) {
+        self.aggregates = aggregates
+        var known: [Predicate: Int] = [:]
+        for aggregate in aggregates {
+            if known[aggregate.filter] == nil {
+                known[aggregate.filter] = filters.count
+                filters.append(try PredicateFilter(aggregate.filter, types: types))
+            }
+            places.append(
+                try place(
+                    aggregate.function, filter: known[aggregate.filter] ?? 0, types, budget))
+        }
+    }
+
+    private func place(
+        _ function: Aggregate.Function, filter: Int, _ types: [ColumnType], _ budget: QueryBudget
+    ) throws(StoreError) -> Int {
+        let operand = function.summarizedInteger(types)
+        if let operand {
+            let known = states.firstIndex { $0.filter == filter && $0.summarized == operand }
+            if let known, let summary = states[known].accumulator as? IntegerSummary {
+                summary.need(function)
+                return known
+            }
+        }
+        let accumulator = try function.accumulator(types: types, budget: budget)
+        states.append(State(filter: filter, accumulator: accumulator, summarized: operand))
+        return states.count - 1
+    }
+
+    /// Takes in rows of one row group.
+    func add(_ input: GroupedRows) throws(StoreError) {
+        var parts: [GroupedRows] = []
+        for filter in filters { parts.append(try part(input, filter)) }
+        for state in states { try state.accumulator.add(parts[state.filter]) }
+    }
+
+    private func part(
+        _ input: GroupedRows, _ filter: PredicateFilter
+    ) throws(StoreError) -> GroupedRows {
+        if filter.isAlways { return input }
+        return input.part(try filter.select(input.evaluator.allRows, in: input.evaluator))
+    }
+
+    /// Takes in the states of a worker of the same query, whose groups are mapped to this one's.
+    func merge(_ other: AggregateStates, _ mapping: GroupMapping) throws(StoreError) {
+        for (state, part) in zip(states, other.states) {
+            try state.accumulator.merge(part.accumulator, mapping)
+        }
+    }
+
+    /// After all merges: what a second scan has to collect, by state. Nil: no second scan.
+    var refinements: [QuantileRefinement?]? {
+        let refinements = states.map(\.accumulator.refinement)
+        return refinements.contains { $0 != nil } ? refinements : nil
+    }
+
+    /// Collects what `refinements`, made by the first worker, want of some rows, whose groups have
+    /// the first worker's numbers.
+    func collect(
+        _ refinements: [QuantileRefinement?], _ input: GroupedRows,
+        into collected: inout [CollectedValues]
+    ) throws(StoreError) {
+        for (index, refinement) in refinements.enumerated() {
+            guard let refinement else { continue }
+            let part = try part(input, filters[states[index].filter])
+            try refinement.collect(part.evaluator, part.groups, into: &collected[index])
+        }
+    }
+
+    /// Takes in what all workers collected for `refinements`, by worker and state.
+    func take(_ collected: [[CollectedValues]], for refinements: [QuantileRefinement?]) {
+        for index in states.indices where refinements[index] != nil {
+            states[index].accumulator.take(collected.map { $0[index] })
+        }
+    }
+
+    /// The result columns, by group.
+    func columns(
+        groupCount: Int, context: ResultContext
+    ) throws(StoreError) -> [ResultColumn] {
+        var columns: [ResultColumn] = []
+        for (aggregate, place) in zip(aggregates, places) {
+            let results = try states[place].accumulator.results(
+                aggregate.function, groupCount: groupCount, context: context)
+            columns += zip(aggregate.names, results).map { name, result in
+                let scaled = aggregate.divisor.map { result.divided(by: $0) } ?? result
+                return ResultColumn(name: name, type: scaled.type, values: scaled.vector)
+            }
+        }
+        return columns
+    }
+}
+
+extension TypedVector {
+    /// Numbers as doubles, divided; anything else as it is.
+    fileprivate func divided(by divisor: Double) -> TypedVector {
+        switch vector {
+        case .integer(let source):
+            TypedVector(
+                type: .float64,
+                vector: .float(
+                    FloatVector(
+                        values: source.values.map { Double($0) / divisor },
+                        validity: source.validity)))
+        case .float(let source):
+            TypedVector(
+                type: .float64,
+                vector: .float(
+                    FloatVector(
+                        values: source.values.map { $0 / divisor }, validity: source.validity)))
+        case .null, .identifier, .string, .text: self
+        }
+    }
+}

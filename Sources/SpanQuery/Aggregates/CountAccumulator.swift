@@ -1,0 +1,34 @@
+// Counts of rows, or of rows with a value.
+
+import SpanColumns
+import SpanModel
+
+/// Rows by group.
+final class CountAccumulator: Accumulator {
+    private let operand: Operand?
+    private var counts: [Int64] = []
+
+    init(_ operand: Operand?) { self.operand = operand }
+
+    func add(_ input: GroupedRows) throws(StoreError) {
+        counts.grow(to: input.groupCount, with: 0)
+        let groups = try operand.map { operand throws(StoreError) in
+            try input.present([operand]).groups
+        }
+        GroupKernels.count(groups ?? input.groups, into: &counts)
+    }
+
+    func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
+        counts.grow(to: mapping.groupCount, with: 0)
+        for (group, count) in zip(mapping.groups, peer(other).counts) {
+            counts[Int(group)] += count
+        }
+    }
+
+    func results(
+        _ function: Aggregate.Function, groupCount: Int, context: ResultContext
+    ) throws(StoreError) -> [TypedVector] {
+        counts.grow(to: groupCount, with: 0)
+        return [TypedVector(type: .int64, vector: .integer(IntegerVector(values: counts)))]
+    }
+}

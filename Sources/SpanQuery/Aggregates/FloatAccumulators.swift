@@ -1,0 +1,159 @@
+// Sums, means, moments and extremes of doubles; moments of integers too.
+
+import SpanColumns
+import SpanModel
+import SpanSketch
+
+/// Compensated sums of doubles, and means from them.
+final class FloatSumAccumulator: Accumulator {
+    private let operand: Operand
+    private let isMean: Bool
+    private var sums: [CompensatedSum] = []
+    private var counts: [Int] = []
+
+    init(_ operand: Operand, isMean: Bool) {
+        self.operand = operand
+        self.isMean = isMean
+    }
+
+    func add(_ input: GroupedRows) throws(StoreError) {
+        sums.grow(to: input.groupCount, with: CompensatedSum())
+        counts.grow(to: input.groupCount, with: 0)
+        guard case .float(let vector) = try input.evaluator.vector(operand) else { return }
+        sums.withUnsafeMutableBufferPointer { sums in
+            counts.withUnsafeMutableBufferPointer { counts in
+                for (row, group) in input.groups.enumerated() {
+                    if let validity = vector.validity, validity[row] == 0 { continue }
+                    sums[Int(group)].add(vector.values[row])
+                    counts[Int(group)] &+= 1
+                }
+            }
+        }
+    }
+
+    func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
+        sums.grow(to: mapping.groupCount, with: CompensatedSum())
+        counts.grow(to: mapping.groupCount, with: 0)
+        let other = peer(other)
+        for index in other.sums.indices {
+            sums[Int(mapping.groups[index])].merge(other.sums[index])
+            counts[Int(mapping.groups[index])] += other.counts[index]
+        }
+    }
+
+    func results(
+        _ function: Aggregate.Function, groupCount: Int, context: ResultContext
+    ) throws(StoreError) -> [TypedVector] {
+        sums.grow(to: groupCount, with: CompensatedSum())
+        counts.grow(to: groupCount, with: 0)
+        let values = zip(sums, counts).map { sum, count in
+            isMean && count > 0 ? sum.value / Double(count) : sum.value
+        }
+        let validity = counts.map { $0 > 0 ? UInt8(1) : 0 }
+        return [
+            TypedVector(
+                type: .float64, vector: .float(FloatVector(values: values, validity: validity)))
+        ]
+    }
+}
+
+/// Population standard deviations or variances.
+final class MomentsAccumulator: Accumulator {
+    private let operand: Operand
+    private var moments: [Moments] = []
+
+    init(_ operand: Operand) { self.operand = operand }
+
+    func add(_ input: GroupedRows) throws(StoreError) {
+        moments.grow(to: input.groupCount, with: Moments())
+        switch try input.evaluator.vector(operand) {
+        case .integer(let source):
+            fold(source.values.map { Double($0) }, source.validity, input.groups)
+        case .float(let source): fold(source.values, source.validity, input.groups)
+        case .null, .identifier, .string, .text: break
+        }
+    }
+
+    private func fold(_ values: [Double], _ validity: [UInt8]?, _ groups: [UInt32]) {
+        moments.withUnsafeMutableBufferPointer { moments in
+            for (row, group) in groups.enumerated() {
+                if let validity, validity[row] == 0 { continue }
+                moments[Int(group)].add(values[row])
+            }
+        }
+    }
+
+    func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
+        moments.grow(to: mapping.groupCount, with: Moments())
+        for (group, part) in zip(mapping.groups, peer(other).moments) {
+            moments[Int(group)].merge(part)
+        }
+    }
+
+    func results(
+        _ function: Aggregate.Function, groupCount: Int, context: ResultContext
+    ) throws(StoreError) -> [TypedVector] {
+        moments.grow(to: groupCount, with: Moments())
+        let isVariance = if case .variance = function { true } else { false }
+        let vector = FloatVector(
+            values: moments.map { (isVariance ? $0.variance : $0.standardDeviation) ?? 0 },
+            validity: moments.map { $0.count > 0 ? 1 : 0 })
+        return [TypedVector(type: .float64, vector: .float(vector))]
+    }
+}
+
+/// Least or greatest doubles, by their ordered keys.
+final class FloatExtremeAccumulator: Accumulator {
+    private let operand: Operand
+    private let isMaximum: Bool
+    private var extremes: [Int64] = []
+    private var isPresent: [UInt8] = []
+
+    init(_ operand: Operand, isMaximum: Bool) {
+        self.operand = operand
+        self.isMaximum = isMaximum
+    }
+
+    func add(_ input: GroupedRows) throws(StoreError) {
+        grow(to: input.groupCount)
+        guard case .float(let source) = try input.evaluator.vector(operand) else { return }
+        for (row, group) in input.groups.enumerated() {
+            if let validity = source.validity, validity[row] == 0 { continue }
+            take(OrderedDouble.key(source.values[row]), group)
+        }
+    }
+
+    func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
+        grow(to: mapping.groupCount)
+        let other = peer(other)
+        for index in other.extremes.indices where other.isPresent[index] != 0 {
+            take(other.extremes[index], mapping.groups[index])
+        }
+    }
+
+    private func grow(to count: Int) {
+        extremes.grow(to: count, with: isMaximum ? .min : .max)
+        isPresent.grow(to: count, with: 0)
+    }
+
+    @inline(__always)
+    private func take(_ key: Int64, _ group: UInt32) {
+        let known = extremes[Int(group)]
+        extremes[Int(group)] = isMaximum ? max(known, key) : min(known, key)
+        isPresent[Int(group)] = 1
+    }
+
+    func results(
+        _ function: Aggregate.Function, groupCount: Int, context: ResultContext
+    ) throws(StoreError) -> [TypedVector] {
+        grow(to: groupCount)
+        let values = extremes.indices.map {
+            isPresent[$0] == 0 ? 0 : OrderedDouble.value(extremes[$0])
+        }
+        return [
+            TypedVector(
+                type: .float64,
+                vector: .float(FloatVector(values: values, validity: isPresent)))
+        ]
+    }
+}

@@ -1,0 +1,104 @@
+// The row groups of a query, cut into morsels: runs of rows small enough that their decoded columns
+// stay in a core's cache. Morsels are dealt to the workers in contiguous parts of equal size, so
+// that an answer depends on the number of threads alone, never on which of them was faster.
+
+import SpanColumns
+import SpanModel
+
+/// A run of rows of a row group.
+struct Morsel {
+    let group: Int
+    let rows: Range<Int>
+}
+
+/// What a query scans.
+struct Scan {
+    let groups: [any RowGroup]
+    let types: [ColumnType]
+    let deadline: Deadline
+    /// The morsels of each worker; at least one worker, maybe without morsels.
+    let parts: [ArraySlice<Morsel>]
+    var statistics = QueryStatistics()
+
+    init(
+        groups: [any RowGroup], types: [ColumnType], bounds: [ColumnBound], budget: QueryBudget
+    ) {
+        self.groups = groups
+        self.types = types
+        deadline = Deadline(budget.secondsMax)
+        statistics.rowGroupsConsidered = groups.count
+        var morsels: [Morsel] = []
+        var rowCount = 0
+        for (index, group) in groups.enumerated() {
+            guard bounds.allSatisfy({ $0.mayHold(in: group) }) else {
+                statistics.rowGroupsPruned += 1
+                continue
+            }
+            rowCount += group.rowCount
+            for first in stride(from: 0, to: group.rowCount, by: budget.morselRows) {
+                morsels.append(
+                    Morsel(
+                        group: index,
+                        rows: first..<min(first + budget.morselRows, group.rowCount)))
+            }
+        }
+        let workers = max(1, min(budget.threads, rowCount / max(1, budget.threadRowsMin)))
+        parts = (0..<workers).map { worker in
+            morsels[
+                morsels.count * worker / workers..<morsels.count * (worker + 1) / workers]
+        }
+    }
+
+    var fetcher: RowFetcher { RowFetcher(groups: groups, types: types) }
+}
+
+/// Reads the morsels of one worker through the filter. One thread.
+struct MorselReader {
+    private let scan: Scan
+    private let filter: PredicateFilter
+    private var group = -1
+    private var selection: [UInt32]?
+    private(set) var statistics = QueryStatistics()
+
+    init(_ scan: Scan, _ filter: PredicateFilter) {
+        self.scan = scan
+        self.filter = filter
+    }
+
+    /// An evaluator of the rows of `morsel` that belong to the view and pass the filter; nil when
+    /// none does.
+    mutating func read(_ morsel: Morsel) throws(StoreError) -> RowEvaluator? {
+        try scan.deadline.check()
+        let evaluator = RowEvaluator(
+            group: scan.groups[morsel.group], index: morsel.group, rows: morsel.rows,
+            types: scan.types)
+        let all = try visibleRows(morsel) ?? evaluator.allRows
+        statistics.rowsScanned += all.count
+        let rows = try filter.select(all, in: evaluator)
+        statistics.rowsMatched += rows.count
+        return rows.isEmpty ? nil : evaluator.narrowed(to: rows)
+    }
+
+    /// The rows of the view, counted from the morsel's first; nil: all of them.
+    private mutating func visibleRows(_ morsel: Morsel) throws(StoreError) -> [UInt32]? {
+        if group != morsel.group {
+            selection = try scan.groups[morsel.group].selection()
+            group = morsel.group
+        }
+        guard let selection else { return nil }
+        let first = UInt32(morsel.rows.lowerBound)
+        let start = SelectionVector.position(of: first, in: selection)
+        let end = SelectionVector.position(of: UInt32(morsel.rows.upperBound), in: selection)
+        return selection[start..<end].map { $0 - first }
+    }
+}
+
+extension ColumnBound {
+    /// Whether a row group may hold a row within the bound.
+    fileprivate func mayHold(in group: any RowGroup) -> Bool {
+        guard case .integerRange(let column, let range) = self, let zone = group.zone(column)
+        else { return true }
+        if zone.nullCount == group.rowCount { return false }
+        return zone.integers.map { $0.overlaps(range) } ?? true
+    }
+}

@@ -1,0 +1,72 @@
+// One thread's share of a grouped query: it reads its morsels, numbers their groups and feeds the
+// aggregates. Order of calls: `scan` once, on the worker's thread; then the first worker takes in
+// the others with `merge`, in their order; where the aggregates ask for it, `collect` once for each
+// worker, and the first one takes in what they found.
+
+import SpanColumns
+import SpanModel
+
+/// Groups and aggregates over one part of a scan.
+final class GroupWorker {
+    private(set) var grouping: Grouping
+    let aggregates: AggregateStates
+    private(set) var statistics = QueryStatistics()
+    private let filter: PredicateFilter
+    private let groupsMax: Int
+    /// By group of this worker: its number in the worker that takes this one in; empty: the same.
+    private var merged: [UInt32] = []
+
+    init(
+        _ plan: Plan, _ aggregates: [Aggregate], _ types: [ColumnType], _ budget: QueryBudget
+    ) throws(StoreError) {
+        filter = try PredicateFilter(plan.filter, types: types)
+        grouping = Grouping(plan.outputs.map(\.operand), types: types)
+        self.aggregates = try AggregateStates(aggregates, types, budget)
+        groupsMax = budget.groupsMax
+    }
+
+    /// Takes in the rows of `morsels`.
+    func scan(_ morsels: ArraySlice<Morsel>, of scan: Scan) throws(StoreError) {
+        statistics.add(
+            try forEach(morsels, scan) { (rows) throws(StoreError) in try aggregates.add(rows) })
+    }
+
+    /// Takes in what another worker found.
+    func merge(_ other: GroupWorker) throws(StoreError) {
+        other.merged = try grouping.merge(other.grouping, groupsMax: groupsMax)
+        try aggregates.merge(
+            other.aggregates, GroupMapping(groups: other.merged, groupCount: grouping.count))
+        statistics.add(other.statistics)
+    }
+
+    /// Goes through `morsels` again for what the merged aggregates want.
+    func collect(
+        _ refinements: [QuantileRefinement?], _ morsels: ArraySlice<Morsel>, of scan: Scan
+    ) throws(StoreError) -> [CollectedValues] {
+        var collected = refinements.map { _ in CollectedValues() }
+        _ = try forEach(morsels, scan) { (rows) throws(StoreError) in
+            let groups = merged.isEmpty ? rows.groups : merged.gathered(rows.groups)
+            try aggregates.collect(
+                refinements,
+                GroupedRows(
+                    evaluator: rows.evaluator, groups: groups, groupCount: rows.groupCount),
+                into: &collected)
+        }
+        return collected
+    }
+
+    /// Calls `body` with the rows that match, morsel by morsel; returns what was read.
+    private func forEach(
+        _ morsels: ArraySlice<Morsel>, _ scan: Scan,
+        _ body: (GroupedRows) throws(StoreError) -> Void
+    ) throws(StoreError) -> QueryStatistics {
+        var reader = MorselReader(scan, filter)
+        for morsel in morsels {
+            guard let evaluator = try reader.read(morsel) else { continue }
+            let groups = try grouping.groups(in: evaluator, groupsMax: groupsMax)
+            try body(
+                GroupedRows(evaluator: evaluator, groups: groups, groupCount: grouping.count))
+        }
+        return reader.statistics
+    }
+}

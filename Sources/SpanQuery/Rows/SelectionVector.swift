@@ -1,0 +1,50 @@
+// Row numbers in ascending order. As many of them as a vector has rows are all of its rows, which
+// is how kernels know that they need no list.
+
+import SpanModel
+
+/// Lists of rows.
+enum SelectionVector {
+    private static let first = Array(0..<UInt32(Limits.pageRowsMax))
+    private static let morsel = Array(first[..<Limits.morselRows])
+
+    /// All numbers below `count`.
+    static func all(_ count: Int) -> [UInt32] {
+        if count == morsel.count { return morsel }
+        return count <= first.count ? Array(first[..<count]) : Array(0..<UInt32(count))
+    }
+
+    /// Whether every one of `rows` is in `all`.
+    static func contains(_ all: [UInt32], _ rows: [UInt32]) -> Bool {
+        if all.count == rows.count { return all == rows }
+        guard rows.count < all.count else { return false }
+        var next = 0
+        for row in rows {
+            while next < all.count, all[next] < row { next += 1 }
+            guard next < all.count, all[next] == row else { return false }
+        }
+        return true
+    }
+
+    /// Rows of `all` that are not in `rows`.
+    static func subtract(_ rows: [UInt32], from all: [UInt32]) -> [UInt32] {
+        if rows.isEmpty { return all }
+        var next = 0
+        return all.filter { row in
+            guard next < rows.count, rows[next] == row else { return true }
+            next += 1
+            return false
+        }
+    }
+
+    /// Where `row` is in `rows`, or would be.
+    static func position(of row: UInt32, in rows: [UInt32]) -> Int {
+        var low = 0
+        var high = rows.count
+        while low < high {
+            let middle = (low + high) / 2
+            if rows[middle] < row { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
