@@ -126,6 +126,16 @@ package enum Limits {
     package static let groupsMax = 1_000_000
     /// Bytes of a result that is not streamed.
     package static let resultBytesMax = 64 << 20
+    /// Columns of a result.
+    package static let resultColumnsMax = 1_024
+    /// Nesting of expressions in SQL: parentheses, calls, CASE, chains of operators.
+    package static let expressionDepthMax = 64
+    /// Expressions within one, those counted again that are evaluated more than once.
+    package static let expressionWeightMax = 1 << 17
+    /// Bytes of text that one expression makes for the rows of a row group.
+    package static let expressionBytesMax = 64 << 20
+    /// Bytes of values by which a query orders rows or tells groups apart.
+    package static let queryMemoryBytesMax = 512 << 20
     /// Rows that a query decodes and works on at a time: a few columns of them fit in a core's cache.
     package static let morselRows = 16_384
     /// Rows per thread from which a query wakes another core, which costs it about 40 µs.
