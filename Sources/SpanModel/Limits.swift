@@ -99,6 +99,9 @@ package enum Limits {
     package static let termsPerColumnMax = 1 << 18
     /// Terms that a piece of a pattern may match before it stops pruning.
     package static let termsPerPieceMax = 4_096
+    /// Bytes of a literal that are looked for in blocks; the rest of a longer one is compared text by
+    /// text, so that no literal makes the search slow.
+    package static let searchedLiteralBytesMax = 64
     /// Places of a pattern in one segment's blocks that a query keeps for further row groups.
     package static let textPlacesKeptMax = 4 << 20
 
@@ -126,6 +129,16 @@ package enum Limits {
     package static let groupsMax = 1_000_000
     /// Bytes of a result that is not streamed.
     package static let resultBytesMax = 64 << 20
+    /// Columns of a result.
+    package static let resultColumnsMax = 1_024
+    /// Nesting of expressions in SQL: parentheses, calls, CASE, chains of operators.
+    package static let expressionDepthMax = 64
+    /// Expressions within one, those counted again that are evaluated more than once.
+    package static let expressionWeightMax = 1 << 17
+    /// Bytes of text that one expression makes for the rows of a row group.
+    package static let expressionBytesMax = 64 << 20
+    /// Bytes of values by which a query orders rows or tells groups apart.
+    package static let queryMemoryBytesMax = 512 << 20
     /// Rows that a query decodes and works on at a time: a few columns of them fit in a core's cache.
     package static let morselRows = 16_384
     /// Rows per thread from which a query wakes another core, which costs it about 40 µs.

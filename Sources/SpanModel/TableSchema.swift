@@ -51,6 +51,16 @@ package struct TableSchema: Sendable {
     /// Whether compaction splits segments by the day of `time`.
     package let isSplitByDay: Bool
 
+    /// Whether the table is the result of a question, not one of the store.
+    package var isDerived: Bool { number == 0 }
+
+    /// A table of a question's result: arrival is the order of its rows, and nothing else is known.
+    package static func derived(name: String, columns: [ColumnSchema]) -> TableSchema {
+        TableSchema(
+            number: 0, name: name, columns: Tables.systemColumns + columns, identity: [],
+            lookup: .sorted, version: nil, sortKey: [], time: nil, isSplitByDay: false)
+    }
+
     /// The number of the column called `name`.
     package func column(named name: String) -> Int? {
         columns.firstIndex { $0.name == name }

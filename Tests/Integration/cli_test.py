@@ -111,6 +111,31 @@ def test_a_wrong_condition_names_the_token(filled):
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_sql_from_everywhere(filled, tmp_path):
+    statement = "SELECT status, count(*) AS n FROM spans GROUP BY status ORDER BY n DESC, status"
+    rows = filled.rows("sql", statement)
+    assert sum(row["n"] for row in rows) == filled.rows("sql", "SELECT count(*) c FROM spans")[0]["c"]
+    file = tmp_path / "query.sql"
+    file.write_text(statement + ";\n-- done\n")
+    by_argument = filled.spanq("sql", statement, "--format", "csv").stdout
+    assert by_argument.startswith("status,n\n")
+    assert filled.spanq("sql", "--file", file, "--format", "csv").stdout == by_argument
+    assert filled.spanq("sql", "-", "--format", "csv", stdin=statement).stdout == by_argument
+    assert "rows_scanned" in filled.spanq("sql", statement, "--explain").stdout
+    assert filled.stop() == 0
+    in_process = spanq("--data-dir", filled.store, "sql", statement, "--format", "csv",
+                       home=filled.home)
+    assert in_process.stdout == by_argument
+    refused = spanq("--data-dir", filled.store, "sql", "SELECT nam FROM spans", home=filled.home,
+                    check=False)
+    assert "unknown column 'nam' at line 1, column 8" in failure(refused, 2)
+
+
+def test_sql_needs_one_statement(daemon):
+    failure(daemon.spanq("sql", check=False), 2)
+    failure(daemon.spanq("sql", "SELECT 1 FROM spans", "--file", "x", check=False), 2)
+
+
 def test_without_a_daemon_or_a_store(home):
     result = spanq("--socket", os.path.join(home, "no.sock"), "latency", home=home, check=False)
     assert failure(result, 69).startswith("spanq: ")

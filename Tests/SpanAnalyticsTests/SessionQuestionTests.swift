@@ -232,7 +232,10 @@ import Testing
     @Test func conditionsAreAboutSessions() throws {
         let rows = try ask(cases, ["where": "cost_usd >= 0.1 AND worst_status <> 'error'"])
         #expect(rows.map { $0["session_id"]?.string } == ["case-c"])
-        #expect(throws: StoreError.unknown(what: "column", name: "span_id")) {
+        #expect(
+            throws: StoreError.invalidArgument(
+                name: "where", reason: "unknown column 'span_id' at line 1, column 1")
+        ) {
             try self.ask(self.cases, ["where": "span_id = 'x'"])
         }
     }

@@ -27,7 +27,8 @@ import Testing
 
     private let words = [
         "agent", "Agent", "again", "tool", "too", "call", "recall", "error", "42", "4211", "a", "b",
-        "\u{e9}t\u{e9}", "\u{4f60}\u{597d}", "deadbeefdeadbeef01", "x", "xx", "xxx", ".", ", ", "-",
+        "\u{e9}t\u{e9}", String(repeating: "xy", count: 40), "\u{4f60}\u{597d}",
+        "deadbeefdeadbeef01", "x", "xx", "xxx", ".", ", ", "-",
         " ",
         " ", " ", "_",
     ]
@@ -117,6 +118,13 @@ import Testing
                 #expect(
                     try ask(store, .and([like, late]), view)
                         == wanted.filter { $0 % 50 < 20 }, "\(stage): \(pattern), early")
+                let part = pattern.filter { $0 != "%" }
+                let holding =
+                    part.isEmpty
+                    ? present : present.filter { (texts[$0] ?? "").contains(part) }
+                #expect(
+                    try ask(store, .contains(output, part), view) == holding,
+                    "\(stage): holds \(part)")
                 // The identity index offers only some rows of a row group.
                 let trace = index * 7 % (end / 7)
                 let inTrace = Predicate.compare(

@@ -31,7 +31,7 @@ struct NaiveQuery {
             return parts.map { value($0, row) }.first { !$0.isNull } ?? .null
         case .quotient(let part, let divisor):
             return value(part, row).integer.map { .float(Double($0) / divisor) } ?? .null
-        case .attribute, .timeBucket: return .null
+        case .attribute, .timeBucket, .computed: return .null
         }
     }
 
@@ -54,7 +54,7 @@ struct NaiveQuery {
             let orders = literals.map { compare(cell, $0) }
             if orders.contains(0) { return true }
             return orders.contains(nil) ? nil : false
-        case .like: return nil
+        case .like, .contains, .compareOperands, .certain: return nil
         case .and(let parts):
             let verdicts = parts.map { test($0, row) }
             if verdicts.contains(false) { return false }
@@ -154,7 +154,8 @@ struct NaiveQuery {
                 $0.utf8.lexicographicallyPrecedes($1.utf8)
             }
             return [.string("[" + texts.map { "\"\($0)\"" }.joined(separator: ",") + "]")]
-        case .standardDeviation, .quantiles, .last, .highestRanked: return []
+        case .standardDeviation, .variance, .quantiles, .discreteQuantile, .last, .highestRanked:
+            return []
         }
     }
 

@@ -46,6 +46,48 @@ extension ServerTests {
             }
         }
 
+        @Test func statementsOfSQL() async throws {
+            try await withServer { server async throws in
+                _ = try await server.post("/api/v1/spans", Self.spans)
+                let statement = "SELECT agent_name AS a, count(*) AS n FROM spans GROUP BY a"
+                let reply = try await server.post("/api/v1/sql", statement)
+                #expect(reply.header("content-type") == "application/json")
+                #expect(
+                    reply.text
+                        == "{\"rows\":[{\"a\":\"x\",\"n\":1},{\"a\":\"y z\",\"n\":1}],"
+                        + "\"truncated\":false}\n")
+                let csv = try await server.post("/api/v1/sql?format=csv", statement)
+                #expect(csv.text == "a,n\r\nx,1\r\ny z,1\r\n")
+                let ndjson = try await server.post(
+                    "/api/v1/sql", statement, headers: [("Accept", "application/x-ndjson")])
+                #expect(ndjson.text == "{\"a\":\"x\",\"n\":1}\n{\"a\":\"y z\",\"n\":1}\n")
+                let limited = try await server.post("/api/v1/sql", statement + " LIMIT 1")
+                #expect(limited.text.hasSuffix("],\"truncated\":true}\n"))
+                let explained = try await server.post("/api/v1/sql?explain=true", statement)
+                #expect(explained.text.contains("\"explain\":{\"row_groups_considered\":1,"))
+                let sessions = try await server.post(
+                    "/api/v1/sql", "SELECT session_id, span_count FROM sessions")
+                #expect(sessions.text.contains("{\"session_id\":\"s/1\",\"span_count\":2}"))
+            }
+        }
+
+        @Test func errorsOfSQL() async throws {
+            try await withServer { server async throws in
+                let refused = try await server.post("/api/v1/sql", "SELECT nam FROM spans")
+                #expect(refused.status == 400)
+                #expect(
+                    refused.text.contains(
+                        "unknown column 'nam' at line 1, column 8: did you mean 'name'?"))
+                let parameter = try await server.post(
+                    "/api/v1/sql?limit=3", "SELECT 1 FROM spans")
+                #expect(parameter.status == 400)
+                let bytes = try await server.request(
+                    "POST", "/api/v1/sql", body: Array("SELECT '".utf8) + [0xFF])
+                #expect(bytes.status == 400)
+                #expect(try await server.request("GET", "/api/v1/sql").status == 405)
+            }
+        }
+
         @Test func formatsByParameterAndAccept() async throws {
             try await withServer { server async throws in
                 _ = try await server.post("/api/v1/spans", Self.spans)

@@ -6,7 +6,8 @@ import SpanQuery
 /// The parameters of one question.
 struct Parameters {
     private let values: [String: String]
-    private let now: Int64
+    /// When the question is asked, in nanoseconds since the epoch.
+    let now: Int64
 
     /// Throws `invalidArgument` when the question takes no parameter of some name.
     init(_ values: [String: String], spec: QuestionSpec, now: Int64) throws(StoreError) {
@@ -93,7 +94,7 @@ struct Parameters {
     /// The condition of `where` about rows of a table.
     func condition(_ table: TableSchema) throws(StoreError) -> Predicate {
         guard let text = values["where"] else { return .always }
-        return try ConditionParser.parse(text, table: table)
+        return try SQL.condition(text, table: table, now: now)
     }
 
     /// The time window, half-open: `since` before now, or `from` and `to`; nil sides are open.

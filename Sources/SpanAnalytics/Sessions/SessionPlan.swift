@@ -19,15 +19,17 @@ enum SessionPlan {
         return Plan(
             table: Tables.spans, view: view, filter: .not(.isNull(session)),
             outputs: [Plan.Output("session_id", session)],
-            aggregates: times + roots(root) + counts + sums)
+            aggregates: extent + roots(root) + counts + sums)
     }
 
-    private static let earliest: [Operand] = [
+    /// The order in which the first span of a group is the earliest.
+    static let earliest: [Operand] = [
         .column(SpanColumn.startTime), .column(SpanColumn.spanID), .column(SpanColumn.traceID),
         .column(SpanColumn.source), .arrival,
     ]
 
-    private static let times = [
+    /// When a group of spans began and ended.
+    static let extent = [
         Aggregate("started_at", .minimum(.column(SpanColumn.startTime))),
         Aggregate("last_end", .maximum(.column(SpanColumn.endTime))),
         Aggregate("unfinished", .count, filter: .isNull(.column(SpanColumn.endTime))),
@@ -47,7 +49,7 @@ enum SessionPlan {
         ]
     }
 
-    private static let counts = [
+    static let counts = [
         Aggregate(
             "worst_status",
             .highestRanked(.column(SpanColumn.status), rank: { StatusRank.of($0) })),
@@ -63,7 +65,7 @@ enum SessionPlan {
             filter: .like(.column(SpanColumn.kind), pattern: "llm", ignoringCase: true)),
     ]
 
-    private static let sums = [
+    static let sums = [
         Aggregate("input_tokens", .sum(.column(SpanColumn.inputTokens))),
         Aggregate("output_tokens", .sum(.column(SpanColumn.outputTokens))),
         Aggregate("cached_tokens", .sum(.column(SpanColumn.cachedTokens))),
@@ -75,6 +77,19 @@ enum SessionPlan {
 
     /// Sessions from groups: all fields but `scores`.
     static func finish(_ groups: ResultTable) throws(StoreError) -> ResultTable {
+        var columns = [try groups.column("session_id")] + (try times(of: groups))
+        for name in [
+            "status", "worst_status", "span_count", "trace_count", "error_count", "llm_count",
+            "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "total_tokens",
+            "cost_usd", "models", "test_case_id", "experiment",
+        ] {
+            columns.append(try groups.column(name))
+        }
+        return ResultTable(columns: columns, rowCount: groups.rowCount)
+    }
+
+    /// `project`, `started_at`, `ended_at` and `duration_ms` of groups of spans.
+    static func times(of groups: ResultTable) throws(StoreError) -> [ResultColumn] {
         let started = try groups.column("started_at").values.integers()
         let unfinished = try groups.column("unfinished").values.integers()
         let ended = zip(try groups.column("last_end").values.integers(), unfinished).map {
@@ -89,19 +104,10 @@ enum SessionPlan {
             try groups.column("root_project").values.strings(),
             try groups.column("span_project").values.strings()
         ).map { $0 ?? $1 }
-        var columns = [
-            try groups.column("session_id"), ResultColumn("project", projects),
-            try groups.column("started_at"), ResultColumn("ended_at", .instant, ended),
-            ResultColumn("duration_ms", durations),
+        return [
+            ResultColumn("project", projects), try groups.column("started_at"),
+            ResultColumn("ended_at", .instant, ended), ResultColumn("duration_ms", durations),
         ]
-        for name in [
-            "status", "worst_status", "span_count", "trace_count", "error_count", "llm_count",
-            "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "total_tokens",
-            "cost_usd", "models", "test_case_id", "experiment",
-        ] {
-            columns.append(try groups.column(name))
-        }
-        return ResultTable(columns: columns, rowCount: groups.rowCount)
     }
 }
 

@@ -56,11 +56,7 @@ enum SessionsQuestion {
                 .compare(.column(try table.number(of: column)), .equal, .string(text)))
         }
         if let text = parameters.text("where") {
-            parts.append(
-                try ConditionParser.parse(text) { (name) throws(StoreError) in
-                    let number = try table.number(of: name)
-                    return NamedOperand(.column(number), type: table.columns[number].type)
-                })
+            parts.append(try SQL.condition(text, result: table, now: parameters.now))
         }
         return .and(parts)
     }

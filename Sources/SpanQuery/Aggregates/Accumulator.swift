@@ -91,6 +91,12 @@ extension Aggregate.Function {
             return try Self.extreme(operand, types: types, isMaximum: true)
         case .standardDeviation(let operand):
             return MomentsAccumulator(try Self.numeric(operand, types, "stddev_pop"))
+        case .variance(let operand):
+            return MomentsAccumulator(try Self.numeric(operand, types, "var_pop"))
+        case .discreteQuantile(let operand, let quantile):
+            return DiscreteQuantileAccumulator(
+                try Self.numeric(operand, types, "quantile_disc"), type: operand.type(in: types),
+                quantile: quantile)
         case .quantiles(let operand, let quantiles, let method):
             let type = try Self.numeric(operand, types, "quantile").type(in: types)
             return QuantileAccumulator(

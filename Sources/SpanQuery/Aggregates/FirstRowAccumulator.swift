@@ -4,6 +4,7 @@
 
 import SpanColumns
 import SpanModel
+import SpanSketch
 
 /// Values of the first or last row of each group.
 final class FirstRowAccumulator: Accumulator {
@@ -24,7 +25,14 @@ final class FirstRowAccumulator: Accumulator {
 
     func add(_ input: GroupedRows) throws(StoreError) {
         winners.grow(to: input.groupCount)
-        guard case .integer(let lead) = try input.evaluator.vector(leading) else { return }
+        let lead: IntegerVector
+        switch try input.evaluator.vector(leading) {
+        case .integer(let source): lead = source
+        case .float(let source):
+            lead = IntegerVector(
+                values: source.values.map(OrderedDouble.key), validity: source.validity)
+        case .null, .identifier, .string, .text: return
+        }
         var vectors: [ColumnVector] = []
         for tie in ties { vectors.append(try input.evaluator.vector(tie)) }
         winners.add(input, lead, ties: vectors)
@@ -169,12 +177,10 @@ enum OrderedBytes {
         case .null, .text: out.append(1)
         case .integer(let source):
             guard source.validity?[row] != 0 else { return out.append(1) }
-            out.append(0)
-            let bits = UInt64(bitPattern: source.values[row]) ^ (1 << 63)
-            for shift in stride(from: 56, through: 0, by: -8) {
-                out.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
-            }
-        case .float: out.append(1)
+            append(source.values[row], to: &out)
+        case .float(let source):
+            guard source.validity?[row] != 0 else { return out.append(1) }
+            append(OrderedDouble.key(source.values[row]), to: &out)
         case .string(let source):
             let code = source.codes[row]
             guard code != StringVector.nullCode else { return out.append(1) }
@@ -186,6 +192,14 @@ enum OrderedBytes {
             out.append(0)
             source.withBytes(row) { PackedIdentifier.appendText(of: $0, to: &out) }
             out.append(0)
+        }
+    }
+
+    private static func append(_ value: Int64, to out: inout [UInt8]) {
+        out.append(0)
+        let bits = UInt64(bitPattern: value) ^ (1 << 63)
+        for shift in stride(from: 56, through: 0, by: -8) {
+            out.append(UInt8(truncatingIfNeeded: bits >> UInt64(shift)))
         }
     }
 }

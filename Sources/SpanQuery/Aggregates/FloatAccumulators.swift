@@ -57,7 +57,7 @@ final class FloatSumAccumulator: Accumulator {
     }
 }
 
-/// Population standard deviations.
+/// Population standard deviations or variances.
 final class MomentsAccumulator: Accumulator {
     private let operand: Operand
     private var moments: [Moments] = []
@@ -94,8 +94,9 @@ final class MomentsAccumulator: Accumulator {
         _ function: Aggregate.Function, groupCount: Int, context: ResultContext
     ) throws(StoreError) -> [TypedVector] {
         moments.grow(to: groupCount, with: Moments())
+        let isVariance = if case .variance = function { true } else { false }
         let vector = FloatVector(
-            values: moments.map { $0.standardDeviation ?? 0 },
+            values: moments.map { (isVariance ? $0.variance : $0.standardDeviation) ?? 0 },
             validity: moments.map { $0.count > 0 ? 1 : 0 })
         return [TypedVector(type: .float64, vector: .float(vector))]
     }

@@ -81,7 +81,7 @@ extension StoreError {
 }
 
 /// A result as a row group, so that conditions apply to it.
-private struct ResultRows: RowGroup {
+struct ResultRows: RowGroup {
     let table: ResultTable
 
     var rowCount: Int { table.rowCount }

@@ -52,7 +52,9 @@ enum RowExecution {
     }
 
     private static func orderTerms(_ plan: Plan) throws(StoreError) -> [OrderTerm] {
-        var terms: [OrderTerm] = []
+        var terms = plan.sort.map {
+            OrderTerm(operand: $0.operand, isDescending: $0.isDescending, sort: $0)
+        }
         for order in plan.order {
             guard let output = plan.outputs.first(where: { $0.name == order.name }) else {
                 throw .unknown(what: "column", name: order.name)
@@ -71,6 +73,12 @@ enum RowExecution {
 private struct OrderTerm {
     let operand: Operand
     let isDescending: Bool
+    /// What SQL states; nil for the order of a named question.
+    var sort: Plan.Sort?
+
+    func rowOrder(_ values: ColumnVector) -> RowOrder.Term {
+        sort.map { RowOrder.Term(values, $0) } ?? RowOrder.Term(values, descending: isDescending)
+    }
 }
 
 /// Rows that match, and what they are ordered by; with a limit, from time to time only the first
@@ -96,7 +104,10 @@ private struct RowCandidates {
     private static func collectors(
         _ terms: [OrderTerm], _ types: [ColumnType]
     ) -> [ColumnCollector] {
-        terms.map { ColumnCollector(type: $0.operand.type(in: types), bytesMax: .max) }
+        terms.map {
+            ColumnCollector(
+                type: $0.operand.type(in: types), bytesMax: Limits.queryMemoryBytesMax)
+        }
     }
 
     mutating func scan(
@@ -136,7 +147,7 @@ private struct RowCandidates {
     private func order(_ vectors: [ColumnVector], first: Int) -> [UInt32] {
         RowOrder.sorted(
             count: references.count,
-            by: zip(vectors, terms).map { RowOrder.Term($0, descending: $1.isDescending) },
+            by: zip(vectors, terms).map { $1.rowOrder($0) },
             first: first)
     }
 

@@ -54,6 +54,12 @@ struct Grouping {
         guard count <= groupsMax else {
             throw .limitExceeded(limit: "groups", value: count, maximum: groupsMax)
         }
+        let byteCount = encoders.reduce(0) { $0 + $1.byteCount }
+        guard byteCount <= Limits.queryMemoryBytesMax else {
+            throw .limitExceeded(
+                limit: "bytes of group keys", value: byteCount,
+                maximum: Limits.queryMemoryBytesMax)
+        }
         return groups
     }
 

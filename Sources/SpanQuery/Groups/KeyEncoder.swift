@@ -26,6 +26,9 @@ struct KeyEncoder {
 
     init(type: ColumnType) { self.type = type }
 
+    /// Bytes of the distinct texts so far.
+    var byteCount: Int { interner.byteCount }
+
     /// The codes of a vector's values.
     mutating func codes(_ vector: ColumnVector) -> [UInt32] {
         switch vector {

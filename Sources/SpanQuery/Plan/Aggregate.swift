@@ -22,10 +22,15 @@ package struct Aggregate: Sendable {
         case maximum(Operand)
         /// Population standard deviation.
         case standardDeviation(Operand)
+        /// Population variance.
+        case variance(Operand)
         /// One result column per quantile.
         case quantiles(Operand, [Double], QuantileMethod)
+        /// The least value that at least this share of the values does not exceed; of the
+        /// operand's type.
+        case discreteQuantile(Operand, Double)
         /// The values in the row that is least by `by`: one result column per value. The first of
-        /// `by` must be an integer or instant, and rows where it is null do not take part; the
+        /// `by` must be a number or instant, and rows where it is null do not take part; the
         /// others break ties.
         case first(values: [Operand], by: [Operand])
         /// The same for the greatest row.

@@ -20,6 +20,14 @@ package enum ColumnNames {
         throw .unknown(what: "column", name: name)
     }
 
+    /// The names of a table's columns for people: the record's fields, what is derived from them,
+    /// and when the row arrived.
+    package static func visible(in table: TableSchema) -> [String] {
+        let derived = duration(in: table) == nil ? [] : ["duration_ns", "duration_ms"]
+        return table.columns.dropFirst(SystemColumn.count).map(\.name) + derived
+            + (table.isDerived ? [] : [table.columns[SystemColumn.ingestTime].name])
+    }
+
     /// end_time − start_time in nanoseconds; nil when the table lacks either.
     package static func duration(in table: TableSchema) -> Operand? {
         guard let start = table.column(named: "start_time"),

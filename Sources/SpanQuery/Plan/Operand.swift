@@ -20,6 +20,8 @@ package indirect enum Operand: Hashable, Sendable {
     case quotient(Operand, Double)
     /// The start of the bucket that holds an instant.
     case timeBucket(Operand, TimeBucket)
+    /// Anything else that SQL can say.
+    case computed(ScalarExpression)
 
     /// The row's position in the order of all acknowledged rows.
     package static let arrival = Operand.column(SystemColumn.sequence)
@@ -34,14 +36,20 @@ package indirect enum Operand: Hashable, Sendable {
             parts.first?.type(in: columns) ?? .int64
         case .quotient: .float64
         case .timeBucket: .instant
+        case .computed(let expression): expression.type
         }
     }
+
+    /// The cost from which on a value reads text.
+    static let textCost = 9
 
     /// How costly a value is, to order conditions: numbers, codes, identifiers, then text.
     func cost(in columns: [ColumnType]) -> Int {
         switch self {
-        case .attribute: 9
+        case .attribute: Self.textCost
         case .column(let number) where columns[number].form == .text: 10
+        case .computed(let expression):
+            expression.arguments.reduce(1) { max($0, $1.cost(in: columns)) }
         default:
             switch type(in: columns).form {
             case .integer, .float: 0

@@ -27,6 +27,19 @@ package struct Plan: Sendable {
         }
     }
 
+    /// An operand to order rows by. NaN is the greatest number.
+    package struct Sort: Sendable, Hashable {
+        package let operand: Operand
+        package let isDescending: Bool
+        package let nullsFirst: Bool
+
+        package init(_ operand: Operand, descending: Bool = false, nullsFirst: Bool = false) {
+            self.operand = operand
+            isDescending = descending
+            self.nullsFirst = nullsFirst
+        }
+    }
+
     package var table: TableSchema
     package var view: View
     package var filter: Predicate
@@ -38,6 +51,8 @@ package struct Plan: Sendable {
     package var having: Predicate = .always
     /// Groups: ties are broken by all keys. Rows: ties are broken by `tieBreak`.
     package var order: [Order] = []
+    /// Rows only: what `order` cannot name; comes before it.
+    package var sort: [Sort] = []
     /// Ascending operands that make the order of rows total; arrival is always the last.
     package var tieBreak: [Operand] = []
     package var offset = 0

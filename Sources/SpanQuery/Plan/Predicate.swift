@@ -22,6 +22,8 @@ package enum Literal: Hashable, Sendable {
 package indirect enum Predicate: Hashable, Sendable {
     case always
     case compare(Operand, Comparison, Literal)
+    /// Two operands: both numbers, both bool, both instants or both texts of any kind.
+    case compareOperands(Operand, Comparison, Operand)
     /// Equal to one of the literals; a null among them never matches and makes "not in" unknown.
     case isIn(Operand, [Literal])
     case isNull(Operand)
@@ -29,6 +31,10 @@ package indirect enum Predicate: Hashable, Sendable {
     case isFinite(Operand)
     /// SQL's LIKE: `%` any run, `_` any character.
     case like(Operand, pattern: String, ignoringCase: Bool)
+    /// A text that holds another.
+    case contains(Operand, String)
+    /// True where the condition is true, else false: IS TRUE.
+    case certain(Predicate)
     case and([Predicate])
     case or([Predicate])
     case not(Predicate)

@@ -12,9 +12,11 @@ final class PredicateFilter {
     private enum Node {
         case always
         case leaf(PredicateLeaf)
+        case comparison(OperandComparison)
         case and([PredicateFilter])
         case or([PredicateFilter])
         case not(PredicateFilter)
+        case certain(PredicateFilter)
     }
 
     private let node: Node
@@ -34,7 +36,14 @@ final class PredicateFilter {
         case .not(let part):
             let filter = try PredicateFilter(part, types: types)
             (node, cost) = (.not(filter), filter.cost)
-        case .compare, .isIn, .isNull, .isFinite, .like:
+        case .certain(let part):
+            let filter = try PredicateFilter(part, types: types)
+            (node, cost) = (.certain(filter), filter.cost)
+        case .compareOperands(let left, let comparison, let right):
+            node = .comparison(
+                OperandComparison(left: left, comparison: comparison, right: right))
+            cost = max(left.cost(in: types), right.cost(in: types))
+        case .compare, .isIn, .isNull, .isFinite, .like, .contains:
             let leaf = try PredicateLeaf(predicate, types: types)
             (node, cost) = (.leaf(leaf), leaf.operand.cost(in: types))
         }
@@ -53,7 +62,7 @@ final class PredicateFilter {
         switch node {
         case .always: true
         case .and(let parts): parts.allSatisfy(\.isAlways)
-        case .leaf, .or, .not: false
+        case .leaf, .comparison, .or, .not, .certain: false
         }
     }
 
@@ -64,7 +73,17 @@ final class PredicateFilter {
         switch (node, wanted) {
         case (.always, true): return rows
         case (.always, false): return []
-        case (.leaf(let leaf), _): return try leaf.select(rows, wanted: wanted, in: evaluator)
+        case (.leaf(let leaf), _):
+            return try inPieces(rows, leaf.operand.isComputed) { (rows) throws(StoreError) in
+                try leaf.select(rows, wanted: wanted, in: evaluator)
+            }
+        case (.comparison(let comparison), _):
+            return try inPieces(rows, true) { (rows) throws(StoreError) in
+                try comparison.select(rows, wanted: wanted, in: evaluator)
+            }
+        case (.certain(let part), true): return try part.select(rows, in: evaluator)
+        case (.certain(let part), false):
+            return SelectionVector.subtract(try part.select(rows, in: evaluator), from: rows)
         case (.not(let part), _):
             return try part.select(rows, wanted: !wanted, in: evaluator)
         case (.and(let parts), true), (.or(let parts), false):
@@ -84,4 +103,22 @@ final class PredicateFilter {
             return found.sorted()
         }
     }
+
+    /// Texts that are made by functions are made for some thousand rows at a time, so that a
+    /// condition on them holds no more of them in memory.
+    private func inPieces(
+        _ rows: [UInt32], _ isComputed: Bool,
+        _ select: ([UInt32]) throws(StoreError) -> [UInt32]
+    ) throws(StoreError) -> [UInt32] {
+        guard isComputed, cost >= Operand.textCost, rows.count > Self.pieceRows else {
+            return try select(rows)
+        }
+        var hits: [UInt32] = []
+        for start in stride(from: 0, to: rows.count, by: Self.pieceRows) {
+            hits += try select(Array(rows[start..<min(start + Self.pieceRows, rows.count)]))
+        }
+        return hits
+    }
+
+    private static let pieceRows = 4_096
 }

@@ -59,7 +59,16 @@ final class PredicateLeaf {
                     ? like.matches(Array(PackedIdentifier.text(of: bytes).utf8))
                     : like.matches(Array(bytes))
             }
-        case .always, .and, .or, .not:
+        case .contains(let operand, let text):
+            self.operand = operand
+            let search = BytesSearch(text)
+            let isIdentifier = operand.type(in: types).form == .identifier
+            test = .bytes { bytes in
+                isIdentifier
+                    ? Array(PackedIdentifier.text(of: bytes).utf8).withUnsafeBytes(search.isFound)
+                    : search.isFound(in: bytes)
+            }
+        case .always, .and, .or, .not, .certain, .compareOperands:
             throw .invalidArgument(name: "where", reason: "not a single condition")
         }
         self.isNeverFalse = isNeverFalse
@@ -264,7 +273,7 @@ final class PredicateLeaf {
 
 extension Comparison {
     /// Whether the comparison holds for an order of −1, 0 or 1.
-    fileprivate func holds(_ order: Int) -> Bool {
+    func holds(_ order: Int) -> Bool {
         switch self {
         case .equal: order == 0
         case .notEqual: order != 0

@@ -14,6 +14,8 @@ final class RowEvaluator {
     private let source: Source
     private var vectors: [Operand: ColumnVector] = [:]
     private var attributes: [String: AttributeColumn] = [:]
+    /// Computed for these rows only.
+    private var computed: [Operand: (rows: [UInt32], vector: ColumnVector)] = [:]
 
     private enum Source {
         /// A run of rows of a row group, whose place among those of the query is `index`.
@@ -86,6 +88,7 @@ final class RowEvaluator {
         if case .attribute(let column, let key) = operand {
             return try attribute(column, key, rows)
         }
+        if operand.isComputed { return try computedVector(operand, rows) }
         if let known = vectors[operand] { return known }
         let vector = try evaluate(operand, rows)
         vectors[operand] = vector
@@ -107,7 +110,20 @@ final class RowEvaluator {
             return IntegerExpressions.quotient(try integers(part, rows), divisor)
         case .timeBucket(let part, let bucket):
             return IntegerExpressions.buckets(try integers(part, rows), bucket)
+        case .computed(let expression):
+            return try ExpressionEvaluator(evaluator: self, rows: rows).vector(expression)
         }
+    }
+
+    private func computedVector(
+        _ operand: Operand, _ rows: [UInt32]
+    ) throws(StoreError) -> ColumnVector {
+        if let known = computed[operand], SelectionVector.contains(known.rows, rows) {
+            return known.vector
+        }
+        let vector = try evaluate(operand, rows)
+        computed[operand] = (rows, vector)
+        return vector
     }
 
     private func column(_ number: Int) throws(StoreError) -> ColumnVector {

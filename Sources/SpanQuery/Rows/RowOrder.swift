@@ -1,5 +1,6 @@
-// A total order of rows by several columns: nulls last in both directions, NaN after every number
-// in both directions, strings and identifiers by the bytes of their text.
+// A total order of rows by several columns: nulls last in both directions unless a term says else,
+// NaN after every number in both directions (or the greatest one), strings and identifiers by the
+// bytes of their text.
 // Cost: each column becomes integer ranks once, then one sort, mostly of single integers; the first
 // few rows of many are selected in about 10 ns a row.
 
@@ -13,10 +14,23 @@ package enum RowOrder {
     package struct Term {
         package let values: ColumnVector
         package let isDescending: Bool
+        package let nullsFirst: Bool
+        /// NaN is the greatest number, as SQL has it, instead of last in both directions.
+        package let isNaNGreatest: Bool
 
         package init(_ values: ColumnVector, descending: Bool = false) {
             self.values = values
             isDescending = descending
+            nullsFirst = false
+            isNaNGreatest = false
+        }
+
+        /// The order that SQL states.
+        init(_ values: ColumnVector, _ sort: Plan.Sort) {
+            self.values = values
+            isDescending = sort.isDescending
+            nullsFirst = sort.nullsFirst
+            isNaNGreatest = true
         }
     }
 
@@ -78,7 +92,9 @@ package enum RowOrder {
             }
             if taken == 0, let term = terms.first {
                 // Too wide: the upper bits order most rows, equal ones are compared in full.
-                keys = zip(term.ranks, term.classes).map { $1 == 0 ? $0 >> 1 : .max }
+                keys = zip(term.ranks, term.classes).map { rank, place in
+                    place == Key.values ? rank >> 1 : place < Key.values ? .min : .max
+                }
             }
             self.keys = keys
             isWhole = taken == terms.count
@@ -102,23 +118,31 @@ package enum RowOrder {
         }
     }
 
-    /// One term as integers: class 0 values, 1 NaN, 2 null; then the rank, reversed if descending.
+    /// One term as integers: class 0 nulls that come first, 1 values, 2 NaN, 3 null; then the rank,
+    /// reversed if descending.
     private struct Key {
         var ranks: [Int64]
         var classes: [UInt8]
+        static let values: UInt8 = 1
+        private static let nan: UInt8 = 2
+        private let null: UInt8
 
         init(_ term: Term, count: Int) {
-            classes = Array(repeating: 0, count: count)
+            null = term.nullsFirst ? 0 : 3
+            classes = Array(repeating: Self.values, count: count)
             switch term.values {
             case .null, .text:
                 ranks = Array(repeating: 0, count: count)
-                classes = Array(repeating: 2, count: count)
+                classes = Array(repeating: null, count: count)
             case .integer(let vector):
                 ranks = vector.values
                 setNulls(vector.validity)
             case .float(let vector):
                 ranks = vector.values.map(OrderedDouble.key)
-                for row in ranks.indices where ranks[row] == OrderedDouble.nan { classes[row] = 1 }
+                for row in ranks.indices
+                where !term.isNaNGreatest && ranks[row] == OrderedDouble.nan {
+                    classes[row] = Self.nan
+                }
                 setNulls(vector.validity)
             case .string(let vector):
                 let order = vector.dictionary.ranks()
@@ -126,35 +150,40 @@ package enum RowOrder {
                     $0 == StringVector.nullCode ? 0 : Int64(order[Int($0)])
                 }
                 for row in ranks.indices where vector.codes[row] == StringVector.nullCode {
-                    classes[row] = 2
+                    classes[row] = null
                 }
             case .identifier(let vector):
                 ranks = vector.ranks()
-                for row in ranks.indices where vector.range(row).isEmpty { classes[row] = 2 }
+                for row in ranks.indices where vector.range(row).isEmpty {
+                    classes[row] = null
+                }
             }
             if term.isDescending { for row in ranks.indices { ranks[row] = ~ranks[row] } }
-            for row in ranks.indices where classes[row] != 0 { ranks[row] = 0 }
+            for row in ranks.indices where classes[row] != Self.values { ranks[row] = 0 }
         }
 
         /// Integers of few bits in the same order; nil when the ranks lie too far apart.
         var codes: (values: [Int64], bits: Int)? {
             var least = Int64.max
             var greatest = Int64.min
-            for (rank, place) in zip(ranks, classes) where place == 0 {
+            for (rank, place) in zip(ranks, classes) where place == Self.values {
                 least = min(least, rank)
                 greatest = max(greatest, rank)
             }
             let (span, overflow) = greatest.subtractingReportingOverflow(least)
             guard !overflow || least > greatest, span < 1 << 60 else { return nil }
-            // NaN and null come behind all values.
+            // Nulls come before all values or, like NaN, behind them.
             let behind = least > greatest ? 0 : span
-            let values = zip(ranks, classes).map { $1 == 0 ? $0 - least : behind + Int64($1) }
-            return (values, Int.bitWidth - (behind + 2).leadingZeroBitCount)
+            let values = zip(ranks, classes).map { rank, place in
+                place == Self.values
+                    ? rank - least + 1 : place < Self.values ? 0 : behind + Int64(place)
+            }
+            return (values, Int.bitWidth - (behind + 3).leadingZeroBitCount)
         }
 
         private mutating func setNulls(_ validity: [UInt8]?) {
             guard let validity else { return }
-            for row in validity.indices where validity[row] == 0 { classes[row] = 2 }
+            for row in validity.indices where validity[row] == 0 { classes[row] = null }
         }
     }
 }

@@ -14,6 +14,18 @@ enum SelectionVector {
         return count <= first.count ? Array(first[..<count]) : Array(0..<UInt32(count))
     }
 
+    /// Whether every one of `rows` is in `all`.
+    static func contains(_ all: [UInt32], _ rows: [UInt32]) -> Bool {
+        if all.count == rows.count { return all == rows }
+        guard rows.count < all.count else { return false }
+        var next = 0
+        for row in rows {
+            while next < all.count, all[next] < row { next += 1 }
+            guard next < all.count, all[next] == row else { return false }
+        }
+        return true
+    }
+
     /// Rows of `all` that are not in `rows`.
     static func subtract(_ rows: [UInt32], from all: [UInt32]) -> [UInt32] {
         if rows.isEmpty { return all }

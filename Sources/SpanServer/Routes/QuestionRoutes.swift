@@ -1,5 +1,5 @@
-// GET /api/v1/<question>: the named questions and the store's own commands (contract §3). The
-// routes come from the catalogue; flags are parameters in snake_case.
+// GET /api/v1/<question>: the named questions and the store's own commands (contract §3), and
+// POST /api/v1/sql. The routes come from the catalogue; flags are parameters in snake_case.
 
 import SpanAnalytics
 import SpanColumns
@@ -12,6 +12,9 @@ struct QuestionRoutes: Sendable {
 
     var routes: [Route] {
         Questions.all.flatMap(routes) + [
+            .post("/api/v1/sql") { request throws(RequestFailure) in
+                try await answerSQL(request)
+            },
             .get("/api/v1/status") { request throws(RequestFailure) in
                 try await perform(.status, request)
             },
@@ -50,6 +53,26 @@ struct QuestionRoutes: Sendable {
             return try format.encode(
                 answer.table, drawsTree: question.argument != nil,
                 explain: explains ? answer.explainJSON : nil)
+        }
+    }
+
+    /// The body is the statement.
+    private func answerSQL(_ request: RouteRequest) async throws(RequestFailure) -> RouteAnswer {
+        let workspace = try RequestNames.workspace(request.headers)
+        let format = try AnswerFormat(request)
+        let known = AnswerFormat.parameters.union(["explain"])
+        for name in request.parameters.keys.sorted() where !known.contains(name) {
+            throw RequestFailure(.invalidArgument, "\(name): 'sql' has no such parameter")
+        }
+        guard let statement = String(validating: request.body, as: UTF8.self) else {
+            throw RequestFailure(.invalidArgument, "sql: the body is not UTF-8")
+        }
+        let explains = request.parameters["explain"].map { $0 != "false" } ?? false
+        return try await services.workers.run(.answer) { () throws(StoreError) in
+            let answer = try SQLQuestion.answer(
+                statement, tables: try services.store.tables(workspace: workspace),
+                now: services.clock.wallNanoseconds())
+            return try format.encode(answer.table, explain: explains ? answer.explainJSON : nil)
         }
     }
 

@@ -14,13 +14,21 @@ protocol QuestionCommand: ParsableCommand {
     var output: FormatOptions { get }
     /// The command's options by parameter name; nil ones are not sent.
     var parameters: [String: String?] { get }
+    /// What is asked in words: the statement of `sql`; nil for the named questions.
+    func statement() throws(CommandFailure) -> String?
 }
 
 extension QuestionCommand {
-    func run() throws {
+    func statement() throws(CommandFailure) -> String? { nil }
+
+    func run() throws { try ask() }
+
+    /// Asks and prints the answer.
+    func ask() throws {
         let question = Question(
             name: Self.question, parameters: parameters.compactMapValues { $0 },
-            workspace: store.workspaceName, format: output.effective, width: Terminal.width)
+            statement: try statement(), workspace: store.workspaceName, format: output.effective,
+            width: Terminal.width)
         try Terminal.write(try store.answer(question))
     }
 }
@@ -57,8 +65,16 @@ extension DaemonClient {
         let explains = parameters["explain"] != nil
         parameters["format"] = explains ? "json" : question.format.wireName
         parameters["width"] = question.width.map { "\($0)" }
-        let reply = try get("/api/v1/\(question.name)" + QueryString.encode(parameters))
-        if reply.header("x-truncated") == "true", parameters["limit"] == nil {
+        let target = "/api/v1/\(question.name)" + QueryString.encode(parameters)
+        let reply: HTTPReply
+        if let statement = question.statement {
+            reply = try checked(
+                post(target, contentType: "application/sql", body: Array(statement.utf8)))
+        } else {
+            reply = try get(target)
+        }
+        let hasLimit = parameters["limit"] != nil || question.statement != nil
+        if reply.header("x-truncated") == "true", !hasLimit {
             Terminal.message("spanq: the answer was cut off at a limit")
         }
         return reply.body

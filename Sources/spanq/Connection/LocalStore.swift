@@ -14,6 +14,8 @@ struct Question {
     let name: String
     /// Values by parameter name; absent ones are left out.
     let parameters: [String: String]
+    /// The statement of `sql`, else nil.
+    let statement: String?
     let workspace: String
     let format: OutputFormat
     /// Columns of the terminal, if the answer is drawn on one.
@@ -32,9 +34,7 @@ struct LocalStore {
         if question.name == "status" {
             return try ResultEncoder.encode(try status(), as: question.format.encoding)
         }
-        let answer = try Questions.answer(
-            question.name, parameters: question.parameters,
-            tables: try tables(question.workspace), now: SystemClock().wallNanoseconds())
+        let answer = try answerTable(question)
         if question.parameters["explain"] != nil {
             return try ResultEncoder.encodeObject(
                 answer.table, extra: [(name: "explain", json: answer.explainJSON)])
@@ -45,6 +45,18 @@ struct LocalStore {
             return Array(lines.map { $0 + "\n" }.joined().utf8)
         }
         return try ResultEncoder.encode(answer.table, as: question.format.encoding)
+    }
+}
+
+extension LocalStore {
+    private func answerTable(_ question: Question) throws(StoreError) -> Answer {
+        let now = SystemClock().wallNanoseconds()
+        let tables = try tables(question.workspace)
+        if let statement = question.statement {
+            return try SQLQuestion.answer(statement, tables: tables, now: now)
+        }
+        return try Questions.answer(
+            question.name, parameters: question.parameters, tables: tables, now: now)
     }
 }
 
