@@ -26,6 +26,7 @@ let package = Package(
     products: [
         .executable(name: "spand", targets: ["spand"]),
         .executable(name: "spanq", targets: ["spanq"]),
+        .executable(name: "spanbench", targets: ["spanbench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -35,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.31.0"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
     ],
     targets: [
         // Layer 0: C.
@@ -87,6 +89,13 @@ let package = Package(
             [
                 "SpanClient", "SpanAnalytics", "SpanStorage", "SpanWire", "SpanPlatform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        program(
+            "spanbench",
+            [
+                "SpanClient", "SpanWire", "SpanColumns", "SpanPlatform", "SpanModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ]),
         // Tests.
         layer("SpanTesting", ["SpanAnalytics", "SpanWire"]),

@@ -6,7 +6,7 @@
 #   die TEXT               an error line, exit 1
 #   need_packages NAME…    installs Debian packages that are missing
 #   need_swift             checks for Swift 6.3 or later
-#   need_venv              creates .venv with scripts/requirements.txt; sets `python`
+#   need_venv [DIR PINS]   creates .venv with scripts/requirements.txt, or others; sets `python`
 #   build_static           release build of the programs, standard library inside; sets `bin`
 #   build_tests            release build of everything with tests; sets `bin`
 #   work_directory         a temporary directory, removed at exit; sets `work`
@@ -81,10 +81,10 @@ need_swift() {
 }
 
 need_venv() {
-    local venv=$root/.venv pins=$root/scripts/requirements.txt
+    local venv=$root/${1:-.venv} pins=$root/${2:-scripts/requirements.txt}
     python=$venv/bin/python
     if ! cmp -s "$pins" "$venv/installed.txt"; then
-        say "creating .venv"
+        say "creating ${1:-.venv}"
         rm -rf "$venv"
         python3 -m venv "$venv"
         "$python" -m pip install -q --disable-pip-version-check -r "$pins" >&2

@@ -89,6 +89,37 @@ package enum Limits {
     /// Decoded size that a compressed page may declare.
     package static let pageDecodedBytesMax = 4 << 20
 
+    // MARK: Text search
+
+    /// A term of a dictionary; longer tokens are noted as opaque, not by their bytes.
+    package static let termBytesMax = 32
+    /// A term with a digit; longer ones are mostly identifiers and numbers that never come again.
+    package static let termWithDigitBytesMax = 7
+    /// Terms of one column of a segment; further ones are opaque.
+    package static let termsPerColumnMax = 1 << 18
+    /// Terms that a piece of a pattern may match before it stops pruning.
+    package static let termsPerPieceMax = 4_096
+    /// Places of a pattern in one segment's blocks that a query keeps for further row groups.
+    package static let textPlacesKeptMax = 4 << 20
+
+    // MARK: Key columns
+
+    /// Keys of a JSON column that a segment keeps as columns of their own.
+    package static let keyColumnsMax = 24
+    /// A key in fewer than one of so many rows is left to the JSON.
+    package static let keyColumnRowsPerValueMax = 100
+    /// Distinct values of a key column; keys with more are left to the JSON.
+    package static let keyColumnValuesMax = 65_535
+    /// Bytes of the distinct values of a key column.
+    package static let keyColumnValueBytesMax = 1 << 20
+    /// Distinct values that a key column may have however few rows there are; beyond, a value must
+    /// stand in four rows on average: keys that tell rows apart would be stored twice.
+    package static let keyColumnValuesFree = 256
+    /// Keys that are counted to choose from.
+    package static let keysCountedMax = 4_096
+    /// Rows up to which all are counted; of more, every sixteenth block.
+    package static let keyRowsCountedMax = 65_536
+
     // MARK: Queries
 
     /// Groups of one query.
@@ -112,6 +143,12 @@ package enum Limits {
     /// Values that a thread keeps for quantiles of few groups; more are counted, then picked by a
     /// second scan, which costs less than the memory.
     package static let quantileValuesMax = 1 << 18
+    /// Bytes of one column's cells after which a piece of an answer ends.
+    package static let resultPieceBytesMax = 4 << 20
+    /// Rows of one record batch of an Arrow answer.
+    package static let arrowBatchRowsMax = 65_536
+    /// Bytes of one text column of a record batch; offsets of 32 bits reach further.
+    package static let arrowBatchTextBytesMax = 16 << 20
     /// Seconds one query may run.
     package static let querySecondsMax = 30
 }

@@ -9,11 +9,17 @@ package struct ColumnSchema: Sendable, Equatable {
     package let type: ColumnType
     /// Whether a complete record must carry it.
     package let isRequired: Bool
+    /// Whether compacted segments keep an index: the terms of texts, or the frequent keys of JSON
+    /// objects as columns of their own.
+    package let isIndexed: Bool
 
-    package init(_ name: String, _ type: ColumnType, required: Bool = false) {
+    package init(
+        _ name: String, _ type: ColumnType, required: Bool = false, indexed: Bool = false
+    ) {
         self.name = name
         self.type = type
         self.isRequired = required
+        self.isIndexed = indexed
     }
 }
 

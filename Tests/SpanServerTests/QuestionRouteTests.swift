@@ -99,6 +99,15 @@ extension ServerTests {
                 let csv = try await server.request("GET", "/api/v1/latency?format=csv")
                 #expect(csv.header("content-type") == "text/csv; charset=utf-8")
                 #expect(csv.text.hasPrefix("agent_name,count,"))
+                for arrow in [
+                    try await server.request("GET", "/api/v1/latency?format=arrow"),
+                    try await server.request(
+                        "GET", "/api/v1/latency",
+                        headers: [("Accept", "application/vnd.apache.arrow.stream")]),
+                ] {
+                    #expect(arrow.header("content-type") == "application/vnd.apache.arrow.stream")
+                    #expect(arrow.body.prefix(4) == [0xFF, 0xFF, 0xFF, 0xFF])
+                }
                 let array = try await server.request("GET", "/api/v1/latency?format=array")
                 #expect(array.text.hasPrefix("[{"))
                 let tree = try await server.request("GET", "/api/v1/trace/t1?format=table&width=80")

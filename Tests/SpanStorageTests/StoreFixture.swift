@@ -61,7 +61,8 @@ struct StoreFixture {
     // MARK: Records
 
     static func span(
-        _ number: Int, kind: WriteKind = .complete, day: Int = 0, text: String? = nil
+        _ number: Int, kind: WriteKind = .complete, day: Int = 0, text: String? = nil,
+        attributes: String? = nil
     ) -> ReferenceRecord {
         var fields: [Int: ReferenceValue] = [
             SpanColumn.traceID: .text(traceID(number % 2)), SpanColumn.spanID: .text("s\(number)"),
@@ -74,6 +75,7 @@ struct StoreFixture {
             if number == 2 { fields[SpanColumn.name] = .text("second") }
         }
         if let text { fields[SpanColumn.output] = .text(text) }
+        if let attributes { fields[SpanColumn.attributes] = .text(attributes) }
         return ReferenceRecord(table: Tables.spans, kind: kind, fields: fields)
     }
 

@@ -55,7 +55,8 @@ import Testing
             sample(), extra: [(name: "explain", json: Array("{}".utf8))])
         #expect(
             String(decoding: bytes, as: UTF8.self)
-                == "{\"rows\":[\(first),\(second)],\"truncated\":true,\"total\":7,\"explain\":{}}")
+                == "{\"rows\":[\(first),\(second)],\"truncated\":true,\"total\":7,\"explain\":{}}\n"
+        )
     }
 
     @Test func csv() throws {
@@ -99,6 +100,6 @@ import Testing
         #expect(try ResultEncoder.encode(table, as: .csv) == Array("a\r\n".utf8))
         #expect(
             try ResultEncoder.encodeObject(table)
-                == Array(#"{"rows":[],"truncated":false}"#.utf8))
+                == Array("{\"rows\":[],\"truncated\":false}\n".utf8))
     }
 }

@@ -110,6 +110,38 @@ struct TextReferenceReader {
         }
     }
 
+    /// Those of `part` whose text lies in one of `wanted`, over all blocks there are, and their texts;
+    /// rows are counted from the first of `part`.
+    func texts(
+        _ part: Range<Int>, in wanted: BlockSet
+    ) throws(StoreError) -> (rows: [UInt32], references: [TextReference]) {
+        var rows: [UInt32] = []
+        var references: [TextReference] = []
+        guard case .scattered(let blocks, let offsets) = places else {
+            let all = try decode(part, blockCount: wanted.blockCount)
+            for (row, reference) in all.enumerated()
+            where reference.hasBytes && wanted.contains(reference.block) {
+                rows.append(UInt32(row))
+                references.append(reference)
+            }
+            return (rows, references)
+        }
+        try lengths.check()
+        try offsets.check()
+        guard let blocks = try blocks.decodeUnsigned(part) else { throw damaged("a block number") }
+        for (row, block) in blocks.enumerated() where wanted.contains(block) {
+            let stored = lengths.value(at: part.lowerBound + row)
+            guard stored > 1 else { continue }
+            guard let length = UInt32(exactly: stored - 1),
+                let offset = UInt32(exactly: offsets.value(at: part.lowerBound + row)),
+                !offset.addingReportingOverflow(length).overflow
+            else { throw outOfBlocks(part.lowerBound + row) }
+            rows.append(UInt32(row))
+            references.append(TextReference(block: block, offset: offset, length: length))
+        }
+        return (rows, references)
+    }
+
     /// Starts at the last exception before the rows: from there on lengths tell where texts lie.
     private func follow(
         _ rows: Range<Int>, _ exceptions: Exceptions, blockCount: Int

@@ -126,6 +126,16 @@ package struct PageReader {
         }
     }
 
+    /// Those of `rows` whose text lies in one of `wanted`, a set over all blocks of the column, counted
+    /// from the first of `rows`, with their texts; none in a page of another form. Throws
+    /// `corruption`.
+    package func texts(
+        _ rows: Range<Int>, in wanted: BlockSet
+    ) throws(StoreError) -> (rows: [UInt32], references: [TextReference]) {
+        guard case .text(let reader) = body else { return ([], []) }
+        return try reader.texts(rows, in: wanted)
+    }
+
     private func bits(_ section: IntegerReader, _ rows: Range<Int>) -> [Double] {
         [Double](unsafeUninitializedCapacity: rows.count) { buffer, initialized in
             buffer.withMemoryRebound(to: Int64.self) { bits in

@@ -26,6 +26,16 @@ package protocol RowGroup: Sendable {
     /// The strings that the codes of a string column mean, without reading its page; nil when there
     /// are none or they are not known apart from the values.
     func dictionary(_ column: Int) throws(StoreError) -> StringDictionary?
+    /// The texts of a column that may match a pattern among `rows`; nil: any may, see `vector`.
+    /// Throws `corruption`.
+    func candidates(
+        _ column: Int, _ pattern: TextPattern, rows: Range<Int>
+    ) throws(StoreError) -> TextCandidates?
+    /// The values of a key of a JSON column in `rows`, as texts; nil when they must be taken from
+    /// the JSON. Throws `corruption`.
+    func attribute(
+        _ column: Int, key: String, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector?
 }
 
 extension RowGroup {
@@ -35,6 +45,14 @@ extension RowGroup {
     }
 
     package func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? { nil }
+
+    package func candidates(
+        _ column: Int, _ pattern: TextPattern, rows: Range<Int>
+    ) throws(StoreError) -> TextCandidates? { nil }
+
+    package func attribute(
+        _ column: Int, key: String, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector? { nil }
 }
 
 /// A condition that pruning understands: all bounds of a query hold together.

@@ -24,6 +24,7 @@ package enum BlockCompressor {
 
     /// The raw bytes of a block.
     package static func decompress(_ block: TextBlock) throws(StoreError) -> [UInt8] {
+        if block.codec == .stored, block.bytes.count == block.rawLength { return block.bytes }
         let result: Result<[UInt8], StoreError> = block.bytes.withUnsafeBytes { bytes in
             Result { () throws(StoreError) in
                 try decompress(bytes, codec: block.codec, rawLength: Int(block.rawLength))

@@ -26,6 +26,9 @@ package struct TextReference: Sendable, Equatable {
     }
 
     package var isNull: Bool { length == Self.nullLength }
+
+    /// Whether the text lies in a block: it is neither null nor empty.
+    package var hasBytes: Bool { length &- 1 < Self.nullLength - 1 }
 }
 
 /// How a block's bytes are compressed. Raw values are on disk.

@@ -35,13 +35,13 @@ enum TextGathering {
         var places = [Place](
             repeating: Place(), count: origins.reduce(0) { $0 + counts[$1] })
         var references = pickedReferences(vectors, picks)
-        for (row, pick) in picks.enumerated() where hasBytes(references[row]) {
+        for (row, pick) in picks.enumerated() where references[row].hasBytes {
             let source = Int(pick.source)
             guard references[row].block < counts[source] else { throw outside(references[row]) }
             places[starts[source] + Int(references[row].block)].block = Place.used
         }
         let blocks = try collect(origins.map { vectors[$0].blocks }, &places)
-        for (row, pick) in picks.enumerated() where hasBytes(references[row]) {
+        for (row, pick) in picks.enumerated() where references[row].hasBytes {
             let place = places[starts[Int(pick.source)] + Int(references[row].block)]
             let reference = references[row]
             guard UInt64(reference.offset) + UInt64(reference.length) <= UInt64(place.limit) else {
@@ -73,11 +73,6 @@ enum TextGathering {
             total += counts[source]
         }
         return (origins, starts)
-    }
-
-    @inline(__always)
-    private static func hasBytes(_ reference: TextReference) -> Bool {
-        reference.length &- 1 < TextReference.nullLength - 1
     }
 
     private static func pickedReferences(

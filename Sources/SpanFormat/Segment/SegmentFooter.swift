@@ -56,10 +56,14 @@ package struct ColumnDirectory: Sendable, Equatable {
 }
 
 /// What a section beside the columns holds. Raw values are on disk; readers skip unknown kinds, so
-/// rollups and term dictionaries can be added without a new version.
+/// more can be added without a new version.
 package enum SectionKind: UInt32, Sendable {
     /// `SeriesDirectory` of a table whose identity is a prefix of its sort key.
     case seriesDirectory = 1
+    /// `TermDictionary` of an indexed text column.
+    case termDictionary = 4
+    /// `KeyColumn` of a JSON column.
+    case keyColumn = 5
 }
 
 /// A section beside the columns.
@@ -100,6 +104,16 @@ package struct SegmentFooter: Sendable, Equatable {
 
     /// Identity pages of a table that hashes: one per 65,536 rows.
     package var identityPageCount: Int { (rowCount + Limits.pageRowsMax - 1) / Limits.pageRowsMax }
+
+    /// Bytes of all text blocks, as they are stored.
+    package var textBytes: Int {
+        columns.reduce(0) { $1.textBlocks.reduce($0) { $0 + Int($1.section.length) } }
+    }
+
+    /// Bytes of all sections of a kind.
+    package func bytes(of kind: SectionKind) -> Int {
+        sections.reduce(0) { $0 + ($1.kind == kind.rawValue ? Int($1.section.length) : 0) }
+    }
 
     /// The section of a kind, if the segment has one.
     package func section(_ kind: SectionKind) -> SectionEntry? {

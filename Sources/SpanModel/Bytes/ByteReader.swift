@@ -39,6 +39,12 @@ package struct ByteReader {
         return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
     }
 
+    /// A reader of the next `count` bytes, which are passed over.
+    package mutating func part(_ count: Int) throws(StoreError) -> ByteReader {
+        let start = base + UInt64(offset)
+        return ByteReader(try take(count), file: file, region: region, base: start)
+    }
+
     /// A UInt16 length and that many bytes of UTF-8.
     package mutating func string() throws(StoreError) -> String {
         let count = Int(try uint16())

@@ -16,15 +16,23 @@ package enum JSONObject {
     package static func appendMemberText(
         of object: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer, to out: inout [UInt8]
     ) -> Bool {
-        guard let value = slice(of: object, key: key), value.kind != .null else { return false }
-        guard value.kind == .string else {
-            value.appendCompact(to: &out)
-            return true
+        slice(of: object, key: key)?.appendText(to: &out) ?? false
+    }
+
+    /// Calls `body` with every top-level key and value, in order, up to a fault.
+    package static func forEachMember(
+        of object: UnsafeRawBufferPointer, _ body: (JSONString, JSONSlice) -> Void
+    ) {
+        var cursor = JSONCursor(object)
+        var isFirst = true
+        do throws(JSONError) {
+            try cursor.enterObject()
+            while let name = try cursor.nextKey(&isFirst) {
+                body(name, try cursor.skipValue(depthMax: 128))
+            }
+        } catch {
+            return
         }
-        var cursor = JSONCursor(value.raw)
-        guard let string = try? cursor.string() else { return false }
-        string.appendText(to: &out)
-        return true
     }
 
     private static func slice(
@@ -42,5 +50,21 @@ package enum JSONObject {
             return nil
         }
         return nil
+    }
+}
+
+extension JSONSlice {
+    /// Appends the value as text: a string without quotes and escapes, anything else as compact
+    /// JSON. False when it is `null`.
+    package func appendText(to out: inout [UInt8]) -> Bool {
+        if kind == .null { return false }
+        guard kind == .string else {
+            appendCompact(to: &out)
+            return true
+        }
+        var cursor = JSONCursor(raw)
+        guard let string = try? cursor.string() else { return false }
+        string.appendText(to: &out)
+        return true
     }
 }

@@ -23,6 +23,8 @@ final class PredicateLeaf {
 
     let operand: Operand
     private let test: Test
+    /// How a pattern is found in long texts; nil for everything else.
+    private let textSearch: TextSearch?
     /// A null in an IN list makes "certainly not in it" impossible.
     private let isNeverFalse: Bool
     private var dictionary: StringDictionary?
@@ -32,6 +34,7 @@ final class PredicateLeaf {
 
     init(_ predicate: Predicate, types: [ColumnType]) throws(StoreError) {
         var isNeverFalse = false
+        textSearch = TextSearch(predicate, types: types)
         switch predicate {
         case .isNull(let operand):
             (self.operand, test) = (operand, .isNull)
@@ -126,6 +129,7 @@ final class PredicateLeaf {
         _ rows: [UInt32], wanted: Bool, in evaluator: RowEvaluator
     ) throws(StoreError) -> [UInt32] {
         if isNeverFalse, !wanted { return [] }
+        if let textSearch { return try textSearch.select(rows, wanted: wanted, in: evaluator) }
         if let isAll = try verdict(wanted: wanted, in: evaluator) { return isAll ? rows : [] }
         let vector = try evaluator.vector(operand, rows: rows)
         if case .isNull = test { return Self.nulls(vector, rows, wanted: wanted) }

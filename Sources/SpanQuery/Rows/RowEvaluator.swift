@@ -65,6 +65,19 @@ final class RowEvaluator {
         if case .group(let group, _, _) = source { try group.dictionary(column) } else { nil }
     }
 
+    /// The evaluator that this one has some rows of, and which; nil when it has its own.
+    var whole: (RowEvaluator, rows: [UInt32])? {
+        if case .part(let whole, let rows) = source { (whole, rows) } else { nil }
+    }
+
+    /// What storage knows of texts that match a pattern; nil when nothing.
+    func candidates(
+        _ column: Int, _ pattern: TextPattern
+    ) throws(StoreError) -> TextCandidates? {
+        guard case .group(let group, _, let rows) = source else { return nil }
+        return try group.candidates(column, pattern, rows: rows)
+    }
+
     /// The values of an operand for all rows.
     func vector(_ operand: Operand) throws(StoreError) -> ColumnVector {
         try vector(operand, rows: allRows)
@@ -148,6 +161,14 @@ final class RowEvaluator {
         if case .part(let whole, let part) = source {
             let wanted = rows.count == rowCount ? part : rows.map { part[Int($0)] }
             return try whole.attribute(column, key, wanted).gathered(part)
+        }
+        let operand = Operand.attribute(column: column, key: key)
+        if let known = vectors[operand] { return known }
+        if attributes[key] == nil, case .group(let group, _, let rows) = source,
+            let stored = try group.attribute(column, key: key, rows: rows)
+        {
+            vectors[operand] = stored
+            return stored
         }
         var values = attributes[key] ?? AttributeColumn(key: key, rowCount: rowCount)
         attributes[key] = nil

@@ -47,4 +47,13 @@ enum SelectionVector {
         }
         return low
     }
+
+    /// Where each of `rows` is in `all`, which holds them.
+    static func positions(of rows: [UInt32], in all: [UInt32]) -> [UInt32] {
+        var next = 0
+        return rows.map { row in
+            while all[next] != row { next += 1 }
+            return UInt32(next)
+        }
+    }
 }

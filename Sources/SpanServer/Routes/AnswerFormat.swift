@@ -52,12 +52,15 @@ struct AnswerFormat: Sendable {
         case "array": return .rows(.json)
         case "ndjson": return .rows(.ndjson)
         case "csv": return .rows(.csv)
+        case "arrow": return .rows(.arrow)
         case "table": return .rows(.table)
         case .some:
             throw RequestFailure(
-                .invalidArgument, "format: must be json, array, ndjson, csv or table")
+                .invalidArgument, "format: must be json, array, ndjson, csv, arrow or table")
         case nil where accept.hasPrefix("application/x-ndjson"): return .rows(.ndjson)
         case nil where accept.hasPrefix("text/csv"): return .rows(.csv)
+        case nil where accept.hasPrefix("application/vnd.apache.arrow.stream"):
+            return .rows(.arrow)
         case nil: return .object
         }
     }
@@ -68,18 +71,18 @@ struct AnswerFormat: Sendable {
     ) throws(StoreError) -> RouteAnswer {
         guard case .rows(let format) = encoding else {
             let extra = explain.map { [(name: "explain", json: $0)] } ?? []
-            var body = try ResultEncoder.encodeObject(table, extra: extra)
-            body.append(UInt8(ascii: "\n"))
-            return RouteAnswer(body: body)
+            return try RouteAnswer(pieces: ResultPieces(objectOf: table, extra: extra))
         }
-        var body: [UInt8]
+        let contentType = Self.contentType(format)
+        var answer: RouteAnswer
         if format == .table, drawsTree {
             let lines = try WaterfallRenderer.lines(table, width: width)
-            body = Array(lines.map { $0 + "\n" }.joined().utf8)
+            answer = RouteAnswer(
+                contentType: contentType, text: lines.map { $0 + "\n" }.joined())
         } else {
-            body = try ResultEncoder.encode(table, as: format)
+            answer = try RouteAnswer(
+                contentType: contentType, pieces: ResultPieces(table, as: format))
         }
-        var answer = RouteAnswer(contentType: Self.contentType(format), body: body)
         if table.isTruncated { answer.headers[.truncated] = "true" }
         return answer
     }
@@ -89,6 +92,7 @@ struct AnswerFormat: Sendable {
         case .json: "application/json"
         case .ndjson: "application/x-ndjson"
         case .csv: "text/csv; charset=utf-8"
+        case .arrow: "application/vnd.apache.arrow.stream"
         case .table: "text/plain; charset=utf-8"
         }
     }

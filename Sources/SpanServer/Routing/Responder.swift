@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import SpanModel
 import SpanPlatform
+import SpanWire
 
 /// Answers requests.
 struct Responder: Sendable {
@@ -123,19 +124,25 @@ struct Responder: Sendable {
     ) async throws {
         var headers = answer.headers
         headers[.contentType] = answer.contentType
-        headers[.contentLength] = "\(answer.body.count)"
+        if answer.more == nil { headers[.contentLength] = "\(answer.body.count)" }
         let head = HTTPResponse(status: .init(code: answer.status), headerFields: headers)
         if isHead { return try await writer.writeResponse(head) }
-        let body = answer.body
-        if body.count <= writeBytesMax {
+        guard answer.more != nil || answer.body.count > writeBytesMax else {
             return try await writer.write(
-                response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: body)))
+                response: head, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
         }
-        var pieces = try await writer.writeHead(head)
-        for start in stride(from: 0, to: body.count, by: writeBytesMax) {
-            let end = min(start + writeBytesMax, body.count)
-            try await pieces.write(ByteBuffer(bytes: body[start..<end]))
+        var out = try await writer.writeHead(head)
+        var more = answer.more
+        var piece: [UInt8]? = answer.body
+        while let body = piece {
+            for start in stride(from: 0, to: body.count, by: writeBytesMax) {
+                let end = min(start + writeBytesMax, body.count)
+                try await out.write(ByteBuffer(bytes: body[start..<end]))
+            }
+            // A piece that cannot be encoded ends the connection within the answer, so that what
+            // came of it is not taken for all of it.
+            piece = try more?.next()
         }
-        try await pieces.finish(nil)
+        try await out.finish(nil)
     }
 }

@@ -1,8 +1,10 @@
 // One request form that the server answers. Handlers get the whole body and give the whole answer;
-// streams, limits and error formats are the responder's business.
+// streams, limits and error formats are the responder's business. The answer to a question may come
+// in pieces that are encoded while they are sent.
 
 import HTTPTypes
 import SpanModel
+import SpanWire
 
 /// A request as a handler sees it.
 package struct RouteRequest: Sendable {
@@ -23,6 +25,8 @@ package struct RouteAnswer: Sendable {
     package var status: Int
     package var contentType: String
     package var body: [UInt8]
+    /// What follows `body`; nil: nothing.
+    package var more: ResultPieces?
     package var headers: HTTPFields
 
     package init(
@@ -33,6 +37,15 @@ package struct RouteAnswer: Sendable {
         self.contentType = contentType
         self.body = body
         self.headers = headers
+    }
+
+    /// An answer whose first piece is made now. Throws what that throws.
+    package init(
+        contentType: String = "application/json", pieces: ResultPieces
+    ) throws(StoreError) {
+        var pieces = pieces
+        self.init(contentType: contentType, body: try pieces.next() ?? [])
+        more = pieces.isEnded ? nil : pieces
     }
 
     /// An answer of text.

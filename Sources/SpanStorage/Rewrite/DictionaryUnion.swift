@@ -21,7 +21,7 @@ struct DictionaryUnion {
             }
             raw.append((ObjectIdentifier(dictionary), codes))
         }
-        let (sorted, ranks) = Self.sort(interner.dictionary())
+        let (sorted, ranks) = interner.dictionary().sorted()
         dictionary = sorted
         var translations: [ObjectIdentifier: [UInt32]] = [:]
         for (identifier, codes) in raw {
@@ -56,21 +56,20 @@ struct DictionaryUnion {
         }
         return DictionaryUnion(order.map { ($0, marks[ObjectIdentifier($0)] ?? []) })
     }
+}
 
-    /// Sorts a dictionary; the second result maps its old codes to new ones.
-    private static func sort(
-        _ dictionary: StringDictionary
-    ) -> (StringDictionary, ranks: [UInt32]) {
-        let order = (0..<UInt32(dictionary.count)).sorted {
-            dictionary.bytes[dictionary.range($0)]
-                .lexicographicallyPrecedes(dictionary.bytes[dictionary.range($1)])
+extension StringDictionary {
+    /// The same strings in order of their bytes; the second result maps old codes to new ones.
+    func sorted() -> (StringDictionary, ranks: [UInt32]) {
+        let order = (0..<UInt32(count)).sorted {
+            self.bytes[range($0)].lexicographicallyPrecedes(self.bytes[range($1)])
         }
-        var ranks = [UInt32](repeating: 0, count: dictionary.count)
+        var ranks = [UInt32](repeating: 0, count: count)
         var ends: [UInt32] = []
         var bytes: [UInt8] = []
         for (rank, code) in order.enumerated() {
             ranks[Int(code)] = UInt32(rank)
-            bytes.append(contentsOf: dictionary.bytes[dictionary.range(code)])
+            bytes.append(contentsOf: self.bytes[range(code)])
             ends.append(UInt32(bytes.count))
         }
         return (StringDictionary(ends: ends, bytes: bytes), ranks)

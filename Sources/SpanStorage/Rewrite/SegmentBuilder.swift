@@ -23,9 +23,12 @@ struct SegmentBuilder {
     private let slices: [Range<Int>]
     private let liveSliceCount: Int
     private let liveCount: Int
+    /// Whether indexed columns get their indexes: not at seal, which ingest waits for.
+    private let isIndexed: Bool
 
-    init(_ input: RewriteInput, _ output: RewriteOutput) {
+    init(_ input: RewriteInput, _ output: RewriteOutput, isIndexed: Bool) {
         self.input = input
+        self.isIndexed = isIndexed
         rows = output.live + output.history
         liveCount = output.live.count
         let live = Self.slices(0..<output.live.count)
@@ -112,7 +115,25 @@ struct SegmentBuilder {
             let vector = TextVector(references: references, blocks: MemoryTextBlocks([]))
             try writer.append(page: PageEncoder.encode(.text(vector)), column: column)
         }
-        try rewriter.finish(into: &writer, column: column)
+        let schema = input.schema.columns[column]
+        let isIndexed = isIndexed && schema.isIndexed
+        try rewriter.finish(
+            into: &writer, column: column, withTerms: isIndexed && schema.type == .text)
+        if isIndexed, schema.type == .json {
+            let shredder = KeyShredder(sources: texts.sources, rows: Array(located))
+            try writeKeys(shredder.keys(), column, into: &writer)
+        }
+    }
+
+    private func writeKeys(
+        _ keys: [ShreddedKey], _ column: Int, into writer: inout SegmentWriter
+    ) throws(StoreError) {
+        for key in keys {
+            let pages = slices.map { PageEncoder.encode(key.vector($0)) }
+            let section = KeyColumn.encode(
+                column: column, key: key.key, dictionary: key.dictionary, pages: pages)
+            try writer.append(section: section, kind: .keyColumn)
+        }
     }
 
     private func writeIdentity(

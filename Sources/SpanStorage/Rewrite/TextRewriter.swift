@@ -68,21 +68,30 @@ struct TextRewriter {
             block: number, offset: UInt32(open.count), length: reference.length)
     }
 
-    /// Writes the blocks, in order of their numbers.
+    /// Writes the blocks, in order of their numbers, and then the dictionary of their terms when
+    /// one is asked for, which costs a decompression of every block.
     mutating func finish(
-        into writer: inout SegmentWriter, column: Int
+        into writer: inout SegmentWriter, column: Int, withTerms: Bool
     ) throws(StoreError) {
         close()
+        var terms = TermDictionaryBuilder()
         for output in outputs {
-            switch output {
-            case .kept(let key):
-                try writer.append(
-                    textBlock: try sources[key.source].block(key.block), column: column)
-            case .packed(let block):
-                try writer.append(textBlock: block, column: column)
-            case .open:
-                preconditionFailure("a text block is still open")
-            }
+            let block = try self.block(output)
+            try writer.append(textBlock: block, column: column)
+            guard withTerms else { continue }
+            let text = try BlockCompressor.decompress(block)
+            text.withUnsafeBytes { terms.append($0) }
+        }
+        if withTerms, !outputs.isEmpty {
+            try writer.append(section: terms.encode(column: column), kind: .termDictionary)
+        }
+    }
+
+    private func block(_ output: OutputBlock) throws(StoreError) -> TextBlock {
+        switch output {
+        case .kept(let key): return try sources[key.source].block(key.block)
+        case .packed(let block): return block
+        case .open: preconditionFailure("a text block is still open")
         }
     }
 

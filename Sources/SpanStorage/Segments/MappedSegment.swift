@@ -24,6 +24,7 @@ final class MappedSegment: RowContainer {
         var checked: Set<UInt64> = []
         var dictionaries: [Int: StringDictionary] = [:]
         var series: SeriesDirectory?
+        var keys: SegmentKeys?
     }
 
     /// Opens a mapping. Throws `corruption` or `unsupportedVersion`.
@@ -152,6 +153,15 @@ final class MappedSegment: RowContainer {
         return directory
     }
 
+    /// The key columns of the segment.
+    func keys() throws(StoreError) -> SegmentKeys {
+        if let known = cache.withLock({ $0.keys }) { return known }
+        let keys = try SegmentKeys(self)
+        cache.withLock { $0.keys = $0.keys ?? keys }
+        // Another thread may have been first: its dictionaries are the ones to share.
+        return cache.withLock { $0.keys } ?? keys
+    }
+
     /// The zone map of a column in a row group; a column without pages is all null.
     func zone(_ column: Int, group: Int) -> ZoneMap {
         guard column < footer.columns.count, !footer.columns[column].pages.isEmpty else {
@@ -213,7 +223,7 @@ final class MappedSegment: RowContainer {
     }
 
     /// Gives errors of page decoding, which know no file, this segment's name.
-    private func located<T>(
+    func located<T>(
         _ part: String, _ body: () throws(StoreError) -> T
     ) throws(StoreError) -> T {
         do {

@@ -29,10 +29,13 @@ extension TableSnapshot {
         let segments = index.segments
         let memtableRows = writes.reduce(0) { $0 + $1.rowCount }
         if segments.isEmpty, memtableRows == 0 { return }
+        let parts = try segmentParts()
         let figures: [(String, Int)] = [
             ("memtable_rows", memtableRows),
             ("segments", segments.count),
             ("segment_bytes", segments.reduce(0) { $0 + Int(clamping: $1.entry.byteCount) }),
+            ("text_bytes", parts.text),
+            ("text_index_bytes", parts.textIndex),
             ("live_rows", segments.reduce(0) { $0 + Int($1.entry.liveRows) }),
             ("history_rows", segments.reduce(0) { $0 + Int($1.entry.historyRows) }),
             ("superseded_live_rows", segments.reduce(0) { $0 + $1.kills.count }),
@@ -42,6 +45,17 @@ extension TableSnapshot {
         for (item, value) in figures {
             findings.add(item, workspace: workspace, table: schema.name, value: value)
         }
+    }
+
+    /// Bytes of text blocks and of term dictionaries, of the segments that can be read.
+    private func segmentParts() throws(StoreError) -> (text: Int, textIndex: Int) {
+        var parts = (text: 0, textIndex: 0)
+        for segment in index.segments where segment.quarantine.isEmpty {
+            let footer = try segment.mapped().footer
+            parts.text += footer.textBytes
+            parts.textIndex += footer.bytes(of: .termDictionary)
+        }
+        return parts
     }
 
     /// Identities that have patches and no complete record yet.

@@ -18,13 +18,16 @@ struct TableSource: ColumnSource {
         for segment in try candidates(bounds) {
             let mapped = try segment.mapped()
             let wanted = try groupsOfLeading(bounds, in: mapped)
+            let searches = SegmentSearches(mapped)
             for group in mapped.groupRows.indices {
                 if view == .dedup, mapped.isHistory(group: group) { continue }
                 if let wanted, !wanted.contains(group) { continue }
                 guard bounds.allSatisfy({ $0.mayHold(mapped.zone($0.column, group: group)) })
                 else { continue }
                 groups.append(
-                    SegmentRowGroup(segment: mapped, group: group, view: view, sequence: sequence))
+                    SegmentRowGroup(
+                        segment: mapped, group: group, view: view, sequence: sequence,
+                        searches: searches))
             }
         }
         for chunk in table.writes {
@@ -130,6 +133,7 @@ private struct SegmentRowGroup: RowGroup {
     let group: Int
     let view: View
     let sequence: UInt64
+    let searches: SegmentSearches
 
     var rowCount: Int { segment.groupRows[group] }
 
@@ -155,6 +159,18 @@ private struct SegmentRowGroup: RowGroup {
 
     func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
         try segment.vector(column, group: group, rows: rows)
+    }
+
+    func candidates(
+        _ column: Int, _ pattern: TextPattern, rows: Range<Int>
+    ) throws(StoreError) -> TextCandidates? {
+        try searches.candidates(column, pattern, group: group, rows: rows)
+    }
+
+    func attribute(
+        _ column: Int, key: String, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector? {
+        try segment.attribute(column, key: key, group: group, rows: rows)
     }
 
     func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? {

@@ -16,8 +16,9 @@ enum TableEncoder {
         let width: Int
     }
 
-    /// Appends a header, a rule and a line per row.
-    static func append(_ table: ResultTable, to out: inout [UInt8]) throws(StoreError) {
+    /// A header, a rule and a line per row. Throws `corruption` when a text block is damaged.
+    static func encode(_ table: ResultTable) throws(StoreError) -> [UInt8] {
+        var out: [UInt8] = []
         let columns = try shownColumns(table)
         let widths = columns.map { column in column.map(\.width).max() ?? 0 }
         for line in 0...table.rowCount {
@@ -37,18 +38,22 @@ enum TableEncoder {
             out.append(0x0A)
             if line == 0 { appendRule(widths, to: &out) }
         }
+        return out
     }
 
     /// Per column its header and its cells.
     private static func shownColumns(_ table: ResultTable) throws(StoreError) -> [[Cell]] {
-        var columns = table.columns.map { [shown(Array($0.name.utf8)[...])] }
-        for run in ResultEncoder.runs(of: table) {
-            let cells = try ResultEncoder.cells(table, rows: run, style: .text)
-            for (index, column) in cells.enumerated() {
-                for row in 0..<run.count {
-                    columns[index].append(shown(column.bytes[column.range(row)]))
+        var columns = table.columns.map { [shown(Array($0.name.utf8))] }
+        let frames = table.columns.map { _ in CellFrame() }
+        var start = 0
+        while start < table.rowCount {
+            let run = try CellRun(table, from: start, style: .plain, frames: frames)
+            for column in columns.indices {
+                for row in 0..<run.rows.count {
+                    columns[column].append(run.withCell(row, column: column) { shown($0) })
                 }
             }
+            start = run.rows.upperBound
         }
         return columns
     }
@@ -66,7 +71,7 @@ enum TableEncoder {
         }
     }
 
-    private static func shown(_ bytes: ArraySlice<UInt8>) -> Cell {
+    private static func shown(_ bytes: some Collection<UInt8>) -> Cell {
         var text = String.UnicodeScalarView()
         var width = 0
         // Four bytes a character are enough to fill the cell; the rest need not be looked at.

@@ -38,7 +38,6 @@ struct LocalStore {
         if question.parameters["explain"] != nil {
             return try ResultEncoder.encodeObject(
                 answer.table, extra: [(name: "explain", json: answer.explainJSON)])
-                + [UInt8(ascii: "\n")]
         }
         let isTree = question.name == "session" || question.name == "trace"
         if question.format == .table, isTree {

@@ -1,0 +1,43 @@
+// Key columns of a segment: found at the first question about a JSON column, their dictionaries
+// decoded once.
+
+import SpanColumns
+import SpanFormat
+import SpanModel
+
+/// The key columns of a segment, each with the section that holds its pages.
+struct SegmentKeys: Sendable {
+    private let columns: [(section: SectionEntry, keys: KeyColumn)]
+
+    init(_ segment: MappedSegment) throws(StoreError) {
+        var columns: [(SectionEntry, KeyColumn)] = []
+        for extra in segment.footer.sections where extra.kind == SectionKind.keyColumn.rawValue {
+            let reader = ByteReader(
+                try segment.bytes(of: extra.section, region: "key column"), file: segment.name,
+                region: "key column", base: extra.section.offset)
+            columns.append(
+                (extra.section, try KeyColumn(reader, groupRows: segment.groupRows)))
+        }
+        self.columns = columns
+    }
+
+    /// The column of a key, nil when it was left to the JSON.
+    func find(_ column: Int, _ key: String) -> (section: SectionEntry, keys: KeyColumn)? {
+        columns.first { $0.keys.column == column && $0.keys.key.elementsEqual(key.utf8) }
+    }
+}
+
+extension MappedSegment {
+    /// The values of a key of a JSON column in some rows of a row group; nil when they must be taken
+    /// from the JSON.
+    func attribute(
+        _ column: Int, key: String, group: Int, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector? {
+        guard let (section, keys) = try keys().find(column, key) else { return nil }
+        let bytes = try bytes(of: section, region: "key column")
+        return try located("key \(key)") { () throws(StoreError) in
+            try keys.page(of: group, rowCount: groupRows[group], section: bytes)
+                .decode(rows: rows, dictionary: keys.dictionary, blocks: nil)
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// Every flipped bit and every shorter length of a compacted segment with term dictionaries and key
+// columns: the answers are the same, or the segment is refused by name.
+
+import SpanColumns
+import SpanFormat
+import SpanModel
+import SpanStorage
+import SpanTesting
+import Testing
+
+@Suite struct SegmentIndexDamageTests {
+    /// A store whose spans were compacted into one segment.
+    private func fixture() throws -> (SimFileSystem, path: String) {
+        let disk = SimFileSystem()
+        var driver = try StoreDriver(
+            fileSystem: disk, seed: 3, options: StoreFixture.options)
+        // Long enough that each keeps a block of its own, and small when compressed.
+        let texts = ["one needle ", "two words ", "three 0123456789abcdef ", "four "]
+        for (number, text) in texts.enumerated() {
+            let count = Limits.textBlockKeptBytesMin / text.utf8.count + 1
+            let span = StoreFixture.span(
+                number, text: String(repeating: text, count: count),
+                attributes: "{\"a\":\(number % 2),\"b\":\"x\"}")
+            try driver.commit([span])
+        }
+        try driver.store.compact(isEager: true)
+        try driver.store.close()
+        let paths = disk.calls.filter { $0.hasPrefix("open ") && $0.contains("segment-") }
+            .map { String($0.dropFirst(5)) }
+        return (disk, try #require(paths.last { disk.contents($0) != nil }))
+    }
+
+    /// The rows that storage offers for each of some literals.
+    private func answers(_ store: Store) throws -> [String] {
+        let source = try store.snapshots.latest.tables(workspace: "default")
+            .source(Tables.spans, view: .raw)
+        var answers: [String] = []
+        for group in try source.rowGroups(within: []) {
+            let texts = try group.vector(SpanColumn.output)
+            answers.append("\(try TableReader.values(texts).hashValue)")
+        }
+        for literal in ["needle", "eed", " words", "7", "four", "absent"] {
+            for group in try source.rowGroups(within: []) {
+                let pattern = TextPattern(literals: [Array(literal.utf8)], ignoringCase: false)
+                let found = try group.candidates(
+                    SpanColumn.output, pattern, rows: 0..<group.rowCount)
+                answers.append("\(literal): \(found?.rows ?? []), \(found?.references ?? [])")
+            }
+        }
+        for key in ["a", "b", "c"] {
+            for group in try source.rowGroups(within: []) {
+                let values = try group.attribute(
+                    SpanColumn.attributes, key: key, rows: 0..<group.rowCount)
+                answers.append("\(key): \(try values.map(TableReader.values) ?? [])")
+            }
+        }
+        return answers
+    }
+
+    @Test func damageIsNeverASilentAnswer() throws {
+        let (disk, path) = try fixture()
+        let bytes = try #require(disk.contents(path))
+        #expect(bytes.count <= 8 << 10)
+        let wanted = try answers(StoreFixture.open(disk.restart()))
+        #expect(wanted.contains { $0.hasPrefix("needle: [0], [") })
+        #expect(wanted.contains { $0.hasPrefix("7: [2], [") })
+        #expect(wanted.contains { $0.hasPrefix("absent: [], []") })
+        #expect(wanted.contains { $0.hasPrefix("a: [Optional(") })
+        #expect(wanted.contains("c: []"))
+        var refused = 0
+        func check(_ damaged: [UInt8], _ name: String) throws {
+            let copy = disk.restart()
+            copy.replace(path, with: damaged)
+            do {
+                #expect(try answers(StoreFixture.open(copy)) == wanted, "\(name)")
+            } catch let error as StoreError {
+                refused += 1
+                switch error {
+                case .corruption(path, _, _, _), .unsupportedVersion(path, _, _): break
+                default: Issue.record("\(name): \(error)")
+                }
+            }
+        }
+        var copy = bytes
+        for bit in 0..<bytes.count * 8 {
+            copy[bit / 8] ^= 1 << UInt8(bit % 8)
+            try check(copy, "bit \(bit % 8) of byte \(bit / 8)")
+            copy[bit / 8] = bytes[bit / 8]
+        }
+        for count in bytes.indices { try check(Array(bytes[..<count]), "first \(count) bytes") }
+        #expect(refused > bytes.count)
+    }
+}
