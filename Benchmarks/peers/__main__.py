@@ -103,7 +103,7 @@ def ask(daemon, clickhouse, duckdb, options):
     print(f"\n{options.spans:,} spans, {options.metrics:,} metric rows, seed {options.seed};"
           f" ClickHouse {clickhouse.version}, DuckDB {duckdb.version}, 2 threads each."
           "\nMedians in milliseconds, hot, all in turn; ours is the whole answer over the socket"
-          " (JSON), theirs Arrow in process."
+          " (JSON, Arrow, and JSON of every write), theirs Arrow in process."
           f"\nThe client and an empty answer cost {overhead * 1e3:.0f} µs of ours. ✗ misses its"
           " target. Answers were compared first.\n")
     print(report.question_table(results))

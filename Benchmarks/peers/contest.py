@@ -45,32 +45,44 @@ class Ours:
         self.client = client
 
     def contestants(self, question):
-        forms = [(True, "ours")] * question.has_dedup + [(False, "ours raw")] * question.has_raw
-        for is_dedup, name in forms:
-            choice = self._available(question.variants[0], is_dedup)
-            yield Contestant(name, lambda variant, d=is_dedup, c=choice: self.ask(variant, d, c),
-                             self.rows, is_dedup)
+        """Deduplicated as JSON and as Arrow, and every write as JSON."""
+        forms = [("ours", True, False), ("ours arrow", True, True)] if question.has_dedup else \
+            [("ours raw arrow", False, True)]
+        if question.has_raw:
+            forms.append(("ours raw", False, False))
+        for name, is_dedup, is_arrow in forms:
+            alternatives = [self._requests(variant, is_dedup, is_arrow)
+                            for variant in question.variants]
+            choice = self._available(alternatives[0])
+            requests = dict(zip(map(id, question.variants), alternatives))
+            rows = ours.arrow_rows if is_arrow else ours.rows
+            yield Contestant(
+                name, lambda variant, r=requests, c=choice: self.ask(r[id(variant)], c),
+                lambda answers, rows=rows: [row for answer in answers for row in rows(answer)],
+                is_dedup)
 
-    def ask(self, variant, is_dedup, choice):
-        """The answers' bytes, all of them received; the views hold until the next request."""
+    def ask(self, alternatives, choice):
+        """The answers' bytes, all of them received; a view holds until the next request."""
         if choice is None:
-            raise ours.NotAvailable("not available")
+            raise ours.NotAvailable("no form of the question is known")
         answers = []
-        requests = (variant.ours if is_dedup else variant.ours_raw)[choice]
-        for request in requests:
+        for request in alternatives[choice]:
             status, body = self.client.exchange(request)
             if status != 200:
                 raise ours.NotAvailable(f"status {status}: {bytes(body[:200]).decode()}")
-            answers.append(bytes(body) if len(requests) > 1 else body)
+            answers.append(bytes(body) if len(alternatives[choice]) > 1 else body)
         return answers
 
     @staticmethod
-    def rows(answers):
-        return [row for answer in answers for row in ours.rows(answer)]
+    def _requests(variant, is_dedup, is_arrow):
+        alternatives = variant.ours if is_dedup else variant.ours_raw
+        if not is_arrow:
+            return alternatives
+        return [[ours.as_arrow(request) for request in requests] for requests in alternatives]
 
-    def _available(self, variant, is_dedup):
+    def _available(self, alternatives):
         """The first alternative that this build knows."""
-        for index, requests in enumerate(variant.ours if is_dedup else variant.ours_raw):
+        for index, requests in enumerate(alternatives):
             if self.client.exchange(requests[0])[0] == 200:
                 return index
         return None

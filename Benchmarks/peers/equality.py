@@ -3,6 +3,7 @@ else exactly; an absent value is None for every system (ClickHouse has empty str
 it, as its low-cardinality columns are used)."""
 
 import calendar
+import json
 import math
 import time
 from decimal import Decimal
@@ -34,16 +35,20 @@ def decimal(value):
 
 
 def instant(value):
-    """Nanoseconds since the epoch, from a number or RFC 3339."""
+    """Nanoseconds since the epoch, from a number, an Arrow timestamp or RFC 3339."""
     if value is None or isinstance(value, int):
         return value
+    if hasattr(value, "value"):
+        return value.value
     whole, _, fraction = value.removesuffix("Z").partition(".")
     seconds = calendar.timegm(time.strptime(whole, "%Y-%m-%dT%H:%M:%S"))
     return seconds * 10**9 + int(fraction.ljust(9, "0"))
 
 
 def scores(value):
-    """Names and means, from an object or from pairs."""
+    """Names and means, from an object, its text, or pairs."""
+    if isinstance(value, str):
+        value = json.loads(value)
     if isinstance(value, dict):
         pairs = value.items()
     else:
@@ -53,6 +58,8 @@ def scores(value):
 
 def attributes(value):
     """Attributes as text, the way a map of strings holds them."""
+    if isinstance(value, str):
+        value = json.loads(value, parse_float=Decimal)
     pairs = value.items() if isinstance(value, dict) else value or []
     return tuple(sorted((text(key), _plain(item)) for key, item in pairs))
 

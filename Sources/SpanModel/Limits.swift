@@ -140,6 +140,8 @@ package enum Limits {
     package static let morselRows = 16_384
     /// Rows per thread from which a query wakes another core, which costs it about 40 µs.
     package static let queryThreadRowsMin = 65_536
+    /// Rows that a thread keeps of an ordered query with a limit, before it drops those behind it.
+    package static let queryKeptRowsMin = 65_536
     /// Values that a thread keeps for quantiles of few groups; more are counted, then picked by a
     /// second scan, which costs less than the memory.
     package static let quantileValuesMax = 1 << 18

@@ -127,6 +127,19 @@ def test_many_rows_come_in_batches(daemon):
     assert table["value"].null_count == len(range(0, count, 9))
 
 
+def test_doubles_that_json_cannot_write(daemon):
+    values = ["NaN", "Infinity", "-Infinity", -0.0, 5e-324, 0.1]
+    daemon.store_lines("metrics", [
+        {"project": "p", "run_id": 7, "name": "loss", "step": step, "time_unix_nano": START,
+         "value": value} for step, value in enumerate(values)])
+    with daemon.connect() as connection:
+        answer = connection.post(
+            "/api/v1/sql?format=arrow", "SELECT value FROM metrics ORDER BY step")
+    table = pyarrow.ipc.open_stream(answer.body).read_all()
+    assert [str(value) for value in table["value"].to_pylist()] == [
+        "nan", "inf", "-inf", "-0.0", "5e-324", "0.1"]
+
+
 def test_polars_and_duckdb_read_it(filled, tmp_path):
     stream = tmp_path / "answer.arrows"
     with open(stream, "wb") as output:

@@ -102,7 +102,7 @@ struct Inquiry {
     /// are also the order when none is asked for.
     func arrange(_ table: ResultTable, ties: [String]) throws(StoreError) -> ResultTable {
         let order = try parameters.order() + ties.map { Plan.Order($0) }
-        return try table.sorted(order)
-            .page(offset: try parameters.offset(), limit: try parameters.limit())
+        return try table.sorted(
+            order, offset: try parameters.offset(), limit: try parameters.limit())
     }
 }

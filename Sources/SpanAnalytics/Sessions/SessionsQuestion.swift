@@ -29,7 +29,7 @@ enum SessionsQuestion {
         sessions = try sessions.filtered(try filter(parameters, sessions))
         let page = try page(parameters)
         let order = try parameters.order() + [Plan.Order("started_at"), Plan.Order("session_id")]
-        var table = try sessions.sorted(order).page(offset: page.offset, limit: page.limit)
+        var table = try sessions.sorted(order, offset: page.offset, limit: page.limit)
         table.totalCount = sessions.rowCount
         let scores = try SessionScores.column(
             for: try table.column("session_id").values.strings(), &inquiry)

@@ -77,7 +77,7 @@ struct ReplyReader {
                 size <= Self.bodyBytesMax - body.count
             else { throw malformed() }
             if size == 0 { break }
-            body.append(contentsOf: try take(size, socket))
+            try take(size, into: &body, socket)
             guard try readLine(socket).isEmpty else { throw malformed() }
         }
         while try !readLine(socket).isEmpty {}
@@ -102,11 +102,26 @@ struct ReplyReader {
         _ count: Int, _ socket: ClientSocket
     ) throws(StoreError) -> [UInt8] {
         guard count <= Self.bodyBytesMax else { throw malformed() }
-        while buffer.count - position < count {
-            guard try fill(socket) else { throw malformed() }
+        var body: [UInt8] = []
+        try take(count, into: &body, socket)
+        return body
+    }
+
+    /// Appends the next `count` bytes: what was read already, then straight from the socket.
+    private mutating func take(
+        _ count: Int, into body: inout [UInt8], _ socket: ClientSocket
+    ) throws(StoreError) {
+        let buffered = min(count, buffer.count - position)
+        body.append(contentsOf: buffer[position..<position + buffered])
+        position += buffered
+        var start = body.count
+        body.append(contentsOf: repeatElement(0, count: count - buffered))
+        while start < body.count {
+            let read = try Self.read(from: socket, into: &body, at: start)
+            guard read > 0 else { throw malformed() }
+            hasBegun = true
+            start += read
         }
-        defer { position += count }
-        return Array(buffer[position..<position + count])
     }
 
     private mutating func readToEnd(_ socket: ClientSocket) throws(StoreError) -> [UInt8] {
@@ -124,20 +139,28 @@ struct ReplyReader {
         }
         let start = buffer.count
         buffer.append(contentsOf: repeatElement(0, count: Self.readBytes))
-        var failure: StoreError?
-        let count = buffer.withUnsafeMutableBytes { bytes in
-            do throws(StoreError) {
-                return try socket.read(
-                    into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
-            } catch {
-                failure = error
-                return 0
-            }
+        let count: Int
+        do throws(StoreError) {
+            count = try Self.read(from: socket, into: &buffer, at: start)
+        } catch {
+            buffer.removeLast(Self.readBytes)
+            throw error
         }
         buffer.removeLast(Self.readBytes - count)
-        if let failure { throw failure }
         hasBegun = hasBegun || count > 0
         return count > 0
+    }
+
+    /// Reads into the end of an array, from `start` on; 0 at the end of the stream.
+    private static func read(
+        from socket: ClientSocket, into bytes: inout [UInt8], at start: Int
+    ) throws(StoreError) -> Int {
+        let result: Result<Int, StoreError> = bytes.withUnsafeMutableBytes { bytes in
+            Result { () throws(StoreError) in
+                try socket.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[start...]))
+            }
+        }
+        return try result.get()
     }
 
     private func malformed() -> StoreError {

@@ -95,12 +95,15 @@ package final class StringDictionary: Sendable {
     /// Where each string ends in `bytes`.
     package let ends: [UInt32]
     package let bytes: [UInt8]
+    /// Whether the strings are known to ascend by their bytes, so that they can be searched.
+    package let isSorted: Bool
 
     /// Strings back to back; `ends` must rise and end at `bytes.count`.
-    package init(ends: [UInt32], bytes: [UInt8]) {
+    package init(ends: [UInt32], bytes: [UInt8], isSorted: Bool = false) {
         precondition(Int(ends.last ?? 0) == bytes.count)
         self.ends = ends
         self.bytes = bytes
+        self.isSorted = isSorted
     }
 
     package static let empty = StringDictionary(ends: [], bytes: [])
@@ -123,13 +126,28 @@ package final class StringDictionary: Sendable {
         String(decoding: bytes[range(code)], as: UTF8.self)
     }
 
-    /// The code of a string, by linear search; for single look-ups such as a filter's constant.
+    /// The code of a string; a binary search where the strings are sorted, else a linear one.
     package func code(of string: String) -> UInt32? {
-        let wanted = Array(string.utf8)
-        for code in 0..<UInt32(count) where bytes[range(code)].elementsEqual(wanted) {
-            return code
+        var wanted = string
+        return wanted.withUTF8 { code(of: UnsafeRawBufferPointer($0)) }
+    }
+
+    private func code(of wanted: UnsafeRawBufferPointer) -> UInt32? {
+        guard isSorted else {
+            return (0..<UInt32(count)).first { withBytes($0) { $0.elementsEqual(wanted) } }
         }
-        return nil
+        var low: UInt32 = 0
+        var high = UInt32(count)
+        while low < high {
+            let middle = low + (high - low) / 2
+            if withBytes(middle, { $0.lexicographicallyPrecedes(wanted) }) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        guard low < count, withBytes(low, { $0.elementsEqual(wanted) }) else { return nil }
+        return low
     }
 }
 

@@ -1,5 +1,6 @@
 // StringDictionary ↔ bytes: a UInt32 count, that many UInt32 ends, the strings back to back
-// (schemas/segment.md). Decoding costs a copy of the strings.
+// (schemas/segment.md). Decoding costs a copy of the strings and
+// a look at their order.
 
 import SpanColumns
 import SpanModel
@@ -29,6 +30,19 @@ package enum StringDictionaryCodec {
             last = end
         }
         guard reader.remaining == Int(last) else { throw reader.damage("string bytes differ") }
-        return StringDictionary(ends: ends, bytes: [UInt8](try reader.take(Int(last))))
+        let strings = try reader.take(Int(last))
+        return StringDictionary(
+            ends: ends, bytes: [UInt8](strings), isSorted: isSorted(ends, strings))
+    }
+
+    /// Whether the strings ascend, as every writer leaves them; only then are they searched.
+    private static func isSorted(_ ends: [UInt32], _ strings: UnsafeRawBufferPointer) -> Bool {
+        func string(_ code: Int) -> UnsafeRawBufferPointer {
+            let start = code == 0 ? 0 : Int(ends[code - 1])
+            return UnsafeRawBufferPointer(rebasing: strings[start..<Int(ends[code])])
+        }
+        return ends.indices.dropFirst().allSatisfy {
+            string($0 - 1).lexicographicallyPrecedes(string($0))
+        }
     }
 }

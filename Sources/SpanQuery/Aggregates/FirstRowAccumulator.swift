@@ -92,17 +92,17 @@ private struct Winners {
             // The last row is the first in the order of complements.
             let value = isLast ? ~lead.values[row] : lead.values[row]
             let group = Int(group)
-            if references[group] != .none {
+            if currentRows[group] != Self.elsewhere || references[group] != .none {
                 if value > leads[group] { continue }
                 if value == leads[group], !wins(UInt32(row), group, ties: ties) { continue }
             }
             if currentRows[group] == Self.elsewhere { changed.append(group) }
             leads[group] = value
             currentRows[group] = UInt32(row)
-            references[group] = input.evaluator.reference(UInt32(row))
         }
         for group in changed {
             let row = currentRows[group]
+            references[group] = input.evaluator.reference(row)
             keep(group) { OrderedBytes.append(ties, row, to: &$0) }
             currentRows[group] = Self.elsewhere
         }

@@ -117,30 +117,34 @@ final class FloatExtremeAccumulator: Accumulator {
     func add(_ input: GroupedRows) throws(StoreError) {
         grow(to: input.groupCount)
         guard case .float(let source) = try input.evaluator.vector(operand) else { return }
-        for (row, group) in input.groups.enumerated() {
-            if let validity = source.validity, validity[row] == 0 { continue }
-            take(OrderedDouble.key(source.values[row]), group)
-        }
+        take(source.values.map(OrderedDouble.key), source.validity, input.groups)
     }
 
     func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
         grow(to: mapping.groupCount)
         let other = peer(other)
-        for index in other.extremes.indices where other.isPresent[index] != 0 {
-            take(other.extremes[index], mapping.groups[index])
+        take(other.extremes, other.isPresent, mapping.groups)
+    }
+
+    private func take(_ keys: [Int64], _ validity: [UInt8]?, _ groups: [UInt32]) {
+        let isMaximum = isMaximum
+        extremes.withUnsafeMutableBufferPointer { extremes in
+            isPresent.withUnsafeMutableBufferPointer { isPresent in
+                for row in keys.indices {
+                    if let validity, validity[row] == 0 { continue }
+                    let group = Int(groups[row])
+                    extremes[group] =
+                        isMaximum
+                        ? max(extremes[group], keys[row]) : min(extremes[group], keys[row])
+                    isPresent[group] = 1
+                }
+            }
         }
     }
 
     private func grow(to count: Int) {
         extremes.grow(to: count, with: isMaximum ? .min : .max)
         isPresent.grow(to: count, with: 0)
-    }
-
-    @inline(__always)
-    private func take(_ key: Int64, _ group: UInt32) {
-        let known = extremes[Int(group)]
-        extremes[Int(group)] = isMaximum ? max(known, key) : min(known, key)
-        isPresent[Int(group)] = 1
     }
 
     func results(

@@ -18,6 +18,8 @@ package struct QueryBudget: Sendable {
     package var threadRowsMin = Limits.queryThreadRowsMin
     /// Rows that are decoded and worked on at a time.
     package var morselRows = Limits.morselRows
+    /// Rows of a thread from which those beyond a limit are dropped.
+    package var keptRowsMin = Limits.queryKeptRowsMin
     /// Values of a thread from which quantiles of few groups take a second scan.
     package var quantileValuesMax = Limits.quantileValuesMax
 

@@ -24,8 +24,7 @@ enum GroupExecution {
         var table = ResultTable(columns: keys + results, rowCount: count)
         table = try table.filtered(plan.having)
         let ties = plan.outputs.map { Plan.Order($0.name) }
-        table = try table.sorted(plan.order + ties)
-        return table.page(offset: plan.offset, limit: plan.limit)
+        return try table.sorted(plan.order + ties, offset: plan.offset, limit: plan.limit)
     }
 
     /// A worker that has taken in everything.

@@ -36,15 +36,23 @@ extension ResultTable {
         return rows(try filter.select(evaluator.allRows, in: evaluator))
     }
 
-    /// All rows in order of named columns; rows equal in all of them keep their order.
-    package func sorted(_ order: [Plan.Order]) throws(StoreError) -> ResultTable {
+    /// The rows in order of named columns, from `offset`, at most `limit`; rows equal in all columns
+    /// keep their order.
+    package func sorted(
+        _ order: [Plan.Order], offset: Int = 0, limit: Int? = nil
+    ) throws(StoreError) -> ResultTable {
         var terms: [RowOrder.Term] = []
         for term in order {
             let column = columns[try number(of: term.name)]
             guard column.type.form != .text else { throw .notOrderable(term.name) }
             terms.append(RowOrder.Term(column.values, descending: term.isDescending))
         }
-        return rows(RowOrder.sorted(count: rowCount, by: terms))
+        let page = Page(count: rowCount, offset: offset, limit: limit)
+        let numbers = RowOrder.sorted(
+            count: rowCount, by: terms, first: page.range.upperBound)
+        var table = rows(Array(numbers[page.range]))
+        table.isTruncated = isTruncated || page.isTruncated
+        return table
     }
 
     /// The rows from `offset`, at most `limit`.

@@ -10,22 +10,14 @@ enum RowExecution {
     ) throws(StoreError) -> ResultTable {
         let start = ContinuousClock.now
         let terms = try orderTerms(plan)
-        var found = try candidates(plan, terms.map(\.operand), scan)
+        var found = try candidates(plan, terms, scan, budget)
         scan.statistics.add(found.statistics)
-        scan.statistics.rowsProduced = found.references.count
+        scan.statistics.rowsProduced = found.statistics.rowsMatched
         scan.statistics.scanNanoseconds = Deadline.nanoseconds(since: start)
 
-        let references = found.references
-        let order = RowOrder.sorted(
-            count: references.count,
-            by: terms.indices.map { index in
-                let values = found.keys[index].finish()
-                return index < plan.sort.count
-                    ? RowOrder.Term(values, plan.sort[index])
-                    : RowOrder.Term(values, descending: terms[index].isDescending)
-            })
-        let page = Page(count: order.count, offset: plan.offset, limit: plan.limit)
-        let wanted = order[page.range].map { references[Int($0)] }
+        let page = Page(
+            count: found.statistics.rowsMatched, offset: plan.offset, limit: plan.limit)
+        let wanted = found.first(page.range.upperBound)[page.range]
         var columns: [ResultColumn] = []
         var byteCount = 0
         for output in plan.outputs {
@@ -34,7 +26,7 @@ enum RowExecution {
                 ResultColumn(
                     name: output.name, type: output.operand.type(in: scan.types),
                     values: try scan.fetcher.fetch(
-                        output.operand, at: wanted, byteCount: &byteCount,
+                        output.operand, at: Array(wanted), byteCount: &byteCount,
                         bytesMax: budget.resultBytesMax)))
         }
         return ResultTable(
@@ -43,10 +35,13 @@ enum RowExecution {
 
     /// The rows that match, in the source's order.
     private static func candidates(
-        _ plan: Plan, _ keys: [Operand], _ scan: Scan
+        _ plan: Plan, _ terms: [OrderTerm], _ scan: Scan, _ budget: QueryBudget
     ) throws(StoreError) -> RowCandidates {
+        let limit = plan.limit.map { plan.offset.addingReportingOverflow($0) }
+        let wanted = limit.map { $0.overflow ? .max : $0.partialValue }
         var parts = try Parallel.map(scan.parts.count) { index throws(StoreError) in
-            var part = RowCandidates(keys, scan.types)
+            var part = RowCandidates(
+                terms, scan.types, limit: wanted, keptRowsMin: budget.keptRowsMin)
             let filter = try PredicateFilter(plan.filter, types: scan.types)
             try part.scan(scan.parts[index], of: scan, filter)
             return part
@@ -56,10 +51,10 @@ enum RowExecution {
         return all
     }
 
-    private static func orderTerms(
-        _ plan: Plan
-    ) throws(StoreError) -> [(operand: Operand, isDescending: Bool)] {
-        var terms = plan.sort.map { (operand: $0.operand, isDescending: $0.isDescending) }
+    private static func orderTerms(_ plan: Plan) throws(StoreError) -> [OrderTerm] {
+        var terms = plan.sort.map {
+            OrderTerm(operand: $0.operand, isDescending: $0.isDescending, sort: $0)
+        }
         for order in plan.order {
             guard let output = plan.outputs.first(where: { $0.name == order.name }) else {
                 throw .unknown(what: "column", name: order.name)
@@ -67,24 +62,51 @@ enum RowExecution {
             guard output.operand.type(in: plan.table.columns.map(\.type)).form != .text else {
                 throw .notOrderable(order.name)
             }
-            terms.append((output.operand, order.isDescending))
+            terms.append(OrderTerm(operand: output.operand, isDescending: order.isDescending))
         }
-        terms += plan.tieBreak.map { ($0, false) }
-        return terms + [(.column(SystemColumn.sequence), false)]
+        let ties = plan.tieBreak + [.column(SystemColumn.sequence)]
+        return terms + ties.map { OrderTerm(operand: $0, isDescending: false) }
     }
 }
 
-/// Rows that match, and what they are ordered by.
+/// What rows are ordered by.
+private struct OrderTerm {
+    let operand: Operand
+    let isDescending: Bool
+    /// What SQL states; nil for the order of a named question.
+    var sort: Plan.Sort?
+
+    func rowOrder(_ values: ColumnVector) -> RowOrder.Term {
+        sort.map { RowOrder.Term(values, $0) } ?? RowOrder.Term(values, descending: isDescending)
+    }
+}
+
+/// Rows that match, and what they are ordered by; with a limit, from time to time only the first
+/// ones of them, so that memory does not grow with the table.
 private struct RowCandidates {
-    private let operands: [Operand]
-    private(set) var references: [RowReference] = []
-    var keys: [ColumnCollector]
+    private let terms: [OrderTerm]
+    private let types: [ColumnType]
+    private let limit: Int?
+    /// Rows from which those beyond the limit are dropped.
+    private let keptRowsMin: Int
+    private var references: [RowReference] = []
+    private var keys: [ColumnCollector]
     private(set) var statistics = QueryStatistics()
 
-    init(_ operands: [Operand], _ types: [ColumnType]) {
-        self.operands = operands
-        keys = operands.map {
-            ColumnCollector(type: $0.type(in: types), bytesMax: Limits.queryMemoryBytesMax)
+    init(_ terms: [OrderTerm], _ types: [ColumnType], limit: Int?, keptRowsMin: Int) {
+        self.terms = terms
+        self.keptRowsMin = keptRowsMin
+        self.types = types
+        self.limit = limit
+        keys = Self.collectors(terms, types)
+    }
+
+    private static func collectors(
+        _ terms: [OrderTerm], _ types: [ColumnType]
+    ) -> [ColumnCollector] {
+        terms.map {
+            ColumnCollector(
+                type: $0.operand.type(in: types), bytesMax: Limits.queryMemoryBytesMax)
         }
     }
 
@@ -96,8 +118,11 @@ private struct RowCandidates {
             guard let evaluator = try reader.read(morsel) else { continue }
             let rows = evaluator.allRows
             for row in rows { references.append(evaluator.reference(row)) }
-            for (index, operand) in operands.enumerated() {
-                try keys[index].append(try evaluator.vector(operand), rows: rows)
+            for (index, term) in terms.enumerated() {
+                try keys[index].append(try evaluator.vector(term.operand), rows: rows)
+            }
+            if let limit, references.count > keptRowsMin, references.count / 4 > limit {
+                try keep(limit)
             }
         }
         statistics.add(reader.statistics)
@@ -112,5 +137,26 @@ private struct RowCandidates {
             try keys[index].append(other.keys[index].finish(), rows: rows)
         }
         statistics.add(other.statistics)
+    }
+
+    /// The first rows in order.
+    mutating func first(_ count: Int) -> [RowReference] {
+        order(keys.indices.map { keys[$0].finish() }, first: count).map { references[Int($0)] }
+    }
+
+    private func order(_ vectors: [ColumnVector], first: Int) -> [UInt32] {
+        RowOrder.sorted(
+            count: references.count,
+            by: zip(vectors, terms).map { $1.rowOrder($0) },
+            first: first)
+    }
+
+    /// Drops all but the first rows; the others stay in the source's order.
+    private mutating func keep(_ count: Int) throws(StoreError) {
+        let vectors = keys.indices.map { keys[$0].finish() }
+        let rows = order(vectors, first: count).sorted()
+        references = rows.map { references[Int($0)] }
+        keys = Self.collectors(terms, types)
+        for index in keys.indices { try keys[index].append(vectors[index], rows: rows) }
     }
 }

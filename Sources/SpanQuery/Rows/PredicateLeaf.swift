@@ -27,6 +27,8 @@ final class PredicateLeaf {
     private let textSearch: TextSearch?
     /// A null in an IN list makes "certainly not in it" impossible.
     private let isNeverFalse: Bool
+    /// The strings that pass, when these are named; sorted dictionaries are searched for them.
+    private let named: [String]?
     private var dictionary: StringDictionary?
     /// For nulls 2, then by code of `dictionary` 1 where the condition is true, else 0.
     private var verdicts: [UInt8] = []
@@ -70,6 +72,17 @@ final class PredicateLeaf {
             throw .invalidArgument(name: "where", reason: "not a single condition")
         }
         self.isNeverFalse = isNeverFalse
+        named = Self.named(predicate)
+    }
+
+    private static func named(_ predicate: Predicate) -> [String]? {
+        let literals: [Literal]
+        switch predicate {
+        case .compare(_, .equal, let literal): literals = [literal]
+        case .isIn(_, let members): literals = members
+        default: return nil
+        }
+        return literals.compactMap { if case .string(let text) = $0 { text } else { nil } }
     }
 
     private static func comparison(
@@ -177,26 +190,26 @@ final class PredicateLeaf {
     private func verdict(
         wanted: Bool, in evaluator: RowEvaluator
     ) throws(StoreError) -> Bool? {
-        guard case .column(let column) = operand, let zone = evaluator.zone(column) else {
-            return nil
-        }
+        guard case .column(let column) = operand else { return nil }
+        let zone = evaluator.zone(column)
+        let isComplete = zone?.nullCount == 0
         switch test {
-        case .isNull: return zone.nullCount == 0 ? !wanted : nil
+        case .isNull: return isComplete ? !wanted : nil
         case .range(let test):
-            guard let values = zone.integers else { return nil }
+            guard let values = zone?.integers else { return nil }
             let isInside = wanted != test.isNegated
             guard let range = test.range, range.overlaps(values) else {
-                return isInside ? false : zone.nullCount == 0 ? true : nil
+                return isInside ? false : isComplete ? true : nil
             }
             guard range.contains(values.lowerBound), range.contains(values.upperBound) else {
                 return nil
             }
-            return !isInside ? false : zone.nullCount == 0 ? true : nil
+            return !isInside ? false : isComplete ? true : nil
         case .bytes(let test):
             guard let dictionary = try evaluator.dictionary(column) else { return nil }
             judge(dictionary, test)
             guard trueCount == 0 || trueCount == dictionary.count else { return nil }
-            return wanted != (trueCount > 0) ? false : zone.nullCount == 0 ? true : nil
+            return wanted != (trueCount > 0) ? false : isComplete ? true : nil
         case .isFinite, .oneOf, .identifier, .unknown: return nil
         }
     }
@@ -212,14 +225,17 @@ final class PredicateLeaf {
     private func judge(_ strings: StringDictionary, _ test: BytesTest) {
         if dictionary === strings { return }
         dictionary = strings
-        trueCount = 0
-        verdicts = [2]
-        verdicts.reserveCapacity(strings.count + 1)
-        for code in 0..<UInt32(strings.count) {
-            let isTrue = strings.withBytes(code, test)
-            if isTrue { trueCount += 1 }
-            verdicts.append(isTrue ? 1 : 0)
+        verdicts = [2] + [UInt8](repeating: 0, count: strings.count)
+        if let named, strings.isSorted {
+            for text in named {
+                if let code = strings.code(of: text) { verdicts[Int(code) + 1] = 1 }
+            }
+        } else {
+            for code in 0..<UInt32(strings.count) where strings.withBytes(code, test) {
+                verdicts[Int(code) + 1] = 1
+            }
         }
+        trueCount = verdicts.dropFirst().reduce(0) { $0 + Int($1) }
     }
 
     private static func select(

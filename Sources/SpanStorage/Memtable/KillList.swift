@@ -43,6 +43,13 @@ final class KillList: Sendable {
         }
     }
 
+    /// Those of some ascending rows that lie in a range, counted from its start.
+    static func part(_ rows: [UInt32], in range: Range<Int>) -> [UInt32] {
+        if rows.isEmpty { return [] }
+        let first = UInt32(range.lowerBound)
+        return rows.drop { $0 < first }.prefix { $0 < range.upperBound }.map { $0 - first }
+    }
+
     /// All kills, in the order they were added.
     var all: [Kill] { state.withLock { $0.kills } }
 

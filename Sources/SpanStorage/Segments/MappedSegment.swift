@@ -13,6 +13,8 @@ final class MappedSegment: RowContainer {
     let footer: SegmentFooter
     let kills: KillList
     let groupRows: [Int]
+    /// The first row of each row group, and behind them the number of all rows.
+    let groupStarts: [Int]
     let name: String
     /// Seeds the identity hashes of the store that wrote the segment.
     let identitySeed: UInt64
@@ -24,6 +26,8 @@ final class MappedSegment: RowContainer {
         var checked: Set<UInt64> = []
         var dictionaries: [Int: StringDictionary] = [:]
         var series: SeriesDirectory?
+        /// By column, once asked for.
+        var stringPlaces: [Int: StringPlaces] = [:]
         var keys: SegmentKeys?
     }
 
@@ -43,6 +47,7 @@ final class MappedSegment: RowContainer {
                 reason: "table \(footer.table) with \(footer.columns.count) columns")
         }
         groupRows = footer.groupRows.map(Int.init)
+        groupStarts = groupRows.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
         self.region = region
         self.name = name
         self.schema = schema
@@ -151,6 +156,19 @@ final class MappedSegment: RowContainer {
             &reader, liveRows: footer.liveRows, rowCount: footer.rowCount)
         cache.withLock { $0.series = directory }
         return directory
+    }
+
+    /// Where the strings of a string column lie.
+    func stringPlaces(_ column: Int) throws(StoreError) -> StringPlaces {
+        if let known = cache.withLock({ $0.stringPlaces[column] }) { return known }
+        var places = StringPlaces(count: try dictionary(column).count)
+        for group in 0..<footer.liveGroupCount {
+            guard case .string(let vector) = try vector(column, group: group) else { continue }
+            places.add(vector.codes, first: groupStarts[group])
+        }
+        let found = places
+        cache.withLock { $0.stringPlaces[column] = found }
+        return found
     }
 
     /// The key columns of the segment.

@@ -16,19 +16,7 @@ struct TableSource: ColumnSource {
     func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {
         var groups: [any RowGroup] = []
         for segment in try candidates(bounds) {
-            let mapped = try segment.mapped()
-            let wanted = try groupsOfLeading(bounds, in: mapped)
-            let searches = SegmentSearches(mapped)
-            for group in mapped.groupRows.indices {
-                if view == .dedup, mapped.isHistory(group: group) { continue }
-                if let wanted, !wanted.contains(group) { continue }
-                guard bounds.allSatisfy({ $0.mayHold(mapped.zone($0.column, group: group)) })
-                else { continue }
-                groups.append(
-                    SegmentRowGroup(
-                        segment: mapped, group: group, view: view, sequence: sequence,
-                        searches: searches))
-            }
+            try append(try segment.mapped(), bounds, to: &groups)
         }
         for chunk in table.writes {
             groups.append(ChunkRowGroup(chunk: chunk, view: view, sequence: sequence))
@@ -41,10 +29,37 @@ struct TableSource: ColumnSource {
         return groups
     }
 
+    /// Appends the row groups of a segment, or those runs of their rows that its indexes allow.
+    private func append(
+        _ segment: MappedSegment, _ bounds: [ColumnBound], to groups: inout [any RowGroup]
+    ) throws(StoreError) {
+        let wanted = try segment.candidateRows(bounds, hasher: table.hasher)
+        let searches = SegmentSearches(segment)
+        let killed =
+            view == .raw
+            ? []
+            : segment.kills.rows(in: 0..<UInt32(segment.footer.liveRows), through: sequence)
+                .sorted()
+        for group in segment.groupRows.indices {
+            if view == .dedup, segment.isHistory(group: group) { continue }
+            guard bounds.allSatisfy({ $0.mayHold(segment.zone($0.column, group: group)) })
+            else { continue }
+            let rows = segment.groupStarts[group]..<segment.groupStarts[group + 1]
+            for run in wanted?.within(rows) ?? [rows] {
+                groups.append(
+                    SegmentRowGroup(
+                        segment: segment, group: group,
+                        rows: run.lowerBound - rows.lowerBound..<run.upperBound - rows.lowerBound,
+                        view: view, killed: KillList.part(killed, in: run),
+                        searches: searches))
+            }
+        }
+    }
+
     /// Segments that may hold rows within the bounds.
     private func candidates(_ bounds: [ColumnBound]) throws(StoreError) -> [SegmentHandle] {
         var segments = table.index.segments
-        if let packed = leadingIdentifier(bounds) {
+        if let packed = schema.leadingIdentifier(bounds) {
             segments = try table.index.segments(
                 leading: table.hasher.leadingHash(packed: packed))
         }
@@ -55,25 +70,6 @@ struct TableSource: ColumnSource {
                 return segment.entry.times?.overlaps(range) ?? false
             }
         }
-    }
-
-    /// The row groups of a segment that hold rows of a wanted trace; nil when the bounds name none.
-    private func groupsOfLeading(
-        _ bounds: [ColumnBound], in segment: MappedSegment
-    ) throws(StoreError) -> Set<Int>? {
-        guard let packed = leadingIdentifier(bounds) else { return nil }
-        let rows = try segment.rows(leading: table.hasher.leadingHash(packed: packed))
-        return Set(rows.map { segment.position(of: $0).group })
-    }
-
-    /// The value that bounds give the leading identity column, when that is one identifier.
-    private func leadingIdentifier(_ bounds: [ColumnBound]) -> [UInt8]? {
-        guard case .hashed(leading: 1) = schema.lookup else { return nil }
-        for case .identifierEquals(let column, let packed) in bounds
-        where column == schema.identity[0] {
-            return packed
-        }
-        return nil
     }
 }
 
@@ -127,57 +123,64 @@ private struct ChunkRowGroup: RowGroup {
     }
 }
 
-/// A row group of a segment.
+/// A row group of a segment, or a run of its rows.
 private struct SegmentRowGroup: RowGroup {
     let segment: MappedSegment
     let group: Int
+    /// Counted from the row group's first.
+    let rows: Range<Int>
     let view: View
-    let sequence: UInt64
+    /// Superseded rows, ascending, counted from the first of `rows`; none in the raw view.
+    let killed: [UInt32]
     let searches: SegmentSearches
 
-    var rowCount: Int { segment.groupRows[group] }
+    var rowCount: Int { rows.count }
 
     func selection() throws(StoreError) -> [UInt32]? {
         switch view {
-        case .dedup:
-            let first = UInt32(segment.groupRows[..<group].reduce(0, +))
-            let killed = segment.kills.rows(
-                in: first..<first + UInt32(rowCount), through: sequence)
-            return Selection.all(rowCount, without: killed.map { $0 - first })
+        case .dedup: return Selection.all(rowCount, without: killed)
         case .raw:
             let merged = Int64(WriteKind.merged.rawValue)
             let zone = segment.zone(SystemColumn.writeKind, group: group)
             guard let kinds = zone.integers, kinds.contains(merged),
-                case .integer(let vector) = try segment.vector(
-                    SystemColumn.writeKind, group: group)
+                case .integer(let vector) = try vector(SystemColumn.writeKind, rows: 0..<rowCount)
             else { return nil }
             return Selection.rows(rowCount, without: []) { vector.values[$0] != merged }
         }
     }
 
-    func zone(_ column: Int) -> ZoneMap? { segment.zone(column, group: group) }
+    /// The zone map of the whole row group holds for a run too, but for its nulls, unless there are
+    /// none.
+    func zone(_ column: Int) -> ZoneMap? {
+        let zone = segment.zone(column, group: group)
+        return zone.nullCount == 0 || rows.count == segment.groupRows[group] ? zone : nil
+    }
 
     func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
-        try segment.vector(column, group: group, rows: rows)
+        try segment.vector(column, group: group, rows: place(rows))
+    }
+
+    /// Rows of the row group from rows of this run of it.
+    private func place(_ rows: Range<Int>) -> Range<Int> {
+        self.rows.lowerBound + rows.lowerBound..<self.rows.lowerBound + rows.upperBound
     }
 
     func candidates(
         _ column: Int, _ pattern: TextPattern, rows: Range<Int>
     ) throws(StoreError) -> TextCandidates? {
-        try searches.candidates(column, pattern, group: group, rows: rows)
+        try searches.candidates(column, pattern, group: group, rows: place(rows))
     }
 
     func attribute(
         _ column: Int, key: String, rows: Range<Int>
     ) throws(StoreError) -> ColumnVector? {
-        try segment.attribute(column, key: key, group: group, rows: rows)
+        try segment.attribute(column, key: key, group: group, rows: place(rows))
     }
 
     func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? {
-        schema.columns[column].type.form == .string ? try segment.dictionary(column) : nil
+        let isString = segment.schema.columns[column].type.form == .string
+        return isString ? try segment.dictionary(column) : nil
     }
-
-    private var schema: TableSchema { segment.schema }
 }
 
 /// Selection vectors: ascending row numbers.

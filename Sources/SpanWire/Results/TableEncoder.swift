@@ -79,7 +79,7 @@ enum TableEncoder {
             .unicodeScalars
         {
             let piece = escape(scalar)
-            let pieceWidth = piece.unicodeScalars.reduce(0) { $0 + displayWidth($1) }
+            let pieceWidth = DisplayWidth.of(piece)
             if width + pieceWidth > cellWidthMax {
                 text.append("…")
                 return Cell(text: String(text), width: width + 1)
@@ -99,19 +99,6 @@ enum TableEncoder {
         case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069:
             return "\\u{" + String(scalar.value, radix: 16) + "}"
         default: return String(Character(scalar))
-        }
-    }
-
-    /// Terminal columns of a character: 0 for marks that combine, 2 for East Asian wide ones.
-    private static func displayWidth(_ scalar: Unicode.Scalar) -> Int {
-        switch scalar.value {
-        case ..<0x300: return 1
-        case 0x300...0x36F, 0x200B...0x200D, 0xFE00...0xFE0F: return 0
-        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF,
-            0xFE30...0xFE6F, 0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F,
-            0x1F900...0x1F9FF, 0x20000...0x3FFFD:
-            return 2
-        default: return 1
         }
     }
 }

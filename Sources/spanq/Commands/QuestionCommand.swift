@@ -21,7 +21,10 @@ protocol QuestionCommand: ParsableCommand {
 extension QuestionCommand {
     func statement() throws(CommandFailure) -> String? { nil }
 
-    func run() throws {
+    func run() throws { try ask() }
+
+    /// Asks and prints the answer.
+    func ask() throws {
         let question = Question(
             name: Self.question, parameters: parameters.compactMapValues { $0 },
             statement: try statement(), workspace: store.workspaceName, format: output.effective,

@@ -11,7 +11,9 @@ struct SQLCommand: QuestionCommand {
         abstract: "Any question in SQL.",
         discussion: """
             Example: spanq sql "SELECT model, sum(cost_usd) FROM spans GROUP BY model"
-            SHOW TABLES lists the tables, DESCRIBE TABLE its columns.
+            SHOW TABLES lists the tables, DESCRIBE TABLE its columns. With -i statements are read \
+            from a prompt, or from standard input when it is no terminal, each ending with a \
+            semicolon.
             """)
 
     @OptionGroup var store: StoreOptions
@@ -25,15 +27,25 @@ struct SQLCommand: QuestionCommand {
         help: ArgumentHelp("Read the statement from a file.", valueName: "path"))
     var file: String?
 
+    @Flag(name: .shortAndLong, help: "Read statements from a prompt.")
+    var interactive = false
+
     @Flag(help: "Also tell what was read and how long it took.")
     var explain = false
 
     var parameters: [String: String?] { ["explain": explain ? "true" : nil] }
 
     func validate() throws {
-        guard (query == nil) != (file == nil) else {
-            throw ValidationError("give either a statement or --file")
+        let sources = [query != nil, file != nil, interactive].count { $0 }
+        guard sources == 1 else {
+            throw ValidationError("give either a statement, --file or --interactive")
         }
+    }
+
+    func run() throws {
+        guard interactive else { return try ask() }
+        var prompt = SQLPrompt(store: store, format: output.effective, explains: explain)
+        try prompt.run()
     }
 
     func statement() throws(CommandFailure) -> String? {

@@ -12,12 +12,26 @@ enum Terminal {
     /// Whether progress may be drawn on standard error.
     static var showsProgress: Bool { isatty(2) == 1 }
 
+    /// Whether lines can be edited: keys come from a terminal, and are shown on one.
+    static var isPromptInteractive: Bool { isatty(0) == 1 && isatty(2) == 1 }
+
+    /// Whether what is said to people may be coloured (https://no-color.org).
+    static var isColoured: Bool {
+        isatty(2) == 1 && DefaultPaths.environment("NO_COLOR") == nil
+            && DefaultPaths.environment("TERM") != "dumb"
+    }
+
     /// Columns of the terminal that standard output is; nil when it is none.
-    static var width: Int? {
+    static var width: Int? { width(of: 1) }
+
+    /// Columns of the terminal that lines are edited on.
+    static var editorWidth: Int { width(of: 2) ?? 80 }
+
+    private static func width(of descriptor: Int32) -> Int? {
         var size = winsize()
-        guard isOutputInteractive, ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
-            return nil
-        }
+        guard isatty(descriptor) == 1, ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0,
+            size.ws_col > 0
+        else { return nil }
         return Int(size.ws_col)
     }
 
@@ -39,6 +53,9 @@ enum Terminal {
 
     /// Draws over the current line of standard error.
     static func draw(_ line: String) { _ = write(Array("\r\(line)\u{1B}[K".utf8), to: 2) }
+
+    /// Writes to the terminal that standard error is, as it is.
+    static func show(_ text: String) { _ = write(Array(text.utf8), to: 2) }
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
         var rest = bytes[...]
