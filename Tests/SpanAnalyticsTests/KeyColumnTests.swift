@@ -87,6 +87,10 @@ import Testing
                 .not(.isNull(operand)), .like(operand, pattern: "%a%", ignoringCase: true),
                 .isIn(operand, [.string("1e3"), .string("1.0"), .string("a\n\"b\"")]),
                 .not(.isIn(operand, [.string("T1"), .null])),
+                .and([
+                    .compare(.column(SpanColumn.traceID), .equal, .string("t77")),
+                    .not(.compare(operand, .equal, .string("T1"))),
+                ]),
             ]
             for filter in filters {
                 let plan = Plan(

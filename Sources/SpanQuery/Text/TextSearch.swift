@@ -15,7 +15,7 @@ struct TextSearch: Sendable {
     /// What decides in the end; nil when places are enough.
     private let like: LikePattern?
 
-    /// Nil when the predicate is no LIKE on a text column, or has no literal to find.
+    /// Nil when the predicate is no pattern on a text column, or has no literal to find.
     init?(_ predicate: Predicate, types: [ColumnType]) {
         guard case .like(.column(let column), let text, let ignoringCase) = predicate,
             types[column].form == .text
