@@ -145,21 +145,24 @@ def round_trip(client):
 
 
 def size_rows(daemon, clickhouse, duckdb, options):
-    status = daemon_segments(daemon)
+    status = daemon_sizes(daemon, "segment_bytes")
+    index = daemon_sizes(daemon, "text_index_bytes")
     rows = [("", "ours", "CH", "CH replacing", "DuckDB")]
     for kind, count in (("spans", options.spans), ("metrics", options.metrics)):
-        sizes = (status[kind], clickhouse.bytes_of(kind), clickhouse.bytes_of(kind + "_merged"),
+        sizes = (status[kind] - index.get(kind, 0), clickhouse.bytes_of(kind), clickhouse.bytes_of(kind + "_merged"),
                  duckdb.bytes_of(kind))
         rows.append((f"{kind} B/row", *(f"{size / count:.1f}" for size in sizes)))
+    if index.get("spans"):
+        rows.append(("text index B/span", f"{index['spans'] / options.spans:.1f}", "–", "–", "–"))
     return rows
 
 
-def daemon_segments(daemon):
-    """Segment bytes by table."""
+def daemon_sizes(daemon, item):
+    """A figure of `spanq status` by table."""
     client = ours.Client(daemon.socket)
     _, body = client.exchange(ours.get("status"))
     found = {row["table"]: row["value"] for row in ours.rows(body)
-             if row["item"] == "segment_bytes"}
+             if row["item"] == item}
     client.close()
     return found
 
