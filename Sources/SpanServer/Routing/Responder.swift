@@ -106,6 +106,17 @@ struct Responder: Sendable {
         }
     }
 
+    /// Encodes the next piece of an answer, away from the event loop: other connections' requests
+    /// would wait for the megabytes of this one.
+    private static func nextPiece(_ pieces: inout ResultPieces?) async throws -> [UInt8]? {
+        guard var rest = pieces else { return nil }
+        let piece = try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            try rest.next()
+        }
+        pieces = rest
+        return piece
+    }
+
     /// Whether a request's body, if it has one, may be read on the connection's event loop.
     private static func isSmall(_ headers: HTTPFields) -> Bool {
         guard hasBody(headers) else { return true }
@@ -141,7 +152,7 @@ struct Responder: Sendable {
             }
             // A piece that cannot be encoded ends the connection within the answer, so that what
             // came of it is not taken for all of it.
-            piece = try more?.next()
+            piece = try await nextPiece(&more)
         }
         try await out.finish(nil)
     }
