@@ -34,12 +34,7 @@ package enum Executor {
         _ plan: Plan, tables: any TableProvider, budget: QueryBudget = QueryBudget(),
         statistics: inout QueryStatistics
     ) throws(StoreError) -> ResultTable {
-        let source = try tables.source(plan.table, view: plan.view)
-        let types = plan.table.columns.map(\.type)
-        let bounds = plan.filter.bounds(in: types)
-        let groups = try source.rowGroups(within: bounds)
-        var scan = Scan(
-            groups: groups, types: types, bounds: bounds, budget: budget)
+        var scan = try Self.scan(plan, tables: tables, budget: budget)
         let start = ContinuousClock.now
         let result: ResultTable
         if let aggregates = plan.aggregates {
@@ -51,6 +46,18 @@ package enum Executor {
         scan.statistics.finishNanoseconds = max(0, total - scan.statistics.scanNanoseconds)
         statistics.add(scan.statistics)
         return result
+    }
+
+    /// The row groups that a plan reads.
+    static func scan(
+        _ plan: Plan, tables: any TableProvider, budget: QueryBudget
+    ) throws(StoreError) -> Scan {
+        let types = plan.table.columns.map(\.type)
+        let bounds = plan.filter.bounds(in: types)
+        let source = try tables.source(plan.table, view: plan.view)
+        return Scan(
+            groups: try source.rowGroups(within: bounds), types: types, bounds: bounds,
+            budget: budget)
     }
 }
 
