@@ -57,7 +57,8 @@ package enum Questions {
         SpanListQuestion.trace, CostsQuestion.spec, MetricNamesQuestion.spec,
         MetricSeriesQuestion.spec, MetricSeriesQuestion.chart, MetricStatsQuestion.spec,
         MetricStatsQuestion.comparison, MetricLeaderboardQuestion.spec,
-        MetricBestQuestion.spec, MetricHeartbeatQuestion.spec,
+        MetricBestQuestion.spec, MetricHeartbeatQuestion.spec, ConflictsQuestion.spans,
+        ConflictsQuestion.metrics,
     ]
 
     /// Answers the question called `name` at the moment `now` (nanoseconds since the epoch). Throws
@@ -90,6 +91,9 @@ package enum Questions {
         case MetricBestQuestion.spec.name: table = try MetricBestQuestion.answer(&inquiry)
         case MetricHeartbeatQuestion.spec.name:
             table = try MetricHeartbeatQuestion.answer(&inquiry)
+        case ConflictsQuestion.spans.name: table = try ConflictsQuestion.answerSpans(&inquiry)
+        case ConflictsQuestion.metrics.name:
+            table = try ConflictsQuestion.answerMetrics(&inquiry)
         default: table = try MetricStatsQuestion.answer(&inquiry)
         }
         return Answer(
