@@ -13,6 +13,15 @@ struct TableSource: ColumnSource {
 
     var schema: TableSchema { table.schema }
 
+    var rowCount: Int {
+        let segments = table.index.segments.reduce(0) { count, segment in
+            let history = view == .raw ? segment.entry.historyRows : 0
+            return count + Int(segment.entry.liveRows) + Int(history)
+        }
+        let chunks = view == .raw ? table.writes : table.writes + table.merged
+        return chunks.reduce(segments) { $0 + $1.rowCount }
+    }
+
     func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {
         var groups: [any RowGroup] = []
         for segment in try candidates(bounds) {
@@ -156,6 +165,8 @@ private struct SegmentRowGroup: RowGroup {
         return zone.nullCount == 0 || rows.count == segment.groupRows[group] ? zone : nil
     }
 
+    func pageBytes(_ column: Int) -> Int? { segment.pageBytes(column, group: group) }
+
     func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
         try segment.vector(column, group: group, rows: place(rows))
     }
@@ -175,6 +186,16 @@ private struct SegmentRowGroup: RowGroup {
         _ column: Int, key: String, rows: Range<Int>
     ) throws(StoreError) -> ColumnVector? {
         try segment.attribute(column, key: key, group: group, rows: place(rows))
+    }
+
+    func distances(
+        _ interval: ColumnInterval, rows: Range<Int>
+    ) throws(StoreError) -> IntegerVector? {
+        try segment.distances(interval, group: group, rows: place(rows))
+    }
+
+    func ranks(_ interval: ColumnInterval, rows: Range<Int>) throws(StoreError) -> RankCodes? {
+        try segment.ranks(interval, group: group, rows: place(rows))
     }
 
     func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? {
