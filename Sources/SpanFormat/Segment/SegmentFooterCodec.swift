@@ -70,8 +70,9 @@ package enum SegmentFooterCodec {
             throw start.damage("file of \(bytes.count) bytes is too short")
         }
         let table = bytes[12]
-        guard bytes[..<headerBytes].elementsEqual(
-            header(file: file, table: table, version: found))
+        guard
+            bytes[..<headerBytes].elementsEqual(
+                header(file: file, table: table, version: found))
         else {
             throw start.damage("header differs")
         }

@@ -118,7 +118,7 @@ final class QuantileAccumulator: Accumulator {
         var wanted = counts.map { _ in WantedCodes(groupCount: groupCount) }
         places = (0..<groupCount).map { number in
             let group = search.group(number)
-            var positions = positions(count: group.count)
+            var positions = QuantilePositions.of(count: group.count, quantiles, method)
             let ranks = positions.flatMap(\.ranks).sorted()
             let found = group.find(ranks)
             for found in found {
@@ -174,41 +174,85 @@ final class QuantileAccumulator: Accumulator {
                 type: .float64,
                 vector: .float(
                     FloatVector(
-                        values: parts.flatMap { $0.values[index] },
+                        values: parts.flatMap { $0.values(index) },
                         validity: parts.flatMap(\.validity))))
         }
     }
 
-    /// By quantile, its value for each of `groups`, and which groups have values at all.
     private func select(
         _ sources: [GroupedValues], _ groups: Range<Int>
-    ) throws(StoreError) -> (values: [[Double]], validity: [UInt8]) {
-        var columns = quantiles.map { _ in [Double]() }
-        var validity: [UInt8] = []
+    ) throws(StoreError) -> QuantileColumns {
+        var columns = QuantileColumns(rows: groups.count, columns: quantiles.count)
+        var known = QuantilePositions(quantiles, method)
         var scratch: [Int64] = []
         for group in groups {
             scratch.removeAll(keepingCapacity: true)
             for source in sources { source.append(group, to: &scratch) }
-            let positions = group < places.count ? places[group] : positions(count: scratch.count)
+            let positions = group < places.count ? places[group] : known.of(count: scratch.count)
+            if positions.isEmpty { continue }
             guard positions.allSatisfy({ $0.ranks.upperBound < scratch.count }) else {
                 throw .corruption(
                     file: "segment", offset: 0, region: "ranks",
                     reason: "codes do not fit the values")
             }
-            validity.append(positions.isEmpty ? 0 : 1)
             scratch.withUnsafeMutableBufferPointer { Quantiles.select($0, positions) }
-            for index in columns.indices {
-                columns[index].append(
-                    positions.isEmpty
-                        ? 0 : positions[index].value(among: scratch, areDoubles: isFloat))
+            for (index, position) in positions.enumerated() {
+                columns.set(
+                    index, row: group - groups.lowerBound,
+                    position.value(among: scratch, areDoubles: isFloat))
             }
         }
-        return (columns, validity)
+        return columns
+    }
+}
+
+/// Positions of quantiles; those of small counts, which many groups share, are computed once.
+private struct QuantilePositions {
+    private let quantiles: [Double]
+    private let method: QuantileMethod
+    private var known: [[QuantilePosition]?] = Array(repeating: nil, count: 256)
+
+    init(_ quantiles: [Double], _ method: QuantileMethod) {
+        self.quantiles = quantiles
+        self.method = method
     }
 
-    private func positions(count: Int) -> [QuantilePosition] {
+    /// The positions among so many values; none among none.
+    mutating func of(count: Int) -> [QuantilePosition] {
+        if count < known.count, let positions = known[count] { return positions }
+        let positions = Self.of(count: count, quantiles, method)
+        if count < known.count { known[count] = positions }
+        return positions
+    }
+
+    static func of(
+        count: Int, _ quantiles: [Double], _ method: QuantileMethod
+    ) -> [QuantilePosition] {
         if count == 0 { return [] }
         return quantiles.map { QuantilePosition($0, count: count, method: method) }
+    }
+}
+
+/// The quantiles of some groups; a group without values has none.
+private struct QuantileColumns: Sendable {
+    /// By group.
+    private(set) var validity: [UInt8]
+    /// By quantile, then group.
+    private var values: [Double]
+
+    init(rows: Int, columns: Int) {
+        validity = Array(repeating: 0, count: rows)
+        values = Array(repeating: 0, count: rows * columns)
+    }
+
+    mutating func set(_ column: Int, row: Int, _ value: Double) {
+        values[column * validity.count + row] = value
+        validity[row] = 1
+    }
+
+    /// A quantile of all groups.
+    func values(_ column: Int) -> ArraySlice<Double> {
+        values[column * validity.count..<(column + 1) * validity.count]
     }
 }
 

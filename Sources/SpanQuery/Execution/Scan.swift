@@ -92,7 +92,7 @@ struct MorselReader {
         let first = UInt32(morsel.rows.lowerBound)
         let start = SelectionVector.position(of: first, in: selection)
         let end = SelectionVector.position(of: UInt32(morsel.rows.upperBound), in: selection)
-        return selection[start..<end].map { $0 - first }
+        return selection[start..<end].map { $0 &- first }
     }
 }
 

@@ -211,12 +211,22 @@ private enum Selection {
         killed.isEmpty ? nil : rows(count, without: killed) { _ in true }
     }
 
-    /// The rows that pass a test and are not killed.
+    /// The rows that pass a test and are not killed. A row is always written, and stays if wanted.
+    @inline(__always)
     static func rows(
         _ count: Int, without killed: [UInt32], where isWanted: (Int) -> Bool
     ) -> [UInt32] {
-        var isKilled = [Bool](repeating: false, count: count)
-        for row in killed { isKilled[Int(row)] = true }
-        return (0..<count).filter { !isKilled[$0] && isWanted($0) }.map(UInt32.init)
+        var isAlive = [UInt8](repeating: 1, count: count)
+        for row in killed { isAlive[Int(row)] = 0 }
+        return [UInt32](unsafeUninitializedCapacity: count) { out, kept in
+            isAlive.withUnsafeBufferPointer { isAlive in
+                var next = 0
+                for row in 0..<count {
+                    out[next] = UInt32(truncatingIfNeeded: row)
+                    next &+= Int(isAlive[row]) & (isWanted(row) ? 1 : 0)
+                }
+                kept = next
+            }
+        }
     }
 }
