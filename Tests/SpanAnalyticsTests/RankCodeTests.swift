@@ -5,6 +5,7 @@ import SpanColumns
 import SpanModel
 import SpanPlatform
 import SpanQuery
+import SpanSketch
 import SpanStorage
 import SpanTesting
 import Testing

@@ -33,7 +33,7 @@ enum GroupExecution {
     ) throws(StoreError) -> GroupWorker {
         let whole = scan
         let workers = try Parallel.map(scan.parts.count) { index throws(StoreError) in
-            let worker = try GroupWorker(plan, aggregates, scan.types, budget)
+            let worker = try GroupWorker(plan, aggregates, whole.types, budget)
             try worker.scan(whole.parts[index], of: whole)
             return worker
         }
