@@ -54,6 +54,12 @@ import Testing
                 answers.append("\(key): \(try values.map(TableReader.values) ?? [])")
             }
         }
+        for group in try source.rowGroups(within: []) {
+            let interval = try #require(Tables.spans.interval)
+            let rows = 0..<group.rowCount
+            answers.append("codes: \(try group.ranks(interval, rows: rows)?.codes ?? [])")
+            answers.append("lengths: \(try group.distances(interval, rows: rows)?.values ?? [])")
+        }
         return answers
     }
 
