@@ -44,6 +44,9 @@ package enum Executor {
         }
         let total = Deadline.nanoseconds(since: start)
         scan.statistics.finishNanoseconds = max(0, total - scan.statistics.scanNanoseconds)
+        let read = scan.log.total(groups)
+        scan.statistics.pagesRead = read.pages
+        scan.statistics.bytesRead = read.bytes
         statistics.add(scan.statistics)
         return result
     }
@@ -52,12 +55,15 @@ package enum Executor {
     static func scan(
         _ plan: Plan, tables: any TableProvider, budget: QueryBudget
     ) throws(StoreError) -> Scan {
+        let begin = ContinuousClock.now
         let types = plan.table.columns.map(\.type)
         let bounds = plan.filter.bounds(in: types)
         let source = try tables.source(plan.table, view: plan.view)
-        return Scan(
-            groups: try source.rowGroups(within: bounds), types: types, bounds: bounds,
-            budget: budget)
+        let groups = try source.rowGroups(within: bounds)
+        var scan = Scan(groups: groups, types: types, bounds: bounds, budget: budget)
+        scan.statistics.rowsSkipped += source.rowCount - groups.reduce(0) { $0 + $1.rowCount }
+        scan.statistics.pruneNanoseconds = Deadline.nanoseconds(since: begin)
+        return scan
     }
 }
 
