@@ -1,6 +1,7 @@
 // `conflicts spans` and `conflicts metrics`: identities whose writes disagree, how many writes there
 // are, and the fields that differ. Two writes differ in a field when both carry it, with different
-// values: a patch that adds one disagrees with nobody. Equal deliveries are no conflict.
+// values: a patch that adds one disagrees with nobody. Equal deliveries are no conflict. Long texts and
+// JSON (input, output, attributes, events, links) are not compared.
 //
 // First it is found out where there are superseded writes at all, and only there every field is
 // compared. Bounds: `Limits.groupsMax` spans, or steps of one metric of a run; beyond it a narrower
