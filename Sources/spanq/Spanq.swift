@@ -14,6 +14,7 @@ struct Spanq: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Latency.self, Sessions.self, Session.self, Trace.self, Costs.self, Metrics.self,
+            Conflicts.self,
             SQLCommand.self,
             Status.self, Compact.self, Ingest.self, Environment.self,
         ])
