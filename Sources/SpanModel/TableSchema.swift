@@ -50,6 +50,8 @@ package struct TableSchema: Sendable {
     package let time: Int?
     /// Whether compaction splits segments by the day of `time`.
     package let isSplitByDay: Bool
+    /// What its segments keep per group beside their rows.
+    package let rollups: [RollupSchema]
 
     /// Whether the table is the result of a question, not one of the store.
     package var isDerived: Bool { number == 0 }
@@ -58,7 +60,7 @@ package struct TableSchema: Sendable {
     package static func derived(name: String, columns: [ColumnSchema]) -> TableSchema {
         TableSchema(
             number: 0, name: name, columns: Tables.systemColumns + columns, identity: [],
-            lookup: .sorted, version: nil, sortKey: [], time: nil, isSplitByDay: false)
+            lookup: .sorted, version: nil, sortKey: [], time: nil, isSplitByDay: false, rollups: [])
     }
 
     /// The number of the column called `name`.

@@ -25,7 +25,7 @@ package enum Tables {
         identity: [SpanColumn.traceID, SpanColumn.spanID, SpanColumn.source],
         lookup: .hashed(leading: 1), version: SpanColumn.version,
         sortKey: [SpanColumn.project, SpanColumn.startTime], time: SpanColumn.startTime,
-        isSplitByDay: true)
+        isSplitByDay: true, rollups: [Rollups.sessions])
 
     /// Points of run metrics; the client's time orders the writes of one step.
     package static let metrics = TableSchema(
@@ -39,7 +39,7 @@ package enum Tables {
             MetricColumn.project, MetricColumn.runID, MetricColumn.name, MetricColumn.step,
             MetricColumn.time,
         ],
-        time: nil, isSplitByDay: false)
+        time: nil, isSplitByDay: false, rollups: [])
 
     /// Scores of sessions, traces or spans.
     package static let scores = TableSchema(
@@ -50,7 +50,8 @@ package enum Tables {
             ScoreColumn.source,
         ],
         lookup: .hashed(leading: 1), version: nil,
-        sortKey: [ScoreColumn.sessionID, ScoreColumn.name], time: nil, isSplitByDay: false)
+        sortKey: [ScoreColumn.sessionID, ScoreColumn.name], time: nil, isSplitByDay: false,
+        rollups: [])
 
     /// JSON documents that exist apart from spans: experiments, datasets, runs.
     package static let entities = TableSchema(
@@ -59,7 +60,7 @@ package enum Tables {
         identity: [EntityColumn.kind, EntityColumn.project, EntityColumn.name],
         lookup: .sorted, version: nil,
         sortKey: [EntityColumn.kind, EntityColumn.project, EntityColumn.name],
-        time: nil, isSplitByDay: false)
+        time: nil, isSplitByDay: false, rollups: [])
 }
 
 /// Column numbers of `Tables.spans`.

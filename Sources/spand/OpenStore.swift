@@ -2,6 +2,7 @@
 
 import Glibc
 import Logging
+import SpanAnalytics
 import SpanModel
 import SpanPlatform
 import SpanServer
@@ -17,6 +18,7 @@ struct OpenStore {
     init(directory: String, socket: String, logger: Logger) throws(StoreError) {
         var options = StoreOptions()
         options.holder = "pid=\(getpid()) socket=\(socket)"
+        options.rollupMaker = StoreRollups()
         let fileSystem = PosixFileSystem()
         try Self.createParents(of: directory, fileSystem)
         let store = try Store.open(

@@ -95,6 +95,13 @@ struct Inquiry {
 
     /// Runs a plan, adding to the statistics.
     mutating func run(_ plan: Plan) throws(StoreError) -> ResultTable {
+        try run(plan, over: tables)
+    }
+
+    /// Runs a plan over other tables than the store's, adding to the statistics.
+    mutating func run(
+        _ plan: Plan, over tables: any TableProvider
+    ) throws(StoreError) -> ResultTable {
         try Executor.run(plan, tables: tables, statistics: &statistics)
     }
 

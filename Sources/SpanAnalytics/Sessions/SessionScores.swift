@@ -55,8 +55,17 @@ enum SessionScores {
         var value: Double { sum.value / Double(count) }
     }
 
+    /// The scores of some sessions, and all that name none; apart, because an index finds the former.
     private static func read(
         _ sessions: [String], _ inquiry: inout Inquiry
+    ) throws(StoreError) -> [Score] {
+        let session = Operand.column(ScoreColumn.sessionID)
+        return try read(.isIn(session, sessions.map { .string($0) }), &inquiry)
+            + read(.isNull(session), &inquiry)
+    }
+
+    private static func read(
+        _ condition: Predicate, _ inquiry: inout Inquiry
     ) throws(StoreError) -> [Score] {
         let session = Operand.column(ScoreColumn.sessionID)
         let value = Operand.column(ScoreColumn.value)
@@ -64,8 +73,7 @@ enum SessionScores {
         let plan = Plan(
             table: Tables.scores, view: try inquiry.parameters.view(),
             filter: .and([
-                .or([.isNull(session), .isIn(session, sessions.map { .string($0) })]),
-                .or([.isFinite(value), .not(.isNull(boolean))]),
+                condition, .or([.isFinite(value), .not(.isNull(boolean))]),
             ]),
             outputs: [
                 Plan.Output("session", session),

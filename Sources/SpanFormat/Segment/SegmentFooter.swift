@@ -64,6 +64,8 @@ package enum SectionKind: UInt32, Sendable {
     case termDictionary = 4
     /// `KeyColumn` of a JSON column.
     case keyColumn = 5
+    /// `RollupSection`, one for each rollup of the table.
+    case rollup = 7
 }
 
 /// A section beside the columns.

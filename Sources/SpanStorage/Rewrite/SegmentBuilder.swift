@@ -25,10 +25,15 @@ struct SegmentBuilder {
     private let liveCount: Int
     /// Whether indexed columns get their indexes: not at seal, which ingest waits for.
     private let isIndexed: Bool
+    private let rollupMaker: (any RollupMaker)?
 
-    init(_ input: RewriteInput, _ output: RewriteOutput, isIndexed: Bool) {
+    init(
+        _ input: RewriteInput, _ output: RewriteOutput, isIndexed: Bool,
+        rollupMaker: (any RollupMaker)?
+    ) {
         self.input = input
         self.isIndexed = isIndexed
+        self.rollupMaker = rollupMaker
         rows = output.live + output.history
         liveCount = output.live.count
         let live = Self.slices(0..<output.live.count)
@@ -54,6 +59,12 @@ struct SegmentBuilder {
             }
         }
         let runPairs = try writeIdentity(hasher, file: file, into: &writer)
+        if let rollupMaker {
+            let builder = RollupBuilder(maker: rollupMaker, seed: hasher.seed)
+            for section in try builder.sections(of: input, live: rows[..<liveCount]) {
+                try writer.append(section: section, kind: .rollup)
+            }
+        }
         let times = try self.times()
         let (footer, byteCount) = try writer.finish()
         return BuiltSegment(

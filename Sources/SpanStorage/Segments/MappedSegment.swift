@@ -29,6 +29,8 @@ final class MappedSegment: RowContainer {
         /// By column, once asked for.
         var stringPlaces: [Int: StringPlaces] = [:]
         var keys: SegmentKeys?
+        /// By number, once asked for; nil: the segment has none.
+        var rollups: [UInt8: LocatedRollup?] = [:]
     }
 
     /// Opens a mapping. Throws `corruption` or `unsupportedVersion`.
@@ -178,6 +180,16 @@ final class MappedSegment: RowContainer {
         cache.withLock { $0.keys = $0.keys ?? keys }
         // Another thread may have been first: its dictionaries are the ones to share.
         return cache.withLock { $0.keys } ?? keys
+    }
+
+    /// The rollup of a number, looked for once.
+    func remembered(
+        _ rollup: UInt8, _ make: () throws(StoreError) -> LocatedRollup?
+    ) throws(StoreError) -> LocatedRollup? {
+        if let known = cache.withLock({ $0.rollups[rollup] }) { return known }
+        let made = try make()
+        cache.withLock { $0.rollups[rollup] = .some(made) }
+        return made
     }
 
     /// The zone map of a column in a row group; a column without pages is all null.

@@ -18,19 +18,25 @@ struct TableSource: ColumnSource {
         for segment in try candidates(bounds) {
             try append(try segment.mapped(), bounds, to: &groups)
         }
-        for chunk in table.writes {
-            groups.append(ChunkRowGroup(chunk: chunk, view: view, sequence: sequence))
-        }
-        if view == .dedup {
-            for chunk in table.merged {
-                groups.append(ChunkRowGroup(chunk: chunk, view: view, sequence: sequence))
-            }
-        }
-        return groups
+        return groups + memoryGroups()
+    }
+
+    func rolledUp(
+        _ rollup: RollupSchema, within bounds: [ColumnBound]
+    ) throws(StoreError) -> RolledUp? {
+        guard view == .dedup, let key = rollup.wholeKey else { return nil }
+        return try WholeRollup(table: table, rollup: rollup, key: key, sequence: sequence)
+            .rolledUp()
+    }
+
+    /// The row groups of the memtable.
+    func memoryGroups() -> [any RowGroup] {
+        let chunks = view == .dedup ? table.writes + table.merged : table.writes
+        return chunks.map { ChunkRowGroup(chunk: $0, view: view, sequence: sequence) }
     }
 
     /// Appends the row groups of a segment, or those runs of their rows that its indexes allow.
-    private func append(
+    func append(
         _ segment: MappedSegment, _ bounds: [ColumnBound], to groups: inout [any RowGroup]
     ) throws(StoreError) {
         let wanted = try segment.candidateRows(bounds, hasher: table.hasher)
@@ -57,7 +63,7 @@ struct TableSource: ColumnSource {
     }
 
     /// Segments that may hold rows within the bounds.
-    private func candidates(_ bounds: [ColumnBound]) throws(StoreError) -> [SegmentHandle] {
+    func candidates(_ bounds: [ColumnBound]) throws(StoreError) -> [SegmentHandle] {
         var segments = table.index.segments
         if let packed = schema.leadingIdentifier(bounds) {
             segments = try table.index.segments(

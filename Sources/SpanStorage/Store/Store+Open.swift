@@ -20,7 +20,8 @@ extension Store {
         var randomness = randomness
         let manifest = try readOrCreateManifest(directory, fileSystem, &randomness)
         let files = StoreFiles(
-            directory: directory, fileSystem: fileSystem, nextNumber: manifest.nextFileNumber)
+            directory: directory, fileSystem: fileSystem, nextNumber: manifest.nextFileNumber,
+            rollupMaker: options.rollupMaker)
         try StoreLeftovers(manifest: manifest, files: files).remove()
         var catalog = try StoreCatalog(manifest: manifest, files: files)
         let wal = try WriteAheadLog.open(

@@ -2,6 +2,7 @@
 // used. A file number is never used twice, not even after a crash, because unlisted files are
 // removed before the next one is made.
 
+import SpanColumns
 import SpanFormat
 import SpanModel
 import SpanPlatform
@@ -11,11 +12,17 @@ import Synchronization
 final class StoreFiles: Sendable {
     let directory: String
     let fileSystem: any FileSystem
+    /// What computes the rollups of the segments that are written; nil: they get none.
+    let rollupMaker: (any RollupMaker)?
     private let nextNumber: Mutex<UInt64>
 
-    init(directory: String, fileSystem: any FileSystem, nextNumber: UInt64) {
+    init(
+        directory: String, fileSystem: any FileSystem, nextNumber: UInt64,
+        rollupMaker: (any RollupMaker)? = nil
+    ) {
         self.directory = directory
         self.fileSystem = fileSystem
+        self.rollupMaker = rollupMaker
         self.nextNumber = Mutex(nextNumber)
     }
 
