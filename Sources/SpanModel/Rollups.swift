@@ -45,6 +45,20 @@ package enum Rollups {
             ColumnSchema("is_mixed", .bool),
         ], wholeKey: SpanColumn.sessionID)
 
+    /// Tokens and costs by UTC day, project, provider and model, over the spans that carry any: sums,
+    /// null where no span carries the field.
+    package static let costs = RollupSchema(
+        number: 2, version: 1, name: "costs",
+        columns: [
+            ColumnSchema("day", .instant, required: true), ColumnSchema("project", .string),
+            ColumnSchema("provider", .string), ColumnSchema("model", .string),
+            ColumnSchema("input_tokens", .int64), ColumnSchema("output_tokens", .int64),
+            ColumnSchema("cached_tokens", .int64), ColumnSchema("cache_write_tokens", .int64),
+            ColumnSchema("reasoning_tokens", .int64), ColumnSchema("total_tokens", .int64),
+            ColumnSchema("cost_usd", .money), ColumnSchema("priced_count", .int64),
+            ColumnSchema("unpriced_count", .int64), ColumnSchema("unpriced_tokens", .int64),
+        ], wholeKey: nil)
+
     /// What sessions and traces count alike.
     package static let usage = [
         ColumnSchema("error_count", .int64), ColumnSchema("llm_count", .int64),

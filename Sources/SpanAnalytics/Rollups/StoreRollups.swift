@@ -12,15 +12,22 @@ package struct StoreRollups: RollupMaker {
     package func entries(
         of rollup: RollupSchema, over source: any ColumnSource
     ) throws(StoreError) -> ResultTable {
-        var statistics = QueryStatistics()
         switch rollup.number {
         case Rollups.sessions.number:
             return try SessionPlan.finish(
-                try Executor.run(
-                    SessionPlan.plan(view: .dedup, experiment: nil),
-                    tables: OneSource(source: source), budget: budget, statistics: &statistics))
+                try run(SessionPlan.plan(view: .dedup, experiment: nil), over: source))
+        case Rollups.costs.number:
+            return try run(CostPlan.entries(filter: .always), over: source)
         default: preconditionFailure("rollup \(rollup.name) is not known")
         }
+    }
+
+    private func run(
+        _ plan: Plan, over source: any ColumnSource
+    ) throws(StoreError) -> ResultTable {
+        var statistics = QueryStatistics()
+        return try Executor.run(
+            plan, tables: OneSource(source: source), budget: budget, statistics: &statistics)
     }
 
     /// A seal or a compaction runs beside the store's work: on one thread, and as long as it takes.

@@ -1,5 +1,6 @@
 // `costs`: tokens and cost by group. Only spans that carry a cost or tokens take part. A span with
-// tokens but no cost is unpriced: its tokens are counted apart, never as a cost of 0.
+// tokens but no cost is unpriced: its tokens are counted apart, never as a cost of 0. By project,
+// provider, model and whole UTC days the answer is added up from the costs rollup.
 
 import SpanColumns
 import SpanModel
@@ -12,31 +13,47 @@ enum CostsQuestion {
             + ParameterSpec.common)
 
     static func answer(_ inquiry: inout Inquiry) throws(StoreError) -> ResultTable {
+        let keys = try SpanFilters.keys(inquiry.parameters, default: "model")
+        let table: ResultTable
+        if let added = try fromEntries(keys, &inquiry) {
+            table = added
+        } else {
+            let plan = CostPlan.overSpans(
+                view: try inquiry.parameters.view(),
+                filter: try SpanFilters.predicate(inquiry.parameters), keys: keys)
+            table = try inquiry.run(plan)
+        }
+        return try inquiry.arrange(table, ties: keys.map(\.name))
+    }
+
+    /// The groups of the rollup's entries; nil when they do not tell what is asked.
+    private static func fromEntries(
+        _ keys: [Plan.Output], _ inquiry: inout Inquiry
+    ) throws(StoreError) -> ResultTable? {
         let parameters = inquiry.parameters
-        let keys = try SpanFilters.keys(parameters, default: "model")
-        let cost = Operand.column(SpanColumn.cost)
-        let isUnpriced = Predicate.isNull(cost)
-        let tokens: [(String, Int)] = [
-            ("input_tokens", SpanColumn.inputTokens), ("output_tokens", SpanColumn.outputTokens),
-            ("cached_tokens", SpanColumn.cachedTokens),
-            ("cache_write_tokens", SpanColumn.cacheWriteTokens),
-            ("reasoning_tokens", SpanColumn.reasoningTokens),
+        let window = try parameters.window()
+        var outputs: [Plan.Output] = []
+        for key in keys {
+            guard let operand = CostPlan.overEntries(key.operand) else { return nil }
+            outputs.append(Plan.Output(key.name, operand))
+        }
+        guard try parameters.view() == .dedup, parameters.text("where") == nil,
+            [window.from, window.to].allSatisfy({ $0.map(Instant.isStartOfDay) ?? true })
+        else { return nil }
+        let rows = CostPlan.entries(filter: try SpanFilters.predicate(parameters))
+        guard let entries = try RollupEntries(Rollups.costs, plan: rows, &inquiry) else {
+            return nil
+        }
+        var parts = [
+            Predicate.window(
+                .column(Rollups.costs.column("day")), from: window.from, to: window.to)
         ]
-        let counted = [cost, SpanFilters.totalTokens] + tokens.map { .column($0.1) }
-        let plan = Plan(
-            table: Tables.spans, view: try parameters.view(),
-            filter: .and([
-                try SpanFilters.predicate(parameters),
-                .or(counted.map { .not(.isNull($0)) }),
-            ]), outputs: keys,
-            aggregates: tokens.map { Aggregate($0.0, .sum(.column($0.1))) } + [
-                Aggregate("total_tokens", .sum(.column(SpanColumn.totalTokens))),
-                Aggregate("cost_usd", .sum(cost)),
-                Aggregate("priced_count", .countValues(cost)),
-                Aggregate("unpriced_count", .count, filter: isUnpriced),
-                Aggregate(
-                    "unpriced_tokens", .sum(SpanFilters.totalTokens), filter: isUnpriced),
-            ])
-        return try inquiry.arrange(try inquiry.run(plan), ties: keys.map(\.name))
+        if let project = parameters.text("project") {
+            parts.append(
+                .compare(
+                    .column(Rollups.costs.column("project")), .equal, .string(project)))
+        }
+        return try inquiry.run(
+            CostPlan.overEntries(filter: .and(parts), keys: outputs), over: entries)
     }
 }

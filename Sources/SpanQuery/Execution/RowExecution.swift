@@ -129,7 +129,7 @@ private struct RowCandidates {
         for morsel in morsels {
             guard let evaluator = try reader.read(morsel) else { continue }
             let rows = evaluator.allRows
-            for row in rows { references.append(evaluator.reference(row)) }
+            references += evaluator.references(rows)
             for (index, term) in leading.enumerated() {
                 try keys[index].append(try evaluator.vector(term.operand), rows: rows)
             }

@@ -49,7 +49,7 @@ package indirect enum Predicate: Hashable, Sendable {
     }
 
     /// The bounds that every selected row satisfies, for `ColumnSource.rowGroups`.
-    func bounds(in columns: [ColumnType]) -> [ColumnBound] {
+    package func bounds(in columns: [ColumnType]) -> [ColumnBound] {
         switch self {
         case .and(let parts): parts.flatMap { $0.bounds(in: columns) }
         case .compare(.column(let column), let comparison, let literal):

@@ -55,6 +55,16 @@ final class RowEvaluator {
         }
     }
 
+    /// What rows are called among all rows of the query.
+    func references(_ rows: [UInt32]) -> [RowReference] {
+        switch source {
+        case .group(_, let index, let range):
+            let first = UInt32(range.lowerBound)
+            return rows.map { RowReference(group: index, row: first + $0) }
+        case .part(let whole, let part): return whole.references(rows.map { part[Int($0)] })
+        }
+    }
+
     /// Bounds of a column's values, nil when unknown.
     func zone(_ column: Int) -> ZoneMap? {
         if case .group(let group, _, _) = source { group.zone(column) } else { nil }

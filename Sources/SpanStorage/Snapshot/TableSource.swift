@@ -24,7 +24,10 @@ struct TableSource: ColumnSource {
     func rolledUp(
         _ rollup: RollupSchema, within bounds: [ColumnBound]
     ) throws(StoreError) -> RolledUp? {
-        guard view == .dedup, let key = rollup.wholeKey else { return nil }
+        guard view == .dedup else { return nil }
+        guard let key = rollup.wholeKey else {
+            return try AddedRollup(source: self, rollup: rollup).rolledUp(within: bounds)
+        }
         return try WholeRollup(table: table, rollup: rollup, key: key, sequence: sequence)
             .rolledUp()
     }
