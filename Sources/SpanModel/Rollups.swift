@@ -16,6 +16,16 @@ package struct RollupSchema: Sendable {
     /// entries of segments up.
     package let wholeKey: Int?
 
+    package init(
+        number: UInt8, version: UInt8, name: String, columns: [ColumnSchema], wholeKey: Int?
+    ) {
+        self.number = number
+        self.version = version
+        self.name = name
+        self.columns = columns
+        self.wholeKey = wholeKey
+    }
+
     /// The entries as a table that plans read.
     package var table: TableSchema { .derived(name: name, columns: columns) }
 
@@ -57,6 +67,25 @@ package enum Rollups {
             ColumnSchema("reasoning_tokens", .int64), ColumnSchema("total_tokens", .int64),
             ColumnSchema("cost_usd", .money), ColumnSchema("priced_count", .int64),
             ColumnSchema("unpriced_count", .int64), ColumnSchema("unpriced_tokens", .int64),
+        ], wholeKey: nil)
+
+    /// The points of a metric of a run; statistics are of finite values. `last` is the point of the
+    /// greatest step, then time, then arrival.
+    package static let metrics = RollupSchema(
+        number: 3, version: 1, name: "metrics",
+        columns: [
+            ColumnSchema("project", .string, required: true),
+            ColumnSchema("run_id", .string, required: true),
+            ColumnSchema("name", .string, required: true),
+            ColumnSchema("points", .int64), ColumnSchema("count", .int64),
+            ColumnSchema("non_finite_count", .int64), ColumnSchema("min", .float64),
+            ColumnSchema("max", .float64), ColumnSchema("mean", .float64),
+            ColumnSchema("stddev", .float64), ColumnSchema("last_step", .int64),
+            ColumnSchema("last_time", .instant), ColumnSchema("last_sequence", .int64),
+            ColumnSchema("last_value", .float64), ColumnSchema("min_step", .int64),
+            ColumnSchema("max_step", .int64), ColumnSchema("min_time", .instant),
+            ColumnSchema("max_time", .instant), ColumnSchema("arg_min_step", .int64),
+            ColumnSchema("arg_max_step", .int64),
         ], wholeKey: nil)
 
     /// What sessions and traces count alike.

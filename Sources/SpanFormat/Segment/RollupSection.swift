@@ -34,6 +34,8 @@ package struct RollupSection: Sendable {
     }
 
     package let rowCount: Int
+    /// By row group: its rows, counted from its first.
+    package let groups: [Range<Int>]
     private let columns: [Column]
     private let hashes: Range<Int>
 
@@ -96,7 +98,7 @@ package struct RollupSection: Sendable {
     }
 
     /// Rows in runs of `Limits.pageRowsMax`.
-    package static func groups(_ rowCount: Int) -> [Range<Int>] {
+    private static func groups(_ rowCount: Int) -> [Range<Int>] {
         stride(from: 0, to: rowCount, by: Limits.pageRowsMax).map {
             $0..<min($0 + Limits.pageRowsMax, rowCount)
         }
@@ -116,7 +118,7 @@ package struct RollupSection: Sendable {
         guard hashCount == (rollup.wholeKey == nil ? 0 : rowCount) else {
             throw reader.damage("\(hashCount) hashes for \(rowCount) rows")
         }
-        let groups = Self.groups(rowCount)
+        groups = Self.groups(rowCount).map { 0..<$0.count }
         guard groups.count <= reader.remaining / 10 else { throw reader.damage("too many rows") }
         var heads: [ColumnHead] = []
         for _ in 0..<columnCount {

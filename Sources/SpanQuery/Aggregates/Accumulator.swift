@@ -93,6 +93,9 @@ extension Aggregate.Function {
             return MomentsAccumulator(try Self.numeric(operand, types, "stddev_pop"))
         case .variance(let operand):
             return MomentsAccumulator(try Self.numeric(operand, types, "var_pop"))
+        case .pooledMean(let count, let mean, let deviation),
+            .pooledDeviation(let count, let mean, let deviation):
+            return PooledMomentsAccumulator(count: count, mean: mean, deviation: deviation)
         case .discreteQuantile(let operand, let quantile):
             return DiscreteQuantileAccumulator(
                 try Self.numeric(operand, types, "quantile_disc"), type: operand.type(in: types),

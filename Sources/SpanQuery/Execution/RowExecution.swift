@@ -127,7 +127,8 @@ private struct RowCandidates {
     ) throws(StoreError) {
         var reader = MorselReader(scan, filter)
         for morsel in morsels {
-            guard let evaluator = try reader.read(morsel) else { continue }
+            guard let all = try reader.read(morsel) else { continue }
+            let evaluator = try promising(all)
             let rows = evaluator.allRows
             references += evaluator.references(rows)
             for (index, term) in leading.enumerated() {
@@ -138,6 +139,17 @@ private struct RowCandidates {
             }
         }
         statistics.add(reader.statistics)
+    }
+
+    /// The rows that may be among the first, as far as the first term tells.
+    private func promising(_ evaluator: RowEvaluator) throws(StoreError) -> RowEvaluator {
+        guard let limit, evaluator.rowCount / 4 > limit, let term = leading.first,
+            term.isNumeric(in: types)
+        else { return evaluator }
+        let values = try evaluator.vector(term.operand)
+        let leaders = RowOrder.leaders(
+            count: evaluator.rowCount, by: [term.rowOrder(values)], first: limit)
+        return evaluator.narrowed(to: leaders.rows.sorted())
     }
 
     /// Appends rows that lie behind these.

@@ -22,15 +22,37 @@ struct AddedRollup {
                 unrolled.append(segment)
                 continue
             }
-            for (group, rows) in RollupSection.groups(kept.section.rowCount).enumerated() {
-                entries.append(
-                    RollupRowGroup(
-                        rollup: kept, group: group, rowCount: rows.count, selected: nil))
+            for group in kept.section.groups.indices {
+                let rows = try candidates(kept, group, within: bounds)
+                if rows.isEmpty { continue }
+                entries.append(RollupRowGroup(rollup: kept, group: group, rows: rows))
             }
         }
         return RolledUp(
             entries: entries, rest: SomeSegments(table: source, segments: unrolled),
             memo: source.table.memo)
+    }
+
+    /// The run of entries of a row group outside of which none is within the bounds. Entries are in
+    /// order of their groups, so that those of one run or project lie together.
+    private func candidates(
+        _ kept: MappedRollup, _ group: Int, within bounds: [ColumnBound]
+    ) throws(StoreError) -> Range<Int> {
+        var rows = kept.section.groups[group]
+        for case .stringIn(let column, let texts) in bounds {
+            let name = source.schema.columns[column].name
+            guard let index = rollup.columns.firstIndex(where: { $0.name == name }),
+                let dictionary = kept.section.dictionary(index)
+            else { continue }
+            let codes = Set(texts.compactMap { dictionary.code(of: $0) })
+            guard !codes.isEmpty,
+                case .string(let strings) = try kept.vector(index, group: group, rows: rows),
+                let first = strings.codes.firstIndex(where: codes.contains),
+                let last = strings.codes.lastIndex(where: codes.contains)
+            else { return 0..<0 }
+            rows = rows.lowerBound + first..<rows.lowerBound + last + 1
+        }
+        return rows
     }
 
     /// Whether a row within the bounds was superseded since the segment was written.

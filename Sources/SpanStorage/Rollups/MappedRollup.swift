@@ -58,8 +58,8 @@ struct MappedRollup: Sendable {
     func keys() throws(StoreError) -> StringVector {
         var codes: [UInt32] = []
         codes.reserveCapacity(section.rowCount)
-        for (group, rows) in RollupSection.groups(section.rowCount).enumerated() {
-            guard case .string(let part) = try vector(0, group: group, rows: 0..<rows.count)
+        for (group, rows) in section.groups.enumerated() {
+            guard case .string(let part) = try vector(0, group: group, rows: rows)
             else { throw segment.damage(schema.wholeKey ?? 0, "rollup without groups") }
             codes += part.codes
         }
@@ -75,19 +75,25 @@ struct MappedRollup: Sendable {
     }
 }
 
-/// Entries of a segment's rollup as a row group of the rollup's table.
+/// A run of entries of a segment's rollup as a row group of the rollup's table.
 struct RollupRowGroup: RowGroup {
     let rollup: MappedRollup
     let group: Int
-    let rowCount: Int
-    /// The entries that count; nil: all.
-    let selected: [UInt32]?
+    /// Counted from the first entry of the group.
+    let rows: Range<Int>
+    /// The entries that count, counted from the first of `rows`; nil: all.
+    var selected: [UInt32]?
+
+    var rowCount: Int { rows.count }
 
     func selection() -> [UInt32]? { selected }
 
     func zone(_ column: Int) -> ZoneMap? {
         let index = column - SystemColumn.count
-        return index < 0 ? nil : rollup.section.zone(index, group: group)
+        guard index >= 0 else { return nil }
+        let zone = rollup.section.zone(index, group: group)
+        // The nulls of a part are not known, unless there are none.
+        return zone.nullCount == 0 || rows == rollup.section.groups[group] ? zone : nil
     }
 
     func dictionary(_ column: Int) -> StringDictionary? {
@@ -98,11 +104,13 @@ struct RollupRowGroup: RowGroup {
 
     func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
         let index = column - SystemColumn.count
+        let first = self.rows.lowerBound
+        let places = first + rows.lowerBound..<first + rows.upperBound
         if column == SystemColumn.sequence {
-            return .integer(IntegerVector(values: rows.map { Int64($0) }))
+            return .integer(IntegerVector(values: places.map { Int64($0) }))
         }
         if index < 0 { return .null(count: rows.count) }
-        let vector = try rollup.vector(index, group: group, rows: rows)
+        let vector = try rollup.vector(index, group: group, rows: places)
         if case .string(let strings) = vector, rollup.schema.columns[index].type.form == .text {
             return .text(TextVector(strings))
         }

@@ -101,14 +101,15 @@ struct WholeRollup {
     private func rowGroups(_ part: Part, _ closed: [UInt32]) -> [any RowGroup] {
         var groups: [any RowGroup] = []
         var rest = closed[...]
-        for (group, rows) in RollupSection.groups(part.hashes.count).enumerated() {
-            let first = UInt32(rows.lowerBound)
-            let selected = rest.prefix { $0 < rows.upperBound }.map { $0 - first }
+        var first: UInt32 = 0
+        for (group, rows) in part.entries.section.groups.enumerated() {
+            let selected = rest.prefix { $0 < first + UInt32(rows.count) }.map { $0 - first }
             rest = rest.dropFirst(selected.count)
+            first += UInt32(rows.count)
             if selected.isEmpty { continue }
             groups.append(
                 RollupRowGroup(
-                    rollup: part.entries, group: group, rowCount: rows.count,
+                    rollup: part.entries, group: group, rows: rows,
                     selected: selected.count == rows.count ? nil : selected))
         }
         return groups
@@ -121,7 +122,7 @@ struct WholeRollup {
         let keys = try part.entries.keys()
         let dictionary = try part.segment.mapped().dictionary(key)
         var isMember = [Bool](repeating: false, count: dictionary.count)
-        for entry in entries {
+        for entry in entries where keys.codes[Int(entry)] != StringVector.nullCode {
             let code = keys.dictionary.withBytes(keys.codes[Int(entry)]) {
                 dictionary.code(of: $0)
             }
