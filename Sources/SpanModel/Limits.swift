@@ -129,6 +129,8 @@ package enum Limits {
     package static let groupsMax = 1_000_000
     /// Bytes of a result that is not streamed.
     package static let resultBytesMax = 64 << 20
+    /// Sessions worked out from their spans that are kept for the next question about the snapshot.
+    package static let openSessionsKeptMax = 65_536
     /// Columns of a result.
     package static let resultColumnsMax = 1_024
     /// Nesting of expressions in SQL: parentheses, calls, CASE, chains of operators.

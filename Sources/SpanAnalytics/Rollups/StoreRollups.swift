@@ -18,6 +18,8 @@ package struct StoreRollups: RollupMaker {
                 try run(SessionPlan.plan(view: .dedup, experiment: nil), over: source))
         case Rollups.costs.number:
             return try run(CostPlan.entries(filter: .always), over: source)
+        case Rollups.metrics.number:
+            return try run(MetricRollup.entries(filter: .always), over: source)
         default: preconditionFailure("rollup \(rollup.name) is not known")
         }
     }

@@ -45,11 +45,10 @@ struct SessionSource: TableProvider, ColumnSource {
     ) throws(StoreError) -> DerivedTable {
         let name = "open sessions"
         if let known = rolled.memo.value(name, as: DerivedTable.self) { return known }
-        let table = try table(
-            try inquiry.run(
-                SessionPlan.plan(view: .dedup, experiment: nil),
-                over: OneSource(source: rolled.rest)))
-        rolled.memo.keep(table, as: name)
+        let sessions = try inquiry.run(
+            SessionPlan.plan(view: .dedup, experiment: nil), over: OneSource(source: rolled.rest))
+        let table = try table(sessions)
+        if sessions.rowCount <= Limits.openSessionsKeptMax { rolled.memo.keep(table, as: name) }
         return table
     }
 

@@ -39,7 +39,8 @@ enum SessionTable {
     static func rows(_ source: SessionSource) -> Plan {
         var plan = Plan(
             table: source.schema,
-            outputs: columns.map { Plan.Output($0.name, .column(Rollups.sessions.column($0.name))) })
+            outputs: columns.map { Plan.Output($0.name, .column(Rollups.sessions.column($0.name))) }
+        )
         plan.tieBreak = order.map { .column(Rollups.sessions.column($0)) }
         return plan
     }

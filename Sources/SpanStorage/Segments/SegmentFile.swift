@@ -15,10 +15,12 @@ enum SegmentFile {
         let number = files.takeNumber()
         let path = files.path(FileNames.segment(number), workspace: table.workspace)
         let hasher = IdentityHasher(schema: table.schema, seed: identitySeed)
+        let builder = SegmentBuilder(
+            input, output, isIndexed: level > 0, rollupMaker: files.rollupMaker)
         let built = try files.write(path) { sink throws(StoreError) in
-            try SegmentBuilder(
-                input, output, isIndexed: level > 0, rollupMaker: files.rollupMaker
-            ).build(file: number, hasher: hasher) { bytes throws(StoreError) in try sink.append(bytes) }
+            try builder.build(file: number, hasher: hasher) { bytes throws(StoreError) in
+                try sink.append(bytes)
+            }
         }
         try files.fileSystem.syncDirectory(files.parent(of: path))
         let entry = SegmentEntry(
