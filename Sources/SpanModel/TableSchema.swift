@@ -32,6 +32,18 @@ package enum IdentityLookup: Sendable {
     case sorted
 }
 
+/// Two instants of a row. How long it took from one to the other is asked for often, so segments
+/// keep the second as its distance from the first, and the rank of the distance.
+package struct ColumnInterval: Hashable, Sendable {
+    package let start: Int
+    package let end: Int
+
+    package init(start: Int, end: Int) {
+        self.start = start
+        self.end = end
+    }
+}
+
 /// A table: columns, identity, order between writes of one identity, sort key.
 package struct TableSchema: Sendable {
     /// On disk; never reused.
@@ -50,8 +62,10 @@ package struct TableSchema: Sendable {
     package let time: Int?
     /// Whether compaction splits segments by the day of `time`.
     package let isSplitByDay: Bool
+    /// What the rows measure, if anything.
+    package private(set) var interval: ColumnInterval?
     /// What its segments keep per group beside their rows.
-    package let rollups: [RollupSchema]
+    package private(set) var rollups: [RollupSchema] = []
 
     /// Whether the table is the result of a question, not one of the store.
     package var isDerived: Bool { number == 0 }
@@ -60,7 +74,7 @@ package struct TableSchema: Sendable {
     package static func derived(name: String, columns: [ColumnSchema]) -> TableSchema {
         TableSchema(
             number: 0, name: name, columns: Tables.systemColumns + columns, identity: [],
-            lookup: .sorted, version: nil, sortKey: [], time: nil, isSplitByDay: false, rollups: [])
+            lookup: .sorted, version: nil, sortKey: [], time: nil, isSplitByDay: false)
     }
 
     /// The number of the column called `name`.

@@ -25,7 +25,9 @@ package enum Tables {
         identity: [SpanColumn.traceID, SpanColumn.spanID, SpanColumn.source],
         lookup: .hashed(leading: 1), version: SpanColumn.version,
         sortKey: [SpanColumn.project, SpanColumn.startTime], time: SpanColumn.startTime,
-        isSplitByDay: true, rollups: [Rollups.sessions, Rollups.costs])
+        isSplitByDay: true,
+        interval: ColumnInterval(start: SpanColumn.startTime, end: SpanColumn.endTime),
+        rollups: [Rollups.sessions, Rollups.costs])
 
     /// Points of run metrics; the client's time orders the writes of one step.
     package static let metrics = TableSchema(
@@ -50,8 +52,7 @@ package enum Tables {
             ScoreColumn.source,
         ],
         lookup: .hashed(leading: 1), version: nil,
-        sortKey: [ScoreColumn.sessionID, ScoreColumn.name], time: nil, isSplitByDay: false,
-        rollups: [])
+        sortKey: [ScoreColumn.sessionID, ScoreColumn.name], time: nil, isSplitByDay: false)
 
     /// JSON documents that exist apart from spans: experiments, datasets, runs.
     package static let entities = TableSchema(
@@ -60,7 +61,7 @@ package enum Tables {
         identity: [EntityColumn.kind, EntityColumn.project, EntityColumn.name],
         lookup: .sorted, version: nil,
         sortKey: [EntityColumn.kind, EntityColumn.project, EntityColumn.name],
-        time: nil, isSplitByDay: false, rollups: [])
+        time: nil, isSplitByDay: false)
 }
 
 /// Column numbers of `Tables.spans`.

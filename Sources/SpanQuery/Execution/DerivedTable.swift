@@ -20,6 +20,8 @@ package struct DerivedTable: TableProvider, ColumnSource {
         }
     }
 
+    var rowCount: Int { rows.rowCount }
+
     package func source(
         _ table: TableSchema, view: View
     ) throws(StoreError) -> any ColumnSource { self }

@@ -154,3 +154,41 @@ struct ColumnCollector {
         }
     }
 }
+
+extension ColumnVector {
+    /// The values at `rows`, in that order. Texts stay where they are.
+    package func gathered(_ rows: [UInt32]) -> ColumnVector {
+        switch self {
+        case .null: return .null(count: rows.count)
+        case .integer(let source):
+            return .integer(source.gathered(rows))
+        case .float(let source):
+            return .float(
+                FloatVector(
+                    values: source.values.gathered(rows),
+                    validity: source.validity?.gathered(rows)))
+        case .string(let source):
+            return .string(
+                StringVector(
+                    codes: source.codes.gathered(rows), dictionary: source.dictionary))
+        case .identifier(let source):
+            var out = IdentifierVector()
+            for row in rows {
+                out.bytes.append(contentsOf: source.bytes[source.range(Int(row))])
+                out.ends.append(UInt32(out.bytes.count))
+            }
+            return .identifier(out)
+        case .text(let source):
+            return .text(
+                TextVector(
+                    references: rows.map { source.references[Int($0)] }, blocks: source.blocks))
+        }
+    }
+}
+
+extension IntegerVector {
+    /// The values at `rows`, in that order.
+    func gathered(_ rows: [UInt32]) -> IntegerVector {
+        IntegerVector(values: values.gathered(rows), validity: validity?.gathered(rows))
+    }
+}

@@ -35,9 +35,14 @@ struct RollupBuilder {
         }
         let hashes = GroupHash.hashes(of: columns[0], seed: seed)
         let order = hashes.indices.sorted { hashes[$0] < hashes[$1] }
-        let rows = order.map(UInt32.init)
+        let picks: [RowPick] = order.map { (source: 0, row: UInt32($0)) }
+        for index in columns.indices {
+            let type = rollup.columns[index].type
+            columns[index] = try ColumnVector.gather(
+                [columns[index]], picks, form: type.form == .text ? .string : type.form)
+        }
         return RollupSection.encode(
-            rollup, columns: columns.map { $0.gathered(rows) }, hashes: order.map { hashes[$0] })
+            rollup, columns: columns, hashes: order.map { hashes[$0] })
     }
 
     /// Texts as strings, strings over a sorted dictionary of what is used.
