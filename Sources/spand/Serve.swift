@@ -30,7 +30,8 @@ struct Serve: AsyncParsableCommand {
         let store = try OpenStore(
             directory: settings[.dataDir] ?? "", socket: settings[.socket] ?? "", logger: logger)
         let (endpoints, tcp) = try Self.bind(settings)
-        let server = SpanServer(store: store.service, clock: SystemClock(), logger: logger)
+        let server = SpanServer(
+            store: store.service, clock: SystemClock(), logger: logger, faces: PlutoFace.routes)
         let signals = Self.stopOnSignals(server)
         let path = settings[.socket] ?? ""
         try await server.run(endpoints) {

@@ -7,40 +7,14 @@ import SpanTesting
 import Testing
 
 @Suite struct MetricQuestionTests {
-    private struct Point {
-        var step: Int64
-        var value: Double
-        var time: Int64 = 0
-        var name = "loss"
-        var run = "7"
-    }
-
-    private func tables(_ points: [Point], groupSizes: [Int] = [3]) -> MemoryTables {
-        var builder = BatchBuilder(schema: Tables.metrics)
-        for point in points {
-            builder.setString(MetricColumn.project, "p")
-            builder.setString(MetricColumn.runID, point.run)
-            builder.setString(MetricColumn.name, point.name)
-            builder.setInteger(MetricColumn.step, point.step)
-            builder.setInteger(MetricColumn.time, point.time)
-            builder.setFloat(MetricColumn.value, point.value)
-            builder.endRow()
-        }
-        return MemoryTables([MemoryTable(builder.finish(), groupSizes: groupSizes)])
-    }
-
     private func ask(
         _ name: String, _ parameters: [String: String], _ points: [Point]
     ) throws -> [[String: Cell]] {
-        try rows(
-            Questions.answer(
-                name, parameters: ["run": "7"].merging(parameters) { $1 }, tables: tables(points),
-                now: 0))
+        try SpanAnalyticsTests.ask(
+            name, ["run": "7"].merging(parameters) { $1 }, metricTables(points))
     }
 
-    private func series(_ values: [Double]) -> [Point] {
-        values.enumerated().map { Point(step: Int64($0 + 1), value: $1) }
-    }
+    private func series(_ values: [Double]) -> [Point] { metricSeries(values) }
 
     @Test func latestTimeWinsWhateverArrivedLast() throws {
         let points = [
@@ -111,7 +85,7 @@ import Testing
     }
 
     @Test func limitSaysExactlyWhetherThereIsMore() throws {
-        let points = tables(series([1, 2, 3, 4]))
+        let points = metricTables(series([1, 2, 3, 4]))
         for (limit, isTruncated) in [("3", true), ("4", false), ("5", false)] {
             let answer = try Questions.answer(
                 "metrics/series", parameters: ["run": "7", "name": "loss", "limit": limit],

@@ -23,6 +23,7 @@ import Testing
         let base: any ColumnSource
 
         var schema: TableSchema { base.schema }
+        var rowCount: Int { base.rowCount }
 
         func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {
             try base.rowGroups(within: bounds)

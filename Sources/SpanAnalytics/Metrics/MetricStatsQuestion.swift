@@ -1,5 +1,5 @@
-// `metrics stats`: statistics of the finite values of each metric of a run. A metric with only
-// non-finite values has count 0 and nulls.
+// `metrics stats` and `metrics compare`: the summaries of a run's metrics, or of one metric in
+// several runs. A metric with only non-finite values has count 0 and nulls.
 
 import SpanColumns
 import SpanModel
@@ -8,33 +8,30 @@ import SpanQuery
 enum MetricStatsQuestion {
     static let spec = QuestionSpec(
         name: "metrics/stats", summary: "Statistics of a run's metrics", argument: nil,
-        parameters: [MetricFilters.run, ParameterSpec("name", "only this metric")]
+        parameters: [MetricSelection.run, ParameterSpec("name", "only this metric")]
             + ParameterSpec.common)
+    static let comparison = QuestionSpec(
+        name: "metrics/compare", summary: "Statistics of one metric in several runs",
+        argument: nil,
+        parameters: [MetricSelection.runs, MetricSelection.name] + ParameterSpec.common)
 
     static func answer(_ inquiry: inout Inquiry) throws(StoreError) -> ResultTable {
-        var parts = [try MetricFilters.predicate(inquiry.parameters)]
-        if let name = inquiry.parameters.text("name") {
-            parts.append(.compare(.column(MetricColumn.name), .equal, .string(name)))
+        _ = try inquiry.parameters.required("run")
+        let selection = try MetricSelection(inquiry.parameters)
+        let table = try MetricSummaries.table(selection, by: [.metricName], &inquiry)
+        return try inquiry.arrange(table, ties: ["name"])
+    }
+
+    /// A row for each run that has the metric, in the order in which the runs are named.
+    static func compare(_ inquiry: inout Inquiry) throws(StoreError) -> ResultTable {
+        _ = try inquiry.parameters.required("runs")
+        _ = try inquiry.parameters.required("name")
+        let selection = try MetricSelection(inquiry.parameters)
+        let table = try MetricSummaries.table(selection, by: [.runID, .project], &inquiry)
+        let runs = try table.column("run_id").values.strings()
+        let picks = (selection.runs ?? []).flatMap { wanted in
+            runs.indices.filter { runs[$0] == wanted }.map { UInt32($0) }
         }
-        let value = Operand.column(MetricColumn.value)
-        let finite = Predicate.isFinite(value)
-        let step = Operand.column(MetricColumn.step)
-        let plan = Plan(
-            table: Tables.metrics, view: try inquiry.parameters.view(), filter: .and(parts),
-            outputs: [Plan.Output("name", .column(MetricColumn.name))],
-            aggregates: [
-                Aggregate("count", .count, filter: finite),
-                Aggregate("min", .minimum(value), filter: finite),
-                Aggregate("max", .maximum(value), filter: finite),
-                Aggregate("mean", .mean(value), filter: finite),
-                Aggregate("stddev", .standardDeviation(value), filter: finite),
-                Aggregate(
-                    ["last_step", "last_value"],
-                    .last(
-                        values: [step, value], by: [step, .column(MetricColumn.time), .arrival]),
-                    filter: finite),
-                Aggregate("non_finite_count", .count, filter: .not(finite)),
-            ])
-        return try inquiry.arrange(try inquiry.run(plan), ties: ["name"])
+        return try inquiry.arrange(table.rows(picks), ties: [])
     }
 }

@@ -67,6 +67,15 @@ struct Parameters {
         return choice
     }
 
+    /// A switch, off when absent.
+    func flag(_ name: String) throws(StoreError) -> Bool {
+        switch values[name] {
+        case nil, "false", "0": return false
+        case "true", "1", "": return true
+        default: throw .invalidArgument(name: name, reason: "must be true or false")
+        }
+    }
+
     /// The view, deduplicated by default.
     func view() throws(StoreError) -> View { try choice("view", View.self) ?? .dedup }
 

@@ -39,10 +39,13 @@ package struct Answer: Sendable {
     package let table: ResultTable
     /// What was read and left out, for `--explain`.
     package let explain: QueryStatistics
+    /// Where the next page begins, for questions that page by cursor; nil: nothing is left.
+    package let nextCursor: String?
 
-    package init(table: ResultTable, explain: QueryStatistics) {
+    package init(table: ResultTable, explain: QueryStatistics, nextCursor: String? = nil) {
         self.table = table
         self.explain = explain
+        self.nextCursor = nextCursor
     }
 }
 
@@ -52,7 +55,9 @@ package enum Questions {
     package static let all: [QuestionSpec] = [
         LatencyQuestion.spec, SessionsQuestion.spec, SpanListQuestion.session,
         SpanListQuestion.trace, CostsQuestion.spec, MetricNamesQuestion.spec,
-        MetricSeriesQuestion.spec, MetricStatsQuestion.spec,
+        MetricSeriesQuestion.spec, MetricSeriesQuestion.chart, MetricStatsQuestion.spec,
+        MetricStatsQuestion.comparison, MetricLeaderboardQuestion.spec,
+        MetricBestQuestion.spec, MetricHeartbeatQuestion.spec,
     ]
 
     /// Answers the question called `name` at the moment `now` (nanoseconds since the epoch). Throws
@@ -76,9 +81,19 @@ package enum Questions {
         case CostsQuestion.spec.name: table = try CostsQuestion.answer(&inquiry)
         case MetricNamesQuestion.spec.name: table = try MetricNamesQuestion.answer(&inquiry)
         case MetricSeriesQuestion.spec.name: table = try MetricSeriesQuestion.answer(&inquiry)
+        case MetricSeriesQuestion.chart.name:
+            table = try MetricSeriesQuestion.answerChart(&inquiry)
+        case MetricStatsQuestion.comparison.name:
+            table = try MetricStatsQuestion.compare(&inquiry)
+        case MetricLeaderboardQuestion.spec.name:
+            table = try MetricLeaderboardQuestion.answer(&inquiry)
+        case MetricBestQuestion.spec.name: table = try MetricBestQuestion.answer(&inquiry)
+        case MetricHeartbeatQuestion.spec.name:
+            table = try MetricHeartbeatQuestion.answer(&inquiry)
         default: table = try MetricStatsQuestion.answer(&inquiry)
         }
-        return Answer(table: table, explain: inquiry.statistics)
+        return Answer(
+            table: table, explain: inquiry.statistics, nextCursor: inquiry.nextCursor)
     }
 }
 
@@ -87,6 +102,8 @@ struct Inquiry {
     let parameters: Parameters
     let tables: any TableProvider
     var statistics = QueryStatistics()
+    /// Where the next page begins.
+    var nextCursor: String?
 
     init(parameters: Parameters, tables: any TableProvider) {
         self.parameters = parameters
@@ -103,6 +120,13 @@ struct Inquiry {
         _ plan: Plan, over tables: any TableProvider
     ) throws(StoreError) -> ResultTable {
         try Executor.run(plan, tables: tables, statistics: &statistics)
+    }
+
+    /// Gives the rows of a plan to a kernel, adding to the statistics.
+    mutating func fold<Fold: RowFold>(
+        _ plan: Plan, into empty: Fold
+    ) throws(StoreError) -> Fold {
+        try Executor.fold(plan, into: empty, tables: tables, statistics: &statistics)
     }
 
     /// Orders and pages a finished result as the parameters say. `ties` make the order total; they

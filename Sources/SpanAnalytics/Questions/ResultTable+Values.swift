@@ -1,4 +1,5 @@
-// Values of result columns as optionals, for the few rows that named questions finish by hand.
+// Values of result columns as optionals, for the few rows that named questions and the faces of other
+// systems finish by hand.
 
 import SpanColumns
 import SpanModel
@@ -6,7 +7,7 @@ import SpanQuery
 
 extension ColumnVector {
     /// Strings, identifiers as text and texts; nil when null.
-    func strings() throws(StoreError) -> [String?] {
+    package func strings() throws(StoreError) -> [String?] {
         switch self {
         case .string(let source):
             return source.codes.map {
@@ -29,7 +30,7 @@ extension ColumnVector {
     }
 
     /// Integers; nil when null.
-    func integers() -> [Int64?] {
+    package func integers() -> [Int64?] {
         guard case .integer(let source) = self else { return Array(repeating: nil, count: count) }
         return source.values.indices.map {
             source.validity?[$0] == 0 ? nil : source.values[$0]
@@ -37,7 +38,7 @@ extension ColumnVector {
     }
 
     /// Doubles; nil when null.
-    func floats() -> [Double?] {
+    package func floats() -> [Double?] {
         guard case .float(let source) = self else { return Array(repeating: nil, count: count) }
         return source.values.indices.map {
             source.validity?[$0] == 0 ? nil : source.values[$0]
@@ -47,8 +48,28 @@ extension ColumnVector {
 
 extension ResultTable {
     /// The column called `name`. Throws `unknown` when there is none.
-    func column(_ name: String) throws(StoreError) -> ResultColumn {
+    package func column(_ name: String) throws(StoreError) -> ResultColumn {
         columns[try number(of: name)]
+    }
+
+    /// The rows of several tables with the same columns, one behind the other; without any table it
+    /// has no columns.
+    static func concatenated(_ parts: [ResultTable]) throws(StoreError) -> ResultTable {
+        guard let first = parts.first, parts.count > 1 else {
+            return parts.first ?? ResultTable(columns: [], rowCount: 0)
+        }
+        let picks = parts.enumerated().flatMap { source, part in
+            (0..<UInt32(part.rowCount)).map { (source: UInt32(source), row: $0) }
+        }
+        var columns: [ResultColumn] = []
+        for (number, column) in first.columns.enumerated() {
+            columns.append(
+                ResultColumn(
+                    name: column.name, type: column.type,
+                    values: try ColumnVector.gather(
+                        parts.map { $0.columns[number].values }, picks, form: column.type.form)))
+        }
+        return ResultTable(columns: columns, rowCount: picks.count)
     }
 }
 

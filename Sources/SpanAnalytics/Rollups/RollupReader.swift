@@ -9,6 +9,7 @@ import SpanQuery
 struct RollupEntries: TableProvider, ColumnSource {
     let schema: TableSchema
     private let groups: [any RowGroup]
+    var rowCount: Int { groups.reduce(0) { $0 + $1.rowCount } }
 
     /// Nil when the table keeps no such rollup in this view. `plan` makes the columns of the rollup
     /// from rows.

@@ -10,6 +10,7 @@ import SpanQuery
 struct SessionSource: TableProvider, ColumnSource {
     let schema = Rollups.sessions.table
     private let groups: [any RowGroup]
+    var rowCount: Int { groups.reduce(0) { $0 + $1.rowCount } }
 
     /// The sessions of a view. With an experiment only roots of that experiment count as roots.
     init(

@@ -1,6 +1,6 @@
 // How the answer to a question is encoded: the `format` parameter, else the Accept header, else
-// the object `{"rows":[…],"truncated":…}`. `table` is for terminals; spans of a session or trace
-// are then drawn as a tree, `width` characters wide.
+// the object `{"rows":[…],"truncated":…}`. `table` and `plot` are for terminals, `width` characters
+// wide: spans of a session or trace are drawn as a tree, points of metrics as lines.
 
 import HTTPTypes
 import SpanAnalytics
@@ -11,6 +11,8 @@ import SpanWire
 extension HTTPField.Name {
     /// `true` on an answer whose encoding cannot say that a limit cut rows off.
     static let truncated = own("X-Truncated")
+    /// The `cursor` of the page behind such an answer, for questions that page by cursor.
+    static let nextCursor = own("X-Next-Cursor")
 }
 
 /// An encoding of answers.
@@ -24,6 +26,7 @@ struct AnswerFormat: Sendable {
     private enum Encoding {
         case object
         case rows(ResultFormat)
+        case plot
     }
 
     private let encoding: Encoding
@@ -54,9 +57,11 @@ struct AnswerFormat: Sendable {
         case "csv": return .rows(.csv)
         case "arrow": return .rows(.arrow)
         case "table": return .rows(.table)
+        case "plot": return .plot
         case .some:
             throw RequestFailure(
-                .invalidArgument, "format: must be json, array, ndjson, csv, arrow or table")
+                .invalidArgument,
+                "format: must be json, array, ndjson, csv, arrow, table or plot")
         case nil where accept.hasPrefix("application/x-ndjson"): return .rows(.ndjson)
         case nil where accept.hasPrefix("text/csv"): return .rows(.csv)
         case nil where accept.hasPrefix("application/vnd.apache.arrow.stream"):
@@ -65,12 +70,21 @@ struct AnswerFormat: Sendable {
         }
     }
 
-    /// The encoded answer. `drawsTree`: the rows are the spans of a session or trace.
+    /// The encoded answer. `drawsTree`: the rows are the spans of a session or trace. `nextCursor`
+    /// is digits and dots.
     func encode(
-        _ table: ResultTable, drawsTree: Bool = false, explain: [UInt8]? = nil
+        _ table: ResultTable, drawsTree: Bool = false, explain: [UInt8]? = nil,
+        nextCursor: String? = nil
     ) throws(StoreError) -> RouteAnswer {
+        if case .plot = encoding {
+            let lines = try PlotRenderer.lines(table, width: width)
+            return RouteAnswer(
+                contentType: Self.contentType(.table), text: lines.map { $0 + "\n" }.joined())
+        }
         guard case .rows(let format) = encoding else {
-            let extra = explain.map { [(name: "explain", json: $0)] } ?? []
+            var extra: [(name: String, json: [UInt8])] = []
+            if let nextCursor { extra.append(("next_cursor", Array("\"\(nextCursor)\"".utf8))) }
+            if let explain { extra.append(("explain", explain)) }
             return try RouteAnswer(pieces: ResultPieces(objectOf: table, extra: extra))
         }
         let contentType = Self.contentType(format)
@@ -84,6 +98,7 @@ struct AnswerFormat: Sendable {
                 contentType: contentType, pieces: ResultPieces(table, as: format))
         }
         if table.isTruncated { answer.headers[.truncated] = "true" }
+        if let nextCursor { answer.headers[.nextCursor] = nextCursor }
         return answer
     }
 

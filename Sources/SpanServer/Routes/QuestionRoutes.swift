@@ -52,7 +52,7 @@ struct QuestionRoutes: Sendable {
                 now: services.clock.wallNanoseconds())
             return try format.encode(
                 answer.table, drawsTree: question.argument != nil,
-                explain: explains ? answer.explainJSON : nil)
+                explain: explains ? answer.explainJSON : nil, nextCursor: answer.nextCursor)
         }
     }
 

@@ -78,6 +78,7 @@ private struct SomeSegments: ColumnSource {
     let segments: [SegmentHandle]
 
     var schema: TableSchema { table.schema }
+    var rowCount: Int { table.rowCount }
 
     func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {
         var groups: [any RowGroup] = []

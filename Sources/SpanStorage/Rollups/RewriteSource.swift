@@ -19,6 +19,7 @@ struct RewriteSource: ColumnSource {
     }
 
     var schema: TableSchema { input.schema }
+    var rowCount: Int { input.groups.reduce(0) { $0 + $1.rowCount } }
 
     func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {
         zip(input.groups, rows).filter { !$1.isEmpty }.map { RewriteRowGroup(group: $0, rows: $1) }

@@ -29,30 +29,30 @@ struct RollupBuilder {
         let entries = try maker.entries(of: rollup, over: source)
         precondition(entries.columns.map(\.name) == rollup.columns.map(\.name))
         var columns: [ColumnVector] = []
-        for column in entries.columns { columns.append(try stored(column.values)) }
+        for column in entries.columns { columns.append(try Self.withoutTexts(column.values)) }
         guard rollup.wholeKey != nil else {
-            return RollupSection.encode(rollup, columns: columns, hashes: [])
+            return RollupSection.encode(rollup, columns: columns.map(Self.sorted), hashes: [])
         }
         let hashes = GroupHash.hashes(of: columns[0], seed: seed)
         let order = hashes.indices.sorted { hashes[$0] < hashes[$1] }
         let picks: [RowPick] = order.map { (source: 0, row: UInt32($0)) }
-        for index in columns.indices {
-            let type = rollup.columns[index].type
+        for (index, column) in rollup.columns.enumerated() {
             columns[index] = try ColumnVector.gather(
-                [columns[index]], picks, form: type.form == .text ? .string : type.form)
+                [columns[index]], picks,
+                form: column.type.form == .text ? .string : column.type.form)
         }
         return RollupSection.encode(
-            rollup, columns: columns, hashes: order.map { hashes[$0] })
+            rollup, columns: columns.map(Self.sorted), hashes: order.map { hashes[$0] })
     }
 
-    /// Texts as strings, strings over a sorted dictionary of what is used.
-    private func stored(_ vector: ColumnVector) throws(StoreError) -> ColumnVector {
-        let strings: StringVector
-        switch vector {
-        case .text(let texts): strings = try StringVector(texts)
-        case .string(let vector): strings = vector
-        case .null, .integer, .float, .identifier: return vector
-        }
+    private static func withoutTexts(_ vector: ColumnVector) throws(StoreError) -> ColumnVector {
+        guard case .text(let texts) = vector else { return vector }
+        return .string(try StringVector(texts))
+    }
+
+    /// The same values; strings over a sorted dictionary of those in use.
+    private static func sorted(_ vector: ColumnVector) -> ColumnVector {
+        guard case .string(let strings) = vector else { return vector }
         let union = DictionaryUnion.ofRows([strings])
         let codes = union.translation(strings.dictionary)
         return .string(

@@ -148,6 +148,7 @@ private struct OpenRows: ColumnSource {
     let open: [UInt64: StringDictionary.Members]
 
     var schema: TableSchema { table.schema }
+    var rowCount: Int { table.rowCount }
 
     func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {
         var groups: [any RowGroup] = []

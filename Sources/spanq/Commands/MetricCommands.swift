@@ -5,29 +5,46 @@ import ArgumentParser
 /// `spanq metrics`.
 struct Metrics: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Metrics of a run.", subcommands: [Names.self, Series.self, Stats.self])
+        abstract: "Metrics of runs.",
+        subcommands: [
+            Names.self, Series.self, Chart.self, Stats.self, Compare.self, Leaderboard.self,
+            Best.self, Heartbeat.self,
+        ])
 
     /// `spanq metrics names`.
     struct Names: QuestionCommand {
         static let question = "metrics/names"
-        static let configuration = CommandConfiguration(abstract: "The metrics of a run.")
+        static let configuration = CommandConfiguration(
+            abstract: "The metrics of a run, of several, or of a project.")
 
         @OptionGroup var filter: FilterOptions
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: FormatOptions
 
         @Option(help: ArgumentHelp("The run.", valueName: "id"))
-        var run: String
+        var run: String?
 
-        var parameters: [String: String?] { filter.parameters(["run": run]) }
+        @Option(help: ArgumentHelp("Several runs.", valueName: "id,…"))
+        var runs: String?
+
+        @Option(help: ArgumentHelp("Only names that contain this.", valueName: "text"))
+        var search: String?
+
+        var parameters: [String: String?] {
+            filter.parameters(["run": run, "runs": runs, "search": search])
+        }
     }
 
     /// `spanq metrics series`.
     struct Series: QuestionCommand {
         static let question = "metrics/series"
-        static let configuration = CommandConfiguration(abstract: "The points of a metric.")
+        static let configuration = CommandConfiguration(
+            abstract: "The points of a metric.",
+            discussion: "Example: spanq metrics series --run 7 --name train/loss --plot")
 
         @OptionGroup var filter: FilterOptions
+        @OptionGroup var lines: LineOptions
+        @OptionGroup var watch: WatchOptions
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: FormatOptions
 
@@ -37,20 +54,40 @@ struct Metrics: ParsableCommand {
         @Option(help: ArgumentHelp("The metric.", valueName: "metric"))
         var name: String
 
-        @Option(help: ArgumentHelp("The first step.", valueName: "step"))
-        var stepMin: Int?
+        @Option(help: ArgumentHelp("Go on where a page with --limit ended.", valueName: "place"))
+        var cursor: String?
 
-        @Option(help: ArgumentHelp("The last step.", valueName: "step"))
-        var stepMax: Int?
-
-        @Option(help: ArgumentHelp("Thin out to this many steps.", valueName: "count"))
-        var buckets: Int?
-
+        var drawsPlot: Bool { lines.plot }
+        var watchSeconds: Double? { watch.seconds }
         var parameters: [String: String?] {
-            filter.parameters([
-                "run": run, "name": name, "step_min": stepMin.map { "\($0)" },
-                "step_max": stepMax.map { "\($0)" }, "buckets": buckets.map { "\($0)" },
-            ])
+            filter.parameters(
+                lines.parameters(["run": run, "name": name, "cursor": cursor]))
+        }
+    }
+
+    /// `spanq metrics chart`.
+    struct Chart: QuestionCommand {
+        static let question = "metrics/chart"
+        static let configuration = CommandConfiguration(
+            abstract: "Metrics of several runs, thinned out.",
+            discussion: "Example: spanq metrics chart --runs 7,8 --names train/loss --plot")
+
+        @OptionGroup var filter: FilterOptions
+        @OptionGroup var lines: LineOptions
+        @OptionGroup var watch: WatchOptions
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var output: FormatOptions
+
+        @Option(help: ArgumentHelp("The runs.", valueName: "id,…"))
+        var runs: String
+
+        @Option(help: ArgumentHelp("The metrics (default: all).", valueName: "metric,…"))
+        var names: String?
+
+        var drawsPlot: Bool { lines.plot }
+        var watchSeconds: Double? { watch.seconds }
+        var parameters: [String: String?] {
+            filter.parameters(lines.parameters(["runs": runs, "names": names]))
         }
     }
 
@@ -61,6 +98,7 @@ struct Metrics: ParsableCommand {
             abstract: "Count, range, mean and last value of a run's metrics.")
 
         @OptionGroup var filter: FilterOptions
+        @OptionGroup var watch: WatchOptions
         @OptionGroup var store: StoreOptions
         @OptionGroup var output: FormatOptions
 
@@ -70,6 +108,105 @@ struct Metrics: ParsableCommand {
         @Option(help: ArgumentHelp("Only this metric.", valueName: "metric"))
         var name: String?
 
+        var watchSeconds: Double? { watch.seconds }
         var parameters: [String: String?] { filter.parameters(["run": run, "name": name]) }
+    }
+
+    /// `spanq metrics compare`.
+    struct Compare: QuestionCommand {
+        static let question = "metrics/compare"
+        static let configuration = CommandConfiguration(
+            abstract: "Statistics of one metric in several runs.")
+
+        @OptionGroup var filter: FilterOptions
+        @OptionGroup var watch: WatchOptions
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var output: FormatOptions
+
+        @Option(help: ArgumentHelp("The runs.", valueName: "id,…"))
+        var runs: String
+
+        @Option(help: ArgumentHelp("The metric.", valueName: "metric"))
+        var name: String
+
+        var watchSeconds: Double? { watch.seconds }
+        var parameters: [String: String?] { filter.parameters(["runs": runs, "name": name]) }
+    }
+
+    /// `spanq metrics leaderboard`.
+    struct Leaderboard: QuestionCommand {
+        static let question = "metrics/leaderboard"
+        static let configuration = CommandConfiguration(abstract: "Runs ranked by a metric.")
+
+        @OptionGroup var filter: FilterOptions
+        @OptionGroup var watch: WatchOptions
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var output: FormatOptions
+
+        @Option(help: ArgumentHelp("The metric.", valueName: "metric"))
+        var name: String
+
+        @Option(help: "last (default), min, max, mean or variance.")
+        var aggregation: String?
+
+        @Option(help: "asc (default) or desc.")
+        var direction: String?
+
+        var watchSeconds: Double? { watch.seconds }
+        var parameters: [String: String?] {
+            filter.parameters([
+                "name": name, "aggregation": aggregation, "direction": direction,
+            ])
+        }
+    }
+
+    /// `spanq metrics best`.
+    struct Best: QuestionCommand {
+        static let question = "metrics/best"
+        static let configuration = CommandConfiguration(
+            abstract: "The step where a metric is best in each run.")
+
+        @OptionGroup var filter: FilterOptions
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var output: FormatOptions
+
+        @Option(help: ArgumentHelp("The metric.", valueName: "metric"))
+        var name: String
+
+        @Option(help: ArgumentHelp("Only these runs.", valueName: "id,…"))
+        var runs: String?
+
+        @Option(help: "min (default) or max.")
+        var goal: String?
+
+        @Option(
+            help: ArgumentHelp("A metric that must have a point close by.", valueName: "metric"))
+        var near: String?
+
+        @Option(help: ArgumentHelp("How far away that point may be.", valueName: "steps"))
+        var tolerance: Int?
+
+        var parameters: [String: String?] {
+            filter.parameters([
+                "name": name, "runs": runs, "goal": goal, "near": near,
+                "tolerance": tolerance.map { "\($0)" },
+            ])
+        }
+    }
+
+    /// `spanq metrics heartbeat`.
+    struct Heartbeat: QuestionCommand {
+        static let question = "metrics/heartbeat"
+        static let configuration = CommandConfiguration(
+            abstract: "The last time each run was heard of.")
+
+        @OptionGroup var filter: FilterOptions
+        @OptionGroup var store: StoreOptions
+        @OptionGroup var output: FormatOptions
+
+        @Option(help: ArgumentHelp("Only these runs.", valueName: "id,…"))
+        var runs: String?
+
+        var parameters: [String: String?] { filter.parameters(["runs": runs]) }
     }
 }

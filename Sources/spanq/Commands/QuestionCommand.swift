@@ -16,19 +16,32 @@ protocol QuestionCommand: ParsableCommand {
     var parameters: [String: String?] { get }
     /// What is asked in words: the statement of `sql`; nil for the named questions.
     func statement() throws(CommandFailure) -> String?
+    /// Whether the points of the answer are drawn as lines.
+    var drawsPlot: Bool { get }
+    /// Asks again after so many seconds, until it is interrupted; nil: asks once.
+    var watchSeconds: Double? { get }
 }
 
 extension QuestionCommand {
     func statement() throws(CommandFailure) -> String? { nil }
+    var drawsPlot: Bool { false }
+    var watchSeconds: Double? { nil }
 
-    func run() throws { try ask() }
+    func run() throws {
+        guard let watchSeconds else { return try ask() }
+        while true {
+            try Terminal.beginFrame()
+            try ask()
+            Terminal.pause(seconds: watchSeconds)
+        }
+    }
 
     /// Asks and prints the answer.
     func ask() throws {
         let question = Question(
             name: Self.question, parameters: parameters.compactMapValues { $0 },
             statement: try statement(), workspace: store.workspaceName, format: output.effective,
-            width: Terminal.width)
+            width: Terminal.width, drawsPlot: drawsPlot)
         try Terminal.write(try store.answer(question))
     }
 }
@@ -63,8 +76,10 @@ extension DaemonClient {
     func answer(_ question: Question) throws(CommandFailure) -> [UInt8] {
         var parameters = question.parameters
         let explains = parameters["explain"] != nil
-        parameters["format"] = explains ? "json" : question.format.wireName
+        parameters["format"] =
+            question.drawsPlot ? "plot" : explains ? "json" : question.format.wireName
         parameters["width"] = question.width.map { "\($0)" }
+        if question.drawsPlot, question.width == nil { parameters["width"] = "80" }
         let target = "/api/v1/\(question.name)" + QueryString.encode(parameters)
         let reply: HTTPReply
         if let statement = question.statement {
@@ -76,6 +91,9 @@ extension DaemonClient {
         let hasLimit = parameters["limit"] != nil || question.statement != nil
         if reply.header("x-truncated") == "true", !hasLimit {
             Terminal.message("spanq: the answer was cut off at a limit")
+        }
+        if let cursor = reply.header("x-next-cursor") {
+            Terminal.message("spanq: more with --cursor \(cursor)")
         }
         return reply.body
     }

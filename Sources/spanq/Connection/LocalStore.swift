@@ -20,6 +20,8 @@ struct Question {
     let format: OutputFormat
     /// Columns of the terminal, if the answer is drawn on one.
     let width: Int?
+    /// Whether points are drawn as lines.
+    var drawsPlot = false
 }
 
 /// A store opened read-only.
@@ -35,6 +37,13 @@ struct LocalStore {
             return try ResultEncoder.encode(try status(), as: question.format.encoding)
         }
         let answer = try answerTable(question)
+        if let cursor = answer.nextCursor {
+            Terminal.message("spanq: more with --cursor \(cursor)")
+        }
+        if question.drawsPlot {
+            let lines = try PlotRenderer.lines(answer.table, width: question.width ?? 80)
+            return Array(lines.map { $0 + "\n" }.joined().utf8)
+        }
         if question.parameters["explain"] != nil {
             return try ResultEncoder.encodeObject(
                 answer.table, extra: [(name: "explain", json: answer.explainJSON)])

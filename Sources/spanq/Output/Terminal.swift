@@ -51,6 +51,18 @@ enum Terminal {
         _ = write(bytes, to: 2)
     }
 
+    /// Makes room for the next of several answers: an empty screen on a terminal, else an empty line.
+    static func beginFrame() throws(CommandFailure) {
+        try write(Array((isOutputInteractive ? "\u{1B}[H\u{1B}[2J" : "\n").utf8))
+    }
+
+    /// Waits.
+    static func pause(seconds: Double) {
+        var time = timespec(
+            tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
+        nanosleep(&time, nil)
+    }
+
     /// Draws over the current line of standard error.
     static func draw(_ line: String) { _ = write(Array("\r\(line)\u{1B}[K".utf8), to: 2) }
 

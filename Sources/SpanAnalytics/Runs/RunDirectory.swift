@@ -1,0 +1,132 @@
+// Runs of experiments as entities. A run is three entities, all named by its id and of its project,
+// so that each can be changed by a patch, key by key, without reading it first:
+//
+//   run            {"name","number","status","tags",…,"forked_from_run_id","fork_step"}
+//   run_config     the configuration
+//   run_log_names  {"log name":"type",…}
+//
+// Console lines and structured data are writes of the entities `run_log` and `run_data`: the raw view
+// has each line as its own row, in order of arrival.
+
+import SpanColumns
+import SpanModel
+import SpanQuery
+
+/// The kinds of entities that belong to a run.
+package enum RunEntity: String, Sendable {
+    case run
+    case config = "run_config"
+    case logNames = "run_log_names"
+    case log = "run_log"
+    case data = "run_data"
+}
+
+/// An entity of a run.
+package struct RunDocument: Sendable {
+    /// The run's id.
+    package let run: String
+    package let project: String
+    /// A JSON object.
+    package let body: [UInt8]
+
+    package init(run: String, project: String, body: [UInt8]) {
+        self.run = run
+        self.project = project
+        self.body = body
+    }
+
+    /// The text of a member: a string without quotes and escapes, anything else as JSON; nil when it
+    /// is absent or null.
+    package func text(_ key: String) -> String? {
+        var text: [UInt8] = []
+        let name = Array(key.utf8)
+        let isThere = body.withUnsafeBytes { body in
+            name.withUnsafeBytes { JSONObject.appendMemberText(of: body, key: $0, to: &text) }
+        }
+        return isThere ? String(decoding: text, as: UTF8.self) : nil
+    }
+
+    /// The JSON of a member; nil when it is absent.
+    package func json(_ key: String) -> [UInt8]? {
+        let name = Array(key.utf8)
+        return body.withUnsafeBytes { body in
+            name.withUnsafeBytes { JSONObject.member(of: body, key: $0).map { Array($0) } }
+        }
+    }
+}
+
+/// Reads runs.
+package enum RunDirectory {
+    /// The entities of one kind, of a project or all, of a run or all; by numeric id, then by name.
+    package static func documents(
+        _ kind: RunEntity, project: String? = nil, run: String? = nil,
+        tables: any TableProvider
+    ) throws(StoreError) -> [RunDocument] {
+        let documents = try read(kind, project, run, view: .dedup, tables)
+        return documents.sorted {
+            (Int64($0.run) ?? .max, $0.run, $0.project) < (
+                Int64($1.run) ?? .max, $1.run, $1.project
+            )
+        }
+    }
+
+    /// The lines of a run, every write, in order of arrival.
+    package static func lines(
+        _ kind: RunEntity, project: String, run: String, tables: any TableProvider
+    ) throws(StoreError) -> [[UInt8]] {
+        try read(kind, project, run, view: .raw, tables).map(\.body)
+    }
+
+    /// The highest number that was ever the id of a run, of an entity or of metrics; 0 without any.
+    package static func highestID(tables: any TableProvider) throws(StoreError) -> Int64 {
+        var highest: Int64 = 0
+        for (table, column) in [
+            (Tables.entities, EntityColumn.name), (Tables.metrics, MetricColumn.runID),
+        ] {
+            let isRun: Predicate =
+                table.number == Tables.entities.number
+                ? .compare(
+                    .column(EntityColumn.kind), .equal, .string(RunEntity.run.rawValue))
+                : .always
+            let plan = Plan(
+                table: table, view: .raw, filter: isRun,
+                outputs: [Plan.Output("id", .column(column))], aggregates: [])
+            var statistics = QueryStatistics()
+            let ids = try Executor.run(plan, tables: tables, statistics: &statistics)
+            for id in try ids.columns[0].values.strings() {
+                highest = max(highest, id.flatMap { Int64($0) } ?? 0)
+            }
+        }
+        return highest
+    }
+
+    private static func read(
+        _ kind: RunEntity, _ project: String?, _ run: String?, view: View,
+        _ tables: any TableProvider
+    ) throws(StoreError) -> [RunDocument] {
+        func equals(_ column: Int, _ text: String?) -> Predicate {
+            text.map { .compare(.column(column), .equal, .string($0)) } ?? .always
+        }
+        let plan = Plan(
+            table: Tables.entities, view: view,
+            filter: .and([
+                equals(EntityColumn.kind, kind.rawValue), equals(EntityColumn.project, project),
+                equals(EntityColumn.name, run),
+            ]),
+            outputs: [
+                Plan.Output("run", .column(EntityColumn.name)),
+                Plan.Output("project", .column(EntityColumn.project)),
+                Plan.Output("body", .column(EntityColumn.body)),
+            ])
+        var statistics = QueryStatistics()
+        let table = try Executor.run(plan, tables: tables, statistics: &statistics)
+        let runs = try table.columns[0].values.strings()
+        let projects = try table.columns[1].values.strings()
+        let bodies = try table.columns[2].values.strings()
+        return runs.indices.map { row in
+            RunDocument(
+                run: runs[row] ?? "", project: projects[row] ?? "",
+                body: Array((bodies[row] ?? "{}").utf8))
+        }
+    }
+}

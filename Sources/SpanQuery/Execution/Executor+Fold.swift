@@ -1,0 +1,54 @@
+// The rows of a plan given to a kernel of the question's own, morsel by morsel: for questions that
+// have no form as groups and aggregates (the buckets of a chart, each line with its own bounds).
+// Pruning, filter, views, threads and the time limit are those of any plan.
+// Cost: one call a morsel; what the kernel keeps is all that stays in memory.
+
+import SpanColumns
+import SpanModel
+
+/// A kernel over the rows of a query.
+package protocol RowFold {
+    /// Takes in `rowCount` rows: one vector for each output of the plan.
+    mutating func add(_ columns: [ColumnVector], rowCount: Int) throws(StoreError)
+    /// Takes in what a fold of other rows found, all of them behind these in the source's order.
+    mutating func merge(_ other: Self) throws(StoreError)
+}
+
+extension Executor {
+    /// `empty` after it has taken in the rows that `plan` selects; its order, page and aggregates do
+    /// not count. Every thread starts with a copy of `empty`, so that must hold nothing yet. Throws
+    /// `overloaded` beyond the time, and what the fold throws.
+    package static func fold<Fold: RowFold>(
+        _ plan: Plan, into empty: Fold, tables: any TableProvider,
+        budget: QueryBudget = QueryBudget(), statistics: inout QueryStatistics
+    ) throws(StoreError) -> Fold {
+        let start = ContinuousClock.now
+        var scan = try Self.scan(plan, tables: tables, budget: budget)
+        let parts = try Parallel.map(scan.parts.count) { index throws(StoreError) in
+            try folded(scan.parts[index], of: scan, plan, into: empty)
+        }
+        var whole = parts[0].fold
+        scan.statistics.add(parts[0].statistics)
+        for part in parts.dropFirst() {
+            try whole.merge(part.fold)
+            scan.statistics.add(part.statistics)
+        }
+        scan.statistics.scanNanoseconds = Deadline.nanoseconds(since: start)
+        statistics.add(scan.statistics)
+        return whole
+    }
+
+    private static func folded<Fold: RowFold>(
+        _ morsels: ArraySlice<Morsel>, of scan: Scan, _ plan: Plan, into empty: Fold
+    ) throws(StoreError) -> (fold: Fold, statistics: QueryStatistics) {
+        var fold = empty
+        var reader = MorselReader(scan, try PredicateFilter(plan.filter, types: scan.types))
+        for morsel in morsels {
+            guard let evaluator = try reader.read(morsel) else { continue }
+            var columns: [ColumnVector] = []
+            for output in plan.outputs { columns.append(try evaluator.vector(output.operand)) }
+            try fold.add(columns, rowCount: evaluator.rowCount)
+        }
+        return (fold, reader.statistics)
+    }
+}
