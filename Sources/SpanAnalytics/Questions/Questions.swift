@@ -52,7 +52,8 @@ package enum Questions {
     package static let all: [QuestionSpec] = [
         LatencyQuestion.spec, SessionsQuestion.spec, SpanListQuestion.session,
         SpanListQuestion.trace, CostsQuestion.spec, MetricNamesQuestion.spec,
-        MetricSeriesQuestion.spec, MetricStatsQuestion.spec,
+        MetricSeriesQuestion.spec, MetricStatsQuestion.spec, ScoresQuestion.list,
+        ScoresQuestion.stats, ExperimentsQuestion.spec,
     ]
 
     /// Answers the question called `name` at the moment `now` (nanoseconds since the epoch). Throws
@@ -74,6 +75,9 @@ package enum Questions {
         case SpanListQuestion.trace.name:
             table = try SpanListQuestion.answer(&inquiry, column: SpanColumn.traceID)
         case CostsQuestion.spec.name: table = try CostsQuestion.answer(&inquiry)
+        case ScoresQuestion.list.name: table = try ScoresQuestion.answerList(&inquiry)
+        case ScoresQuestion.stats.name: table = try ScoresQuestion.answerStats(&inquiry)
+        case ExperimentsQuestion.spec.name: table = try ExperimentsQuestion.answer(&inquiry)
         case MetricNamesQuestion.spec.name: table = try MetricNamesQuestion.answer(&inquiry)
         case MetricSeriesQuestion.spec.name: table = try MetricSeriesQuestion.answer(&inquiry)
         default: table = try MetricStatsQuestion.answer(&inquiry)

@@ -76,8 +76,11 @@ package struct Route: Sendable {
     }
 
     /// A route without a body.
-    package static func get(_ pattern: String, handler: @escaping Handler) -> Route {
-        Route(.get, pattern, takesBody: false, handler: handler)
+    package static func get(
+        _ pattern: String, encodeFailure: @escaping FailureEncoder = FailureAnswer.json,
+        handler: @escaping Handler
+    ) -> Route {
+        Route(.get, pattern, takesBody: false, encodeFailure: encodeFailure, handler: handler)
     }
 
     /// A route with a body. `encodeFailure` gets the request's headers, because some formats
