@@ -64,7 +64,7 @@ package final class SpanServer: Sendable {
         }
         routes = RouteTable(
             operations.routes + OTLPRoutes(services).routes + IngestRoutes(services).routes
-                + ATIFRoutes(services).routes
+                + ATIFRoutes(services).routes + PriceRoutes(services).routes
                 + QuestionRoutes(services: services).routes + faces(services))
         (stopRequests, stopContinuation) = AsyncStream.makeStream()
     }

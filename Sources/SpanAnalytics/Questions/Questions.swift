@@ -53,7 +53,8 @@ package enum Questions {
         LatencyQuestion.spec, SessionsQuestion.spec, SpanListQuestion.session,
         SpanListQuestion.trace, CostsQuestion.spec, MetricNamesQuestion.spec,
         MetricSeriesQuestion.spec, MetricStatsQuestion.spec, ScoresQuestion.list,
-        ScoresQuestion.stats, ExperimentsQuestion.spec,
+        ScoresQuestion.stats, ExperimentsQuestion.spec, PricesQuestion.spec,
+        UsageQuestion.spec,
     ]
 
     /// Answers the question called `name` at the moment `now` (nanoseconds since the epoch). Throws
@@ -78,6 +79,8 @@ package enum Questions {
         case ScoresQuestion.list.name: table = try ScoresQuestion.answerList(&inquiry)
         case ScoresQuestion.stats.name: table = try ScoresQuestion.answerStats(&inquiry)
         case ExperimentsQuestion.spec.name: table = try ExperimentsQuestion.answer(&inquiry)
+        case UsageQuestion.spec.name: table = try UsageQuestion.answer(&inquiry)
+        case PricesQuestion.spec.name: table = try PricesQuestion.answer(&inquiry)
         case MetricNamesQuestion.spec.name: table = try MetricNamesQuestion.answer(&inquiry)
         case MetricSeriesQuestion.spec.name: table = try MetricSeriesQuestion.answer(&inquiry)
         default: table = try MetricStatsQuestion.answer(&inquiry)

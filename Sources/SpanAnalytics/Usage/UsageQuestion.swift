@@ -1,0 +1,108 @@
+// `usage`: per session or trace the plain sums of tokens and cost over all spans, and beside them the
+// effective ones, in which spans that repeat their children count once (`EffectiveUsage`). Where they
+// differ, some span repeats another; `disagreements` counts the spans whose own figure is not the sum of
+// their children's.
+
+import SpanColumns
+import SpanModel
+import SpanQuery
+
+enum UsageQuestion {
+    static let spec = QuestionSpec(
+        name: "usage", summary: "Plain and effective tokens of sessions or traces", argument: nil,
+        parameters: [
+            ParameterSpec("by", "session (default) or trace"),
+            ParameterSpec("session", "only this session"),
+            ParameterSpec("trace", "only this trace"),
+        ] + ParameterSpec.common)
+
+    private enum Unit: String, CaseIterable {
+        case session, trace
+    }
+
+    static func answer(_ inquiry: inout Inquiry) throws(StoreError) -> ResultTable {
+        let parameters = inquiry.parameters
+        let unit = try parameters.choice("by", Unit.self) ?? .session
+        var filter = [try SpanFilters.predicate(parameters)]
+        for (name, column) in [("session", SpanColumn.sessionID), ("trace", SpanColumn.traceID)] {
+            guard let text = parameters.text(name) else { continue }
+            filter.append(.compare(.column(column), .equal, .string(text)))
+        }
+        if unit == .session { filter.append(.not(.isNull(.column(SpanColumn.sessionID)))) }
+        let spans = try UsageSpans(
+            filter: .and(filter), view: try parameters.view(), &inquiry)
+        let keys = unit == .session ? spans.sessions : spans.traces
+        let groups = Dictionary(grouping: keys.indices) { keys[$0] ?? "" }
+            .sorted { $0.key < $1.key }
+        let usages = groups.map { group in EffectiveUsage(group.value.map { spans.spans[$0] }) }
+        let table = table(
+            "\(unit.rawValue)_id", groups.map(\.key), groups.map { Int64($0.value.count) }, usages)
+        return try inquiry.arrange(table, ties: ["\(unit.rawValue)_id"])
+    }
+
+    private static func table(
+        _ name: String, _ keys: [String], _ counts: [Int64], _ usages: [EffectiveUsage]
+    ) -> ResultTable {
+        func column(
+            _ name: String, _ type: ColumnType, _ value: (EffectiveUsage) -> Int64?
+        ) -> ResultColumn { ResultColumn(name, type, usages.map(value)) }
+        return ResultTable(
+            columns: [
+                ResultColumn(name, keys.map { $0 }),
+                ResultColumn("span_count", .int64, counts.map { $0 }),
+                column("plain_input_tokens", .int64) { $0.plain.input },
+                column("plain_output_tokens", .int64) { $0.plain.output },
+                column("plain_cost_usd", .money) { $0.plain.cost },
+                column("effective_input_tokens", .int64) { $0.total.input },
+                column("effective_output_tokens", .int64) { $0.total.output },
+                column("effective_cost_usd", .money) { $0.total.cost },
+                column("disagreements", .int64) { Int64($0.disagreements.count { $0 }) },
+            ], rowCount: keys.count)
+    }
+}
+
+/// Spans with what they used, read from the store.
+struct UsageSpans {
+    let spans: [UsageSpan]
+    let sessions: [String?]
+    let traces: [String?]
+
+    /// Reads the spans that `filter` selects.
+    init(filter: Predicate, view: View, _ inquiry: inout Inquiry) throws(StoreError) {
+        let columns = [
+            SpanColumn.source, SpanColumn.traceID, SpanColumn.spanID, SpanColumn.parentSpanID,
+            SpanColumn.sessionID, SpanColumn.provider, SpanColumn.inputTokens,
+            SpanColumn.outputTokens, SpanColumn.cachedTokens, SpanColumn.cacheWriteTokens,
+            SpanColumn.reasoningTokens, SpanColumn.totalTokens, SpanColumn.cost,
+        ]
+        var plan = Plan(
+            table: Tables.spans, view: view, filter: filter,
+            outputs: columns.map { Plan.Output(Tables.spans.columns[$0].name, .column($0)) })
+        plan.tieBreak = [.column(SpanColumn.startTime), .column(SpanColumn.spanID)]
+        let table = try inquiry.run(plan)
+        var texts: [[String?]] = []
+        for index in 0..<6 { texts.append(try table.columns[index].values.strings()) }
+        let numbers = (6..<columns.count).map { table.columns[$0].values.integers() }
+        sessions = texts[4]
+        traces = texts[1]
+        spans = (0..<table.rowCount).map { row in
+            let trace = "\(texts[0][row] ?? "")\u{0}\(texts[1][row] ?? "")\u{0}"
+            return UsageSpan(
+                id: trace + (texts[2][row] ?? ""), parent: texts[3][row].map { trace + $0 },
+                own: Self.own(numbers.map { $0[row] }, provider: texts[5][row]))
+        }
+    }
+
+    /// What a span says it used: input, output, cached, written, thought, total, cost.
+    private static func own(_ numbers: [Int64?], provider: String?) -> SubtreeUsage {
+        let counts = TokenCounts(
+            input: numbers[0] ?? 0, output: numbers[1] ?? 0, cached: numbers[2] ?? 0,
+            cacheWrite: numbers[3] ?? 0, reasoning: numbers[4] ?? 0)
+        let usage = UsageRules.classify(counts, total: numbers[5], provider: provider)
+        let hasInput = numbers[0] != nil || numbers[2] != nil || numbers[3] != nil
+        let hasOutput = numbers[1] != nil || numbers[4] != nil
+        return SubtreeUsage(
+            input: hasInput ? usage.input(counts) : nil,
+            output: hasOutput ? usage.output(counts) : nil, cost: numbers[6])
+    }
+}
