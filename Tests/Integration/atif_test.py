@@ -70,6 +70,32 @@ def test_a_re_send_replaces(daemon, tmp_path):
     assert len(daemon.rows("sql", "SELECT * FROM scores")) == 1
 
 
+def test_a_shorter_one_leaves_nothing_behind(daemon, tmp_path):
+    more = copy.deepcopy(TRAJECTORY)
+    more["extra"]["verifier_result"]["rewards"] = {"reward": 1, "style": 0.5}
+    store(daemon, tmp_path, more)
+    assert len(daemon.rows("scores")) == 3
+    shorter = copy.deepcopy(TRAJECTORY)
+    shorter["steps"] = shorter["steps"][:2]
+    del shorter["extra"]
+    store(daemon, tmp_path, shorter)
+    assert export(daemon) == shorter
+    session = daemon.rows("sessions")[0]
+    assert session["span_count"] == 3 and session["input_tokens"] == 2500
+    assert daemon.rows("scores") == []
+    daemon.spanq("compact")
+    assert export(daemon) == shorter
+
+
+def test_trajectories_of_one_session_are_kept_apart(daemon, tmp_path):
+    both = [{**copy.deepcopy(TRAJECTORY), "trajectory_id": name} for name in ("a", "b")]
+    for trajectory in both + both[:1]:
+        store(daemon, tmp_path, trajectory)
+    lines = daemon.spanq("export", "atif", "trip-1").stdout.splitlines()
+    assert sorted((json.loads(line) for line in lines), key=lambda it: it["trajectory_id"]) == both
+    assert daemon.rows("sessions")[0]["span_count"] == 14
+
+
 def test_refusals_name_the_place(daemon, tmp_path):
     bad = copy.deepcopy(TRAJECTORY)
     bad["steps"][2]["tool_calls"][0]["arguments"] = "ls"

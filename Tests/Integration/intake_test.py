@@ -469,6 +469,9 @@ def test_roll_ups_of_the_reference(intake):
         .1625, .2, .3, .3, .3)
     latency = body["latency_ms"]
     assert (latency["mean"], latency["median"], latency["p90"]) == (1750, 2000, 3000)
+    (stats,) = intake.daemon.rows("scores", "stats", "--name", "harbor.verifier",
+                                  "--workspace", "ws")
+    assert stats["count"] == 4 and float(stats["median"]) == .8 and stats["labels"] is None
     (row,) = intake.daemon.rows("experiments", "e", "--workspace", "ws")
     assert row["run_count"] == 4 and row["test_case_count"] == 4
     assert float(row["scores"]["harbor.verifier"]["median"]) == .8

@@ -103,6 +103,23 @@ import Testing
         #expect(row["disagreements"] == .integer(0))
     }
 
+    @Test func treesNameBothSums() throws {
+        let answer = try Questions.answer(
+            "trace", parameters: ["id": "t1"],
+            tables: MemoryTables([
+                spanTable([llm("root", nil, 10, 2), llm("a", "root", 4, 1), llm("b", "root", 5, 1)])
+            ]), now: 0)
+        #expect(
+            try WaterfallRenderer.lines(answer.table, width: 100).suffix(2) == [
+                "tokens: plain sum 23, effective 12 (repeated ones once)",
+                "1 span differs from the sum of its children",
+            ])
+        let single = try Questions.answer(
+            "trace", parameters: ["id": "t1"],
+            tables: MemoryTables([spanTable([llm("root", nil, 10)])]), now: 0)
+        #expect(try WaterfallRenderer.lines(single.table, width: 100).count == 1)
+    }
+
     /// phoenix#5590: two instrumentations of one call, 580 tokens each.
     @Test func wrappersAroundACallCountOnce() throws {
         let row = try usage([llm("outer", nil, 500, 80), llm("inner", "outer", 500, 80)])[0]

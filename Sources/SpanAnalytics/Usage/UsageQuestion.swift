@@ -29,8 +29,13 @@ enum UsageQuestion {
             filter.append(.compare(.column(column), .equal, .string(text)))
         }
         if unit == .session { filter.append(.not(.isNull(.column(SpanColumn.sessionID)))) }
-        let spans = try UsageSpans(
-            filter: .and(filter), view: try parameters.view(), &inquiry)
+        var plan = Plan(
+            table: Tables.spans, view: try parameters.view(), filter: .and(filter),
+            outputs: UsageSpans.columns.map {
+                Plan.Output(Tables.spans.columns[$0].name, .column($0))
+            })
+        plan.tieBreak = [.column(SpanColumn.startTime), .column(SpanColumn.spanID)]
+        let spans = try UsageSpans(try inquiry.run(plan))
         let keys = unit == .session ? spans.sessions : spans.traces
         let groups = Dictionary(grouping: keys.indices) { keys[$0] ?? "" }
             .sorted { $0.key < $1.key }
@@ -58,51 +63,5 @@ enum UsageQuestion {
                 column("effective_cost_usd", .money) { $0.total.cost },
                 column("disagreements", .int64) { Int64($0.disagreements.count { $0 }) },
             ], rowCount: keys.count)
-    }
-}
-
-/// Spans with what they used, read from the store.
-struct UsageSpans {
-    let spans: [UsageSpan]
-    let sessions: [String?]
-    let traces: [String?]
-
-    /// Reads the spans that `filter` selects.
-    init(filter: Predicate, view: View, _ inquiry: inout Inquiry) throws(StoreError) {
-        let columns = [
-            SpanColumn.source, SpanColumn.traceID, SpanColumn.spanID, SpanColumn.parentSpanID,
-            SpanColumn.sessionID, SpanColumn.provider, SpanColumn.inputTokens,
-            SpanColumn.outputTokens, SpanColumn.cachedTokens, SpanColumn.cacheWriteTokens,
-            SpanColumn.reasoningTokens, SpanColumn.totalTokens, SpanColumn.cost,
-        ]
-        var plan = Plan(
-            table: Tables.spans, view: view, filter: filter,
-            outputs: columns.map { Plan.Output(Tables.spans.columns[$0].name, .column($0)) })
-        plan.tieBreak = [.column(SpanColumn.startTime), .column(SpanColumn.spanID)]
-        let table = try inquiry.run(plan)
-        var texts: [[String?]] = []
-        for index in 0..<6 { texts.append(try table.columns[index].values.strings()) }
-        let numbers = (6..<columns.count).map { table.columns[$0].values.integers() }
-        sessions = texts[4]
-        traces = texts[1]
-        spans = (0..<table.rowCount).map { row in
-            let trace = "\(texts[0][row] ?? "")\u{0}\(texts[1][row] ?? "")\u{0}"
-            return UsageSpan(
-                id: trace + (texts[2][row] ?? ""), parent: texts[3][row].map { trace + $0 },
-                own: Self.own(numbers.map { $0[row] }, provider: texts[5][row]))
-        }
-    }
-
-    /// What a span says it used: input, output, cached, written, thought, total, cost.
-    private static func own(_ numbers: [Int64?], provider: String?) -> SubtreeUsage {
-        let counts = TokenCounts(
-            input: numbers[0] ?? 0, output: numbers[1] ?? 0, cached: numbers[2] ?? 0,
-            cacheWrite: numbers[3] ?? 0, reasoning: numbers[4] ?? 0)
-        let usage = UsageRules.classify(counts, total: numbers[5], provider: provider)
-        let hasInput = numbers[0] != nil || numbers[2] != nil || numbers[3] != nil
-        let hasOutput = numbers[1] != nil || numbers[4] != nil
-        return SubtreeUsage(
-            input: hasInput ? usage.input(counts) : nil,
-            output: hasOutput ? usage.output(counts) : nil, cost: numbers[6])
     }
 }

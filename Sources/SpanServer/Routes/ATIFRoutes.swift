@@ -31,29 +31,17 @@ struct ATIFRoutes: Sendable {
     private func store(_ request: RouteRequest) async throws(RequestFailure) -> RouteAnswer {
         let workspace = try RequestNames.workspace(request.headers)
         let now = services.clock.wallNanoseconds()
-        let decoded = try await pipeline.ingest(request, policy: .allOrNothing) {
-            body throws(StoreError) in
-            try body.reading { bytes throws(StoreError) in
-                try ATIFDecoder.decode(bytes, workspace: workspace, ingestTime: now).body
-            }
+        let store = services.store
+        let decoded = try await services.workers.run(.decode) { () throws(StoreError) in
+            try ATIFBody(request.body, workspace: workspace, now: now, store: store)
+        }
+        _ = try await pipeline.ingest(request, policy: .allOrNothing) { _ throws(StoreError) in
+            decoded.body
         }
         var body = Array("{\"accepted\":1,\"session_id\":".utf8)
-        JSONWriter.appendString(Self.session(decoded), to: &body)
-        for table in [Tables.spans, Tables.scores] {
-            let rows = decoded.batches.filter { $0.schema.number == table.number }
-                .reduce(0) { $0 + $1.rowCount }
-            body += ",\"\(table.name)\":\(rows)".utf8
-        }
-        body += "}\n".utf8
+        JSONWriter.appendString(decoded.sessionID, to: &body)
+        body += ",\"spans\":\(decoded.spanCount),\"scores\":\(decoded.scoreCount)}\n".utf8
         return RouteAnswer(status: 201, body: body)
-    }
-
-    /// The session of the first span.
-    private static func session(_ body: DecodedBody) -> String {
-        guard case .string(let sessions) = body.batches.first?.columns[SpanColumn.sessionID],
-            let code = sessions.codes.first
-        else { return "" }
-        return sessions.dictionary.string(code)
     }
 
     private func export(_ request: RouteRequest) async throws(RequestFailure) -> RouteAnswer {

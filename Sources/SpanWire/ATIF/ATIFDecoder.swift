@@ -12,6 +12,8 @@ package enum ATIFDecoder {
         /// Batches of spans, then of scores.
         package let body: DecodedBody
         package let sessionID: String
+        /// The span of the trajectory itself; all others are under it.
+        package let rootSpanID: String
         /// The experiment that it says it belongs to.
         package let experiment: String?
     }
@@ -38,8 +40,11 @@ package enum ATIFDecoder {
             ?? StableID.make("session", [String(decoding: bytes, as: UTF8.self)])
         var writer = ATIFSpanWriter(
             workspace: workspace, session: session, ingestTime: ingestTime)
-        writer.write(trajectory, ATIFSpanWriter.Position())
+        // A session may hold several trajectories, which their ids keep apart.
+        let identity = trajectory.trajectoryID.map { $0 == session ? [] : [$0] } ?? []
+        let root = writer.write(trajectory, ATIFSpanWriter.Position(identity: identity))
         return Decoded(
-            body: writer.finish(), sessionID: session, experiment: trajectory.experiment)
+            body: writer.finish(), sessionID: session, rootSpanID: root,
+            experiment: trajectory.experiment)
     }
 }

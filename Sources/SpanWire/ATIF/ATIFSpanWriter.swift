@@ -37,8 +37,9 @@ struct ATIFSpanWriter: ~Copyable {
         var index: Int?
     }
 
-    /// Writes a trajectory and those within it.
-    mutating func write(_ trajectory: ATIFTrajectory, _ position: Position) {
+    /// Writes a trajectory and those within it; returns the id of its own span.
+    @discardableResult
+    mutating func write(_ trajectory: ATIFTrajectory, _ position: Position) -> String {
         let root = id(position.identity + ["trajectory"])
         writeRoot(trajectory, position, id: root)
         writeVerifier(trajectory, position.identity, root: root)
@@ -66,6 +67,7 @@ struct ATIFSpanWriter: ~Copyable {
         for index in waiting.values.sorted() {
             writeSubagent(trajectory, index, position.identity, parent: root)
         }
+        return root
     }
 
     private mutating func writeSubagent(

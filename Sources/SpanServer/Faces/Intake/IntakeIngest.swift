@@ -53,10 +53,9 @@ struct IntakeIngest: Sendable {
         let workspace = try request.intakeWorkspace()
         let now = services.clock.wallNanoseconds()
         let (decoded, isKnown) = try await services.workers.run(.decode) {
-            () throws(StoreError) -> (ATIFDecoder.Decoded, Bool) in
-            let decoded = try request.body.reading { bytes throws(StoreError) in
-                try ATIFDecoder.decode(bytes, workspace: workspace, ingestTime: now)
-            }
+            () throws(StoreError) -> (ATIFBody, Bool) in
+            let decoded = try ATIFBody(
+                request.body, workspace: workspace, now: now, store: services.store)
             guard let name = decoded.experiment, !name.isEmpty else { return (decoded, true) }
             let tables = try services.store.tables(workspace: workspace)
             return (decoded, try !ExperimentEntities.read(name: name, tables: tables).isEmpty)

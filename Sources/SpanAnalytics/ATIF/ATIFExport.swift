@@ -1,7 +1,8 @@
 // A session that came as an ATIF trajectory → the trajectory again, equal to what was sent but for
 // whitespace and the order of its members. Spans of trajectories and steps carry what they were made
 // from as the attribute `atif.raw` (schemas/atif-mapping.md); parents put the pieces together.
-// Cost: one query for the session, memory of the trajectory.
+// A session of several trajectories gives one a line.
+// Cost: one query for the session, memory of the trajectories.
 
 import SpanColumns
 import SpanModel
@@ -12,7 +13,7 @@ package enum ATIFExport {
     /// What the CLI and the daemon call it.
     package static let name = "export/atif"
 
-    /// The trajectory of a session as JSON. Throws `unknown` when the session has none.
+    /// The trajectories of a session as JSON, a line each. Throws `unknown` when the session has none.
     package static func trajectory(
         session: String, tables: any TableProvider
     ) throws(StoreError) -> [UInt8] {
@@ -23,12 +24,14 @@ package enum ATIFExport {
             parents: try spans.column("parent").values.strings(),
             raws: try spans.column("raw").values.strings(),
             positions: try spans.column("position").values.strings())
-        guard let root = pieces.root else {
+        guard !pieces.roots.isEmpty else {
             throw .unknown(what: "ATIF session", name: session)
         }
         var json: [UInt8] = []
-        pieces.append(root, depth: 1, to: &json)
-        json.append(UInt8(ascii: "\n"))
+        for root in pieces.roots {
+            pieces.append(root, depth: 1, to: &json)
+            json.append(UInt8(ascii: "\n"))
+        }
         return json
     }
 
@@ -65,8 +68,8 @@ private struct Pieces {
         let id: String
     }
 
-    /// The trajectory that no span is the parent of.
-    private(set) var root: String?
+    /// The trajectories without a parent, oldest first.
+    private(set) var roots: [String] = []
     private var raws: [String: String] = [:]
     private var steps: [String: [Step]] = [:]
     private var subagents: [String: [Subagent]] = [:]
@@ -77,7 +80,7 @@ private struct Pieces {
             guard let id, let raw = raws[index] else { continue }
             guard let number = Self.stepNumber(raw) else {
                 self.raws[id] = raw
-                if parents[index] == nil { root = root ?? id }
+                if parents[index] == nil { roots.append(id) }
                 continue
             }
             guard let parent = parents[index] else { continue }
