@@ -34,6 +34,8 @@ package enum Limits {
     package static let attributeValueBytesMax = 1 << 20
     /// Nesting of JSON and of OTLP values.
     package static let nestingDepthMax = 16
+    /// Trajectories within trajectories.
+    package static let trajectoryDepthMax = 64
     /// Workspaces of one store.
     package static let workspacesMax = 64
     /// A workspace's name.

@@ -43,7 +43,7 @@ package final class SpanServer: Sendable {
     /// `faces` are routes of other systems, tried after the server's own.
     package init(
         store: any StoreService, limits: ServerLimits = ServerLimits(), clock: any Clock,
-        logger: Logger, faces: (RouteServices) -> [Route] = { _ in [] }
+        logger: Logger, faces: (RouteServices) -> [Route] = Faces.all
     ) {
         self.limits = limits
         self.clock = clock
@@ -64,6 +64,7 @@ package final class SpanServer: Sendable {
         }
         routes = RouteTable(
             operations.routes + OTLPRoutes(services).routes + IngestRoutes(services).routes
+                + ATIFRoutes(services).routes + PriceRoutes(services).routes
                 + QuestionRoutes(services: services).routes + faces(services))
         (stopRequests, stopContinuation) = AsyncStream.makeStream()
     }

@@ -13,9 +13,10 @@ struct Spanq: ParsableCommand {
         abstract: "Ask a span store, fill it and look after it.",
         version: "0.1.0",
         subcommands: [
-            Latency.self, Sessions.self, Session.self, Trace.self, Costs.self, Metrics.self,
+            Latency.self, Sessions.self, Session.self, Trace.self, Costs.self, Experiments.self,
+            Scores.self, Prices.self, Usage.self, Metrics.self,
             SQLCommand.self,
-            Status.self, Compact.self, Ingest.self, Environment.self,
+            Status.self, Compact.self, Ingest.self, Export.self, Environment.self,
         ])
 }
 

@@ -58,6 +58,8 @@ package enum Questions {
         MetricSeriesQuestion.spec, MetricSeriesQuestion.chart, MetricStatsQuestion.spec,
         MetricStatsQuestion.comparison, MetricLeaderboardQuestion.spec,
         MetricBestQuestion.spec, MetricHeartbeatQuestion.spec,
+        ScoresQuestion.list, ScoresQuestion.stats, ExperimentsQuestion.spec, PricesQuestion.spec,
+        UsageQuestion.spec,
     ]
 
     /// Answers the question called `name` at the moment `now` (nanoseconds since the epoch). Throws
@@ -79,6 +81,11 @@ package enum Questions {
         case SpanListQuestion.trace.name:
             table = try SpanListQuestion.answer(&inquiry, column: SpanColumn.traceID)
         case CostsQuestion.spec.name: table = try CostsQuestion.answer(&inquiry)
+        case ScoresQuestion.list.name: table = try ScoresQuestion.answerList(&inquiry)
+        case ScoresQuestion.stats.name: table = try ScoresQuestion.answerStats(&inquiry)
+        case ExperimentsQuestion.spec.name: table = try ExperimentsQuestion.answer(&inquiry)
+        case UsageQuestion.spec.name: table = try UsageQuestion.answer(&inquiry)
+        case PricesQuestion.spec.name: table = try PricesQuestion.answer(&inquiry)
         case MetricNamesQuestion.spec.name: table = try MetricNamesQuestion.answer(&inquiry)
         case MetricSeriesQuestion.spec.name: table = try MetricSeriesQuestion.answer(&inquiry)
         case MetricSeriesQuestion.chart.name:

@@ -103,6 +103,16 @@ extension ResultColumn {
             values: .string(StringVector(codes: codes, dictionary: interner.dictionary())))
     }
 
+    /// A column of JSON texts; nil is null.
+    init(_ name: String, json values: [[UInt8]?]) {
+        var builder = BatchBuilder(schema: Tables.entities)
+        for value in values {
+            value?.withUnsafeBytes { builder.setText(EntityColumn.body, $0) }
+            builder.endRow()
+        }
+        self.init(name: name, type: .json, values: builder.finish().columns[EntityColumn.body])
+    }
+
     /// The same column under another name.
     func named(_ name: String) -> ResultColumn {
         ResultColumn(name: name, type: type, values: values)

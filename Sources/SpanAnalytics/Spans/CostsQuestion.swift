@@ -1,6 +1,7 @@
 // `costs`: tokens and cost by group. Only spans that carry a cost or tokens take part. A span with
-// tokens but no cost is unpriced: its tokens are counted apart, never as a cost of 0. By project,
-// provider, model and whole UTC days the answer is added up from the costs rollup.
+// tokens but no cost gets one from the price tables (`CostDerivation`); where no table knows its model
+// it is unpriced: its tokens are counted apart, never as a cost of 0. By project, provider, model and
+// whole UTC days what is given is added up from the costs rollup.
 
 import SpanColumns
 import SpanModel
@@ -13,15 +14,21 @@ enum CostsQuestion {
             + ParameterSpec.common)
 
     static func answer(_ inquiry: inout Inquiry) throws(StoreError) -> ResultTable {
-        let keys = try SpanFilters.keys(inquiry.parameters, default: "model")
-        let table: ResultTable
+        let parameters = inquiry.parameters
+        let keys = try SpanFilters.keys(parameters, default: "model")
+        let filter = try SpanFilters.predicate(parameters)
+        let view = try parameters.view()
+        var table: ResultTable
         if let added = try fromEntries(keys, &inquiry) {
             table = added
         } else {
-            let plan = CostPlan.overSpans(
-                view: try inquiry.parameters.view(),
-                filter: try SpanFilters.predicate(inquiry.parameters), keys: keys)
-            table = try inquiry.run(plan)
+            table = try inquiry.run(CostPlan.overSpans(view: view, filter: filter, keys: keys))
+        }
+        let unpriced = try table.column("unpriced_count").values.integers()
+        if !unpriced.allSatisfy({ $0 == 0 }) {
+            let derivation = CostDerivation(try PriceBook(tables: inquiry.tables))
+            let derived = try derivation.derive(keys: keys, filter: filter, view: view, &inquiry)
+            table = try priced(table, keys: keys.count, derived)
         }
         return try inquiry.arrange(table, ties: keys.map(\.name))
     }
@@ -55,5 +62,40 @@ enum CostsQuestion {
         }
         return try inquiry.run(
             CostPlan.overEntries(filter: .and(parts), keys: outputs), over: entries)
+    }
+
+    /// The table with derived costs moved from the unpriced to the priced.
+    private static func priced(
+        _ table: ResultTable, keys: Int, _ derived: [[GroupKey]: CostDerivation.Derived]
+    ) throws(StoreError) -> ResultTable {
+        guard !derived.isEmpty else { return table }
+        let groups = try (0..<keys).map { index throws(StoreError) in
+            try GroupKey.values(table.columns[index].values)
+        }
+        var costs = try table.column("cost_usd").values.integers()
+        var priced = try table.column("priced_count").values.integers()
+        var unpriced = try table.column("unpriced_count").values.integers()
+        var tokens = try table.column("unpriced_tokens").values.integers()
+        for row in 0..<table.rowCount {
+            guard let found = derived[groups.map { $0[row] }] else { continue }
+            let cost = found.cost + Int128(costs[row] ?? 0)
+            guard let sum = Int64(exactly: cost) else {
+                throw .limitExceeded(limit: "cost_usd", value: .max, maximum: .max)
+            }
+            costs[row] = sum
+            priced[row] = (priced[row] ?? 0) + found.count
+            unpriced[row] = (unpriced[row] ?? 0) - found.count
+            tokens[row] = unpriced[row] == 0 ? nil : tokens[row].map { $0 - (found.tokens ?? 0) }
+        }
+        let changed = [
+            ResultColumn("cost_usd", .money, costs),
+            ResultColumn("priced_count", .int64, priced),
+            ResultColumn("unpriced_count", .int64, unpriced),
+            ResultColumn("unpriced_tokens", .int64, tokens),
+        ]
+        return ResultTable(
+            columns: table.columns.map { column in
+                changed.first { $0.name == column.name } ?? column
+            }, rowCount: table.rowCount)
     }
 }

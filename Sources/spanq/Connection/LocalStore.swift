@@ -36,6 +36,11 @@ struct LocalStore {
         if question.name == "status" {
             return try ResultEncoder.encode(try status(), as: question.format.encoding)
         }
+        if question.name == ATIFExport.name {
+            return try ATIFExport.trajectory(
+                session: question.parameters["id"] ?? "",
+                tables: try tables(question.workspace))
+        }
         let answer = try answerTable(question)
         if let cursor = answer.nextCursor {
             Terminal.message("spanq: more with --cursor \(cursor)")
