@@ -2,17 +2,16 @@
 // the object `{"rows":[…],"truncated":…}`. `table` and `plot` are for terminals, `width` characters
 // wide: spans of a session or trace are drawn as a tree, points of metrics as lines.
 
-import HTTPTypes
 import SpanAnalytics
 import SpanColumns
 import SpanModel
 import SpanWire
 
-extension HTTPField.Name {
+extension HeaderFields.Name {
     /// `true` on an answer whose encoding cannot say that a limit cut rows off.
-    static let truncated = own("X-Truncated")
+    static let truncated = Self("X-Truncated")
     /// The `cursor` of the page behind such an answer, for questions that page by cursor.
-    static let nextCursor = own("X-Next-Cursor")
+    static let nextCursor = Self("X-Next-Cursor")
 }
 
 /// An encoding of answers.
