@@ -26,6 +26,10 @@ package enum PageEncoding: UInt8, Sendable, CaseIterable {
     case sequentialText = 10
     /// Block, offset and length of each text.
     case scatteredText = 11
+    /// Series that are one of them plus a constant, with exceptions. Integer; in segments alone.
+    case aligned = 12
+    /// Bit-packed bits of doubles, 256 rows at a time. Float; in segments alone.
+    case blockedFloats = 13
 }
 
 /// One column's values for up to `Limits.pageRowsMax` rows, encoded.
