@@ -99,6 +99,11 @@ import Testing
         #expect(footer.section(.seriesDirectory)?.length == 44)
     }
 
+    @Test func aSegmentOfVersion1IsRead() throws {
+        let old = bytes(hex: GoldenBytes.segmentVersion1)
+        #expect(try Self.decode(old) == Self.decode(bytes(hex: GoldenBytes.segment)))
+    }
+
     @Test func everyDamageIsNoticedOrWithoutEffect() throws {
         let whole = try Self.example()
         let wanted = try Self.answers(whole)
@@ -111,8 +116,8 @@ import Testing
     @Test func aSegmentInAnothersPlaceDoesNotCheckAndANewerVersionIsNamed() throws {
         var encoded = try Self.example()
         #expect(throws: StoreError.self) { try Self.decode(encoded, file: 6) }
-        encoded[8] = 2
-        #expect(throws: StoreError.unsupportedVersion(file: "segment", found: 2, newest: 1)) {
+        encoded[8] = 3
+        #expect(throws: StoreError.unsupportedVersion(file: "segment", found: 3, newest: 2)) {
             try Self.decode(Array(encoded[..<12]))
         }
     }

@@ -64,6 +64,8 @@ package enum SectionKind: UInt32, Sendable {
     case termDictionary = 4
     /// `KeyColumn` of a JSON column.
     case keyColumn = 5
+    /// The zstd dictionary of a text column's blocks.
+    case textDictionary = 8
 }
 
 /// A section beside the columns.
