@@ -15,7 +15,7 @@ struct Spanq: ParsableCommand {
         subcommands: [
             Latency.self, Sessions.self, Session.self, Trace.self, Costs.self, Metrics.self,
             SQLCommand.self,
-            Status.self, Compact.self, Ingest.self, Environment.self,
+            Status.self, Doctor.self, Verify.self, Compact.self, Ingest.self, Environment.self,
         ])
 }
 

@@ -11,6 +11,8 @@ import SpanWire
 extension HTTPField.Name {
     /// `true` on an answer whose encoding cannot say that a limit cut rows off.
     static let truncated = own("X-Truncated")
+    /// On an answer of findings: how many are errors.
+    static let errorFindings = own("X-Error-Findings")
 }
 
 /// An encoding of answers.

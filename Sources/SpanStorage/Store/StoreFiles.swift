@@ -11,11 +11,20 @@ import Synchronization
 final class StoreFiles: Sendable {
     let directory: String
     let fileSystem: any FileSystem
+    let headroom: Headroom
+    /// Rings when a segment is found damaged.
+    let damage = DamageSignal()
     private let nextNumber: Mutex<UInt64>
 
-    init(directory: String, fileSystem: any FileSystem, nextNumber: UInt64) {
+    /// `headroom` is nil for a store that is only read.
+    init(
+        directory: String, fileSystem: any FileSystem, nextNumber: UInt64,
+        headroom: Headroom? = nil
+    ) {
         self.directory = directory
         self.fileSystem = fileSystem
+        self.headroom =
+            headroom ?? Headroom(directory: directory, fileSystem: fileSystem, bytes: 0)
         self.nextNumber = Mutex(nextNumber)
     }
 
