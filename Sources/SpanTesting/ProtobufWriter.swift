@@ -47,13 +47,17 @@ package struct ProtobufWriter {
         data(field, writer.bytes)
     }
 
-    /// A varint without a tag.
-    package mutating func raw(_ value: UInt64) {
+    /// A varint without a tag, so many bytes longer than it need be.
+    package mutating func raw(_ value: UInt64, paddedBy padding: Int = 0) {
         var rest = value
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
             rest >>= 7
         }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
+        bytes.append(UInt8(truncatingIfNeeded: rest) | (padding > 0 ? 0x80 : 0))
+        for index in 0..<padding { bytes.append(index == padding - 1 ? 0 : 0x80) }
     }
+
+    /// Bytes as they are.
+    package mutating func append(_ content: [UInt8]) { bytes.append(contentsOf: content) }
 }

@@ -54,15 +54,20 @@ struct RecordError: Error {
 struct BatchCollector: ~Copyable {
     var builder: BatchBuilder
     private var body = DecodedBody()
+    private let textCodec: BlockCodec
 
-    init(schema: TableSchema) { builder = BatchBuilder(schema: schema) }
+    init(schema: TableSchema, textCodec: BlockCodec = .zstd) {
+        builder = BatchBuilder(schema: schema, textCodec: textCodec)
+        self.textCodec = textCodec
+    }
 
     /// Ends the current row of `builder`.
     mutating func endRow() {
         builder.endRow()
         body.acceptedCount += 1
         if builder.rowCount == Limits.recordRowsMax {
-            let full = exchange(&builder, with: BatchBuilder(schema: builder.schema))
+            let next = BatchBuilder(schema: builder.schema, textCodec: textCodec)
+            let full = exchange(&builder, with: next)
             body.batches.append(full.finish())
         }
     }

@@ -14,11 +14,13 @@ package struct BatchBuilder: ~Copyable {
     /// The columns that have a builder, a bit each. The others have no value yet: a record sets a
     /// third of them, and single records are common.
     private var started: UInt64 = 0
+    private let textCodec: BlockCodec
 
-    /// A schema has at most 64 columns.
-    package init(schema: TableSchema) {
+    /// A schema has at most 64 columns. Blocks of texts are compressed with `textCodec`.
+    package init(schema: TableSchema, textCodec: BlockCodec = .zstd) {
         precondition(schema.columns.count <= UInt64.bitWidth)
         self.schema = schema
+        self.textCodec = textCodec
         columns = .allocate(capacity: schema.columns.count)
     }
 
@@ -32,13 +34,17 @@ package struct BatchBuilder: ~Copyable {
     }
 
     /// The builder of a column, made at its first value.
+    @inline(__always)
     private mutating func builder(_ column: Int) -> UnsafeMutablePointer<ColumnBuilder> {
-        let pointer = columns + column
-        if started & (1 << UInt64(column)) == 0 {
-            pointer.initialize(to: ColumnBuilder(form: schema.columns[column].type.form))
-            started |= 1 << UInt64(column)
-        }
-        return pointer
+        if started &>> UInt64(column) & 1 == 0 { start(column) }
+        return columns + column
+    }
+
+    @inline(never)
+    private mutating func start(_ column: Int) {
+        (columns + column).initialize(
+            to: ColumnBuilder(form: schema.columns[column].type.form, textCodec: textCodec))
+        started |= 1 << UInt64(column)
     }
 
     /// Sets an integer, bool (0 or 1), instant or money column of the current row.

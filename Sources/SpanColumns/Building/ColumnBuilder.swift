@@ -1,137 +1,208 @@
-// Collects the values of one column. Rows without a value cost nothing until a later row has one:
-// nulls are filled in when the next value arrives. Setting a row twice keeps the last value.
+// Collects the values of one column. Rows lie in plain memory that is filled with nulls when it is
+// made, so a row that has no value costs nothing, and a row that is set twice keeps the last value.
+// Cost: two stores and two comparisons a value.
 
 import SpanModel
 
 /// Builds one column; `BatchBuilder` owns one per column and names the row.
-struct ColumnBuilder {
-    let form: PhysicalForm
-    /// Rows decided so far, values and nulls.
-    private(set) var rows = 0
-    private var nullCount = 0
-    private var validity: [UInt8] = []
-    private var integers: [Int64] = []
-    private var floats: [Double] = []
-    private var codes: [UInt32] = []
-    private var interner = StringInterner()
-    private var ends: [UInt32] = []
-    private var bytes: [UInt8] = []
-    private var references: [TextReference] = []
-    private var texts = TextBlockBuilder()
+struct ColumnBuilder: ~Copyable {
+    private static let rowsMin = 16
 
-    init(form: PhysicalForm) { self.form = form }
+    let form: PhysicalForm
+    /// Rows decided so far, values and nulls: the last one has a value.
+    private(set) var rows = 0
+    /// Rows that fit in `values`.
+    private var capacity: Int
+    /// A value a row: an integer, a float, a code, the end of an identifier or a reference.
+    private var values: UnsafeMutableRawPointer
+    /// A byte a row behind the values: 1 where an integer or float has one.
+    private var validity: UnsafeMutablePointer<UInt8>
+    private var interner = StringInterner()
+    /// Identifiers, one after the other.
+    private var bytes: [UInt8] = []
+    private var texts: TextBlockBuilder
+
+    init(form: PhysicalForm, textCodec: BlockCodec) {
+        self.form = form
+        texts = TextBlockBuilder(codec: textCodec)
+        capacity = Self.rowsMin
+        (values, validity) = Self.allocate(capacity, form)
+        clear(0..<capacity)
+    }
+
+    deinit { values.deallocate() }
 
     mutating func set(integer value: Int64, row: Int) {
         prepare(row)
-        integers.append(value)
-        validity.append(1)
+        values.storeBytes(of: value, toByteOffset: row &* 8, as: Int64.self)
+        validity[row] = 1
     }
 
     mutating func set(float value: Double, row: Int) {
         prepare(row)
-        floats.append(value)
-        validity.append(1)
+        values.storeBytes(of: value, toByteOffset: row &* 8, as: Double.self)
+        validity[row] = 1
     }
 
     mutating func set(string value: UnsafeRawBufferPointer, row: Int) {
         prepare(row)
-        codes.append(interner.intern(value))
+        values.storeBytes(
+            of: interner.intern(value), toByteOffset: row &* 4, as: UInt32.self)
     }
 
     mutating func set(text value: UnsafeRawBufferPointer, row: Int) {
         prepare(row)
-        references.append(texts.append(value))
+        let stride = MemoryLayout<TextReference>.stride
+        values.storeBytes(
+            of: texts.append(value), toByteOffset: row &* stride, as: TextReference.self)
     }
 
     /// Packs and sets an identifier; false when its length is wrong.
     mutating func set(identifier value: UnsafeRawBufferPointer, isBinary: Bool, row: Int) -> Bool {
-        prepare(row)
+        skipIdentifiers(to: row)
         let isPacked =
             isBinary
             ? PackedIdentifier.append(binary: value, to: &bytes)
             : PackedIdentifier.append(text: value, to: &bytes)
-        guard isPacked else {
-            rows -= 1
-            return false
-        }
-        ends.append(UInt32(bytes.count))
-        return true
+        if isPacked { endIdentifier(row) }
+        return isPacked
     }
 
     /// Sets an identifier that is packed already.
     mutating func set(packed value: UnsafeRawBufferPointer, row: Int) {
-        prepare(row)
+        skipIdentifiers(to: row)
         bytes.append(contentsOf: value)
-        ends.append(UInt32(bytes.count))
+        endIdentifier(row)
     }
 
     /// Forgets rows from `count` on. Texts stay in their block, unreferenced.
     mutating func truncate(to count: Int) {
         guard rows > count else { return }
-        switch form {
-        case .integer: integers.removeSubrange(count...)
-        case .float: floats.removeSubrange(count...)
-        case .string: codes.removeSubrange(count...)
-        case .text: references.removeSubrange(count...)
-        case .identifier:
-            ends.removeSubrange(count...)
-            bytes.removeSubrange(Int(ends.last ?? 0)...)
-        }
-        if !validity.isEmpty {
-            for valid in validity[count...] where valid == 0 { nullCount -= 1 }
-            validity.removeSubrange(count...)
-        }
+        if form == .identifier { bytes.removeSubrange(identifierEnd(count)...) }
+        clear(count..<rows)
         rows = count
     }
 
     /// The column for `rowCount` rows.
     mutating func finish(rowCount: Int) -> ColumnVector {
         if rows == 0 { return .null(count: rowCount) }
-        pad(to: rowCount)
+        if form == .identifier { skipIdentifiers(to: rowCount) }
+        if rowCount > capacity { grow(rowCount) }
         switch form {
         case .integer:
             return .integer(
-                IntegerVector(
-                    values: integers.fitted, validity: nullCount > 0 ? validity.fitted : nil))
+                IntegerVector(values: array(rowCount), validity: finishedValidity(rowCount)))
         case .float:
             return .float(
-                FloatVector(
-                    values: floats.fitted, validity: nullCount > 0 ? validity.fitted : nil))
+                FloatVector(values: array(rowCount), validity: finishedValidity(rowCount)))
         case .string:
-            return .string(StringVector(codes: codes.fitted, dictionary: interner.dictionary()))
+            return .string(StringVector(codes: array(rowCount), dictionary: interner.dictionary()))
         case .identifier:
-            return .identifier(IdentifierVector(ends: ends.fitted, bytes: bytes.fitted))
+            return .identifier(IdentifierVector(ends: array(rowCount), bytes: bytes.fitted))
         case .text:
-            return .text(TextVector(references: references.fitted, blocks: texts.finish()))
+            return .text(TextVector(references: array(rowCount), blocks: texts.finish()))
         }
     }
 
-    /// Makes `row` the next row to append.
+    // MARK: Rows
+
+    /// Makes room for `row` and makes it the last one.
+    @inline(__always)
     private mutating func prepare(_ row: Int) {
-        if rows > row { truncate(to: row) }
-        if rows < row { pad(to: row) }
-        rows = row + 1
+        if row >= capacity { grow(row &+ 1) }
+        if rows <= row { rows = row &+ 1 }
     }
 
-    private mutating func pad(to count: Int) {
-        let missing = count - rows
-        guard missing > 0 else { return }
+    @inline(never)
+    private mutating func grow(_ needed: Int) {
+        let larger = max(needed, capacity * 2)
+        let old = (values, validity)
+        (values, validity) = Self.allocate(larger, form)
+        values.copyMemory(from: old.0, byteCount: capacity * form.valueBytes)
+        validity.update(from: old.1, count: capacity)
+        old.0.deallocate()
+        let added = capacity..<larger
+        capacity = larger
+        clear(added)
+    }
+
+    private static func allocate(
+        _ rowCount: Int, _ form: PhysicalForm
+    ) -> (UnsafeMutableRawPointer, UnsafeMutablePointer<UInt8>) {
+        let values = UnsafeMutableRawPointer.allocate(
+            byteCount: rowCount * (form.valueBytes + 1), alignment: 16)
+        let validity = values + rowCount * form.valueBytes
+        return (values, validity.bindMemory(to: UInt8.self, capacity: rowCount))
+    }
+
+    /// Makes rows null. Those of identifiers get their ends when the next one is set.
+    private mutating func clear(_ rows: Range<Int>) {
+        let start = values + rows.lowerBound * form.valueBytes
+        (validity + rows.lowerBound).update(repeating: 0, count: rows.count)
         switch form {
-        case .integer:
-            integers.append(contentsOf: repeatElement(0, count: missing))
-            validity.append(contentsOf: repeatElement(0, count: missing))
-            nullCount += missing
-        case .float:
-            floats.append(contentsOf: repeatElement(0, count: missing))
-            validity.append(contentsOf: repeatElement(0, count: missing))
-            nullCount += missing
+        case .integer, .float:
+            start.initializeMemory(as: Int64.self, repeating: 0, count: rows.count)
         case .string:
-            codes.append(contentsOf: repeatElement(StringVector.nullCode, count: missing))
-        case .identifier:
-            ends.append(contentsOf: repeatElement(UInt32(bytes.count), count: missing))
+            start.initializeMemory(
+                as: UInt32.self, repeating: StringVector.nullCode, count: rows.count)
         case .text:
-            references.append(contentsOf: repeatElement(.null, count: missing))
+            start.initializeMemory(as: TextReference.self, repeating: .null, count: rows.count)
+        case .identifier: break
         }
-        rows = count
+    }
+
+    private func array<Value: BitwiseCopyable>(_ rowCount: Int) -> [Value] {
+        Array(unsafeUninitializedCapacity: rowCount) { out, initialized in
+            if let base = out.baseAddress {
+                UnsafeMutableRawPointer(base).copyMemory(
+                    from: values, byteCount: rowCount * MemoryLayout<Value>.stride)
+            }
+            initialized = rowCount
+        }
+    }
+
+    /// Validity of the first rows; nil when all have a value.
+    private func finishedValidity(_ rowCount: Int) -> [UInt8]? {
+        var valid = 0
+        for row in 0..<rowCount { valid &+= Int(validity[row]) }
+        if valid == rowCount { return nil }
+        return Array(UnsafeBufferPointer(start: validity, count: rowCount))
+    }
+
+    // MARK: Identifiers
+
+    /// Ends the rows before `row` and forgets those from it on.
+    private mutating func skipIdentifiers(to row: Int) {
+        truncate(to: row)
+        if row > capacity { grow(row) }
+        let end = UInt32(bytes.count)
+        for skipped in rows..<row { setEnd(skipped, end) }
+        rows = row
+    }
+
+    private mutating func endIdentifier(_ row: Int) {
+        prepare(row)
+        setEnd(row, UInt32(bytes.count))
+    }
+
+    private func setEnd(_ row: Int, _ end: UInt32) {
+        values.storeBytes(of: end, toByteOffset: row &* 4, as: UInt32.self)
+    }
+
+    /// Where the identifiers of the first `count` rows end.
+    private func identifierEnd(_ count: Int) -> Int {
+        count == 0
+            ? 0 : Int(values.load(fromByteOffset: (count &- 1) &* 4, as: UInt32.self))
+    }
+}
+
+extension PhysicalForm {
+    /// Bytes of a row's value in a builder.
+    fileprivate var valueBytes: Int {
+        switch self {
+        case .integer, .float: 8
+        case .string, .identifier: 4
+        case .text: MemoryLayout<TextReference>.stride
+        }
     }
 }

@@ -5,7 +5,7 @@
 import SpanModel
 
 /// Where a row's text lies.
-package struct TextReference: Sendable, Equatable {
+package struct TextReference: Sendable, Equatable, BitwiseCopyable {
     /// The number of the block in its `TextBlockSource`.
     package var block: UInt32
     /// The first byte in the decompressed block.

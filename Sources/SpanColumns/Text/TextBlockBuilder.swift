@@ -7,8 +7,10 @@ import SpanModel
 package struct TextBlockBuilder {
     private var blocks: [TextBlock] = []
     private var open: [UInt8] = []
+    private let codec: BlockCodec
 
-    package init() {}
+    /// Blocks are compressed with `codec`, tiny ones stored.
+    package init(codec: BlockCodec = .zstd) { self.codec = codec }
 
     /// Adds a text; the open block is closed and compressed first when the text would make it
     /// grow past the limit. An empty text lies nowhere: (0, 0, 0).
@@ -30,7 +32,7 @@ package struct TextBlockBuilder {
 
     private mutating func close() {
         guard !open.isEmpty else { return }
-        let codec: BlockCodec = open.count <= Limits.textBlockStoredBytesMax ? .stored : .zstd
+        let codec = open.count <= Limits.textBlockStoredBytesMax ? .stored : codec
         blocks.append(BlockCompressor.compress(open, codec: codec))
         open.removeAll(keepingCapacity: true)
     }

@@ -28,21 +28,24 @@ package enum JSONWriter {
 
     /// Appends an integer.
     package static func appendInteger(_ value: Int64, to out: inout [UInt8]) {
-        if value < 0 { out.append(UInt8(ascii: "-")) }
-        var magnitude = value.magnitude
-        let start = out.count
-        repeat {
-            let (quotient, digit) = magnitude.quotientAndRemainder(dividingBy: 10)
-            out.append(48 &+ UInt8(truncatingIfNeeded: digit))
-            magnitude = quotient
-        } while magnitude > 0
-        out[start...].reverse()
+        append(to: &out) { JSONNumber.write(value, to: $0) }
     }
 
     /// Appends a double in the shortest form that reads back the same, always with `.` or `e`;
     /// `null` when it is not finite.
     package static func appendDouble(_ value: Double, to out: inout [UInt8]) {
-        out.append(contentsOf: value.isFinite ? value.description.utf8 : "null".utf8)
+        guard value.isFinite else { return out.append(contentsOf: "null".utf8) }
+        append(to: &out) { JSONNumber.write(value, to: $0) }
+    }
+
+    @inline(__always)
+    private static func append(
+        to out: inout [UInt8], _ write: (UnsafeMutablePointer<UInt8>) -> Int
+    ) {
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: JSONNumber.textBytesMax) { text in
+            guard let base = text.baseAddress else { return }
+            out.append(contentsOf: UnsafeBufferPointer(start: base, count: write(base)))
+        }
     }
 
     /// The next quote, backslash or control character at or after `from`, or the end.
@@ -69,7 +72,8 @@ package enum JSONWriter {
         return index
     }
 
-    private static func appendEscape(_ byte: UInt8, to out: inout [UInt8]) {
+    /// Appends the escape of a quote, a backslash or a control character.
+    package static func appendEscape(_ byte: UInt8, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\\"))
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"): out.append(byte)

@@ -8,7 +8,7 @@ package enum UTF8Validation {
 
     /// The offset of the first byte that does not belong to well-formed UTF-8, nil when all do.
     package static func firstInvalidByte(in bytes: UnsafeRawBufferPointer) -> Int? {
-        if isASCII(bytes) { return nil }
+        if bytes.isASCII { return nil }
         let count = bytes.count
         var index = 0
         while index < count {
@@ -33,36 +33,6 @@ package enum UTF8Validation {
             }
         }
         return nil
-    }
-
-    /// Whether all bytes are ASCII. The last word overlaps the one before, so that short keys and
-    /// values, of which a body is full, need no loop over bytes.
-    @inline(__always)
-    private static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let count = bytes.count
-        var index = 0
-        if count < 8 {
-            var all: UInt8 = 0
-            while index < count {
-                all |= bytes[index]
-                index &+= 1
-            }
-            return all < 0x80
-        }
-        while count &- index >= 32 {
-            let first = bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            let second = bytes.loadUnaligned(fromByteOffset: index &+ 8, as: UInt64.self)
-            let third = bytes.loadUnaligned(fromByteOffset: index &+ 16, as: UInt64.self)
-            let fourth = bytes.loadUnaligned(fromByteOffset: index &+ 24, as: UInt64.self)
-            if (first | second | third | fourth) & highBits != 0 { return false }
-            index &+= 32
-        }
-        var all = bytes.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
-        while count &- index > 8 {
-            all |= bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            index &+= 8
-        }
-        return all & highBits == 0
     }
 
     /// Whether all bytes are well-formed UTF-8.

@@ -1,49 +1,82 @@
-// JSON text under construction, for the one text that every OTLP span makes: its attributes. An
-// array checks uniqueness and capacity at each append; here one check covers a whole string.
-// Cost: strings without escapes are checked and copied in one pass, eight bytes at a time.
+// JSON text under construction, for the texts that every OTLP span makes. An array checks uniqueness
+// and capacity at each append; here one check covers a whole string.
+// Order of calls for an object: `removeAll`, members, `closeObject`.
+// Cost: strings are checked for escapes and copied in one pass, 16 bytes at a time.
 
 import SpanModel
 
 /// Growable bytes with the appends that JSON objects need.
 struct JSONBuffer: ~Copyable {
-    private var bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 16)
+    /// Bytes that an append may write behind its end, and read behind a padded source.
+    static let padding = 16
+    /// `\u00XX`.
+    private static let escapeBytesMax = 6
+
+    private var bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 4_096)
+    private var capacity = 4_096
     private(set) var count = 0
 
     deinit { bytes.deallocate() }
 
     var isEmpty: Bool { count == 0 }
 
+    /// The text, valid until the next change.
+    var text: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: count) }
+
     /// Forgets the text, keeps its space.
     mutating func removeAll() { count = 0 }
 
-    /// Calls `body` with the text.
-    func withUnsafeBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-        body(UnsafeRawBufferPointer(rebasing: bytes[0..<count]))
-    }
-
-    /// Appends the brace or comma, the key and its colon.
-    mutating func appendKey(_ key: UnsafeRawBufferPointer) {
-        append(UInt8(ascii: isEmpty ? "{" : ","))
-        appendString(key)
+    /// Appends a separator, the key and its colon.
+    mutating func appendKey(_ key: StaticString) {
+        append(UInt8(ascii: ","))
+        appendString(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
         append(UInt8(ascii: ":"))
     }
 
-    /// Appends the brace or comma, the key and its colon.
-    mutating func appendKey(_ key: StaticString) {
-        appendKey(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
+    /// Appends a member's separator, key and colon, which are readable in whole strides of
+    /// `padding` bytes.
+    @inline(__always)
+    mutating func appendKey(padded member: UnsafeRawBufferPointer) {
+        reserve(member.count &+ Self.padding)
+        guard let source = member.baseAddress else { return }
+        let target = UnsafeMutableRawPointer(bytes + count)
+        var offset = 0
+        while offset < member.count {
+            target.storeBytes(
+                of: source.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self),
+                toByteOffset: offset, as: SIMD2<UInt64>.self)
+            offset &+= 16
+        }
+        count &+= member.count
+    }
+
+    /// Makes the members so far, of which there is one, an object.
+    mutating func closeObject() {
+        bytes[0] = UInt8(ascii: "{")
+        append(UInt8(ascii: "}"))
     }
 
     /// Appends a value as `AttributeValue.appendJSON` does.
+    @inline(__always)
     mutating func append(_ value: AttributeValue) {
         switch value {
         case .string(let text): appendString(text)
+        case .integer(let value):
+            reserve(JSONNumber.textBytesMax)
+            count &+= JSONNumber.write(value, to: bytes + count)
+        case .double(let value) where value.isFinite:
+            reserve(JSONNumber.textBytesMax)
+            count &+= JSONNumber.write(value, to: bytes + count)
         case .json(let text): append(text)
-        case .null, .integer, .double, .bool:
-            var text: [UInt8] = []
-            text.reserveCapacity(32)
-            value.appendJSON(to: &text)
-            text.withUnsafeBytes { append($0) }
+        case .null, .bool, .double: appendRare(value)
         }
+    }
+
+    @inline(never)
+    private mutating func appendRare(_ value: AttributeValue) {
+        var text: [UInt8] = []
+        value.appendJSON(to: &text)
+        text.withUnsafeBytes { append($0) }
     }
 
     /// Appends a byte.
@@ -57,82 +90,96 @@ struct JSONBuffer: ~Copyable {
     /// Appends bytes as they are.
     mutating func append(_ text: UnsafeRawBufferPointer) {
         reserve(text.count)
-        UnsafeMutableRawBufferPointer(rebasing: bytes[count...]).copyMemory(from: text)
+        guard let source = text.baseAddress else { return }
+        UnsafeMutableRawPointer(bytes + count).copyMemory(from: source, byteCount: text.count)
         count &+= text.count
     }
 
     /// Appends a quoted, escaped string.
     mutating func appendString(_ text: UnsafeRawBufferPointer) {
         reserve(text.count &+ 2)
-        let start = count
         bytes[count] = UInt8(ascii: "\"")
         count &+= 1
-        guard copyPlain(text) else {
-            count = start
-            var escaped: [UInt8] = []
-            JSONWriter.appendString(text, to: &escaped)
-            escaped.withUnsafeBytes { append($0) }
-            return
-        }
-        bytes[count] = UInt8(ascii: "\"")
-        count &+= 1
-    }
-
-    /// Copies text into reserved space; false when some of it needs an escape. The last word
-    /// overlaps the one before, so that short strings need no loop over bytes.
-    private mutating func copyPlain(_ text: UnsafeRawBufferPointer) -> Bool {
-        let length = text.count
-        guard length >= 8 else { return copyShort(text) }
-        var index = 0
-        while length &- index > 8 {
-            let word = text.loadUnaligned(fromByteOffset: index, as: UInt64.self)
-            if Self.needsEscape(word) { return false }
-            bytes.storeBytes(of: word, toByteOffset: count &+ index, as: UInt64.self)
-            index &+= 8
-        }
-        let word = text.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
-        if Self.needsEscape(word) { return false }
-        bytes.storeBytes(of: word, toByteOffset: count &+ length &- 8, as: UInt64.self)
-        count &+= length
-        return true
-    }
-
-    private mutating func copyShort(_ text: UnsafeRawBufferPointer) -> Bool {
-        var index = 0
-        while index < text.count {
-            let byte = text[index]
-            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                return false
+        if let source = text.baseAddress {
+            var index = copyPlain(source, text.count)
+            while index < text.count {
+                let byte = source.load(fromByteOffset: index, as: UInt8.self)
+                index &+= 1
+                reserve(text.count &- index &+ Self.escapeBytesMax &+ 1)
+                appendEscape(byte)
+                index &+= copyPlain(source + index, text.count &- index)
             }
-            bytes[count &+ index] = byte
+        }
+        bytes[count] = UInt8(ascii: "\"")
+        count &+= 1
+    }
+
+    /// Copies text into reserved space up to the first byte that needs an escape; returns the bytes
+    /// copied. The last stride overlaps the one before, so that short texts need no loop over bytes.
+    @inline(__always)
+    private mutating func copyPlain(_ source: UnsafeRawPointer, _ length: Int) -> Int {
+        let target = UnsafeMutableRawPointer(bytes + count)
+        var index = 0
+        if length >= 16 {
+            var isPlain = true
+            while isPlain, index < length {
+                let offset = min(index, length &- 16)
+                let stride = source.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self)
+                target.storeBytes(of: stride, toByteOffset: offset, as: SIMD2<UInt64>.self)
+                isPlain = Self.isPlain(stride)
+                if isPlain { index = offset &+ 16 }
+            }
+        } else if length >= 8 {
+            let first = source.loadUnaligned(as: UInt64.self)
+            let last = source.loadUnaligned(fromByteOffset: length &- 8, as: UInt64.self)
+            if Self.isPlain(SIMD2(first, last)) {
+                target.storeBytes(of: first, as: UInt64.self)
+                target.storeBytes(of: last, toByteOffset: length &- 8, as: UInt64.self)
+                index = length
+            }
+        }
+        while index < length {
+            let byte = source.load(fromByteOffset: index, as: UInt8.self)
+            if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { break }
+            target.storeBytes(of: byte, toByteOffset: index, as: UInt8.self)
             index &+= 1
         }
-        count &+= text.count
-        return true
+        count &+= index
+        return index
     }
 
-    /// Whether one of eight bytes is a quote, a backslash or a control character.
+    /// Whether none of 16 bytes is a quote, a backslash or a control character. In words of eight
+    /// bytes: a byte whose high bit is set by the subtraction but not its own was below.
     @inline(__always)
-    private static func needsEscape(_ word: UInt64) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
-        let quote = word ^ (ones &* 0x22)
-        let backslash = word ^ (ones &* 0x5C)
+    private static func isPlain(_ words: SIMD2<UInt64>) -> Bool {
+        let ones = SIMD2<UInt64>(repeating: 0x0101_0101_0101_0101)
+        let quotes = words ^ SIMD2(repeating: 0x2222_2222_2222_2222)
+        let backslashes = words ^ SIMD2(repeating: 0x5C5C_5C5C_5C5C_5C5C)
+        let controls = words &- SIMD2(repeating: 0x2020_2020_2020_2020)
         let found =
-            (quote &- ones) & ~quote | (backslash &- ones) & ~backslash
-            | (word &- ones &* 0x20) & ~word
-        return found & highs != 0
+            (quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes | controls & ~words
+        return (found[0] | found[1]) & 0x8080_8080_8080_8080 == 0
+    }
+
+    private mutating func appendEscape(_ byte: UInt8) {
+        var text: [UInt8] = []
+        JSONWriter.appendEscape(byte, to: &text)
+        for byte in text {
+            bytes[count] = byte
+            count &+= 1
+        }
     }
 
     @inline(__always)
     private mutating func reserve(_ additional: Int) {
-        if bytes.count &- count < additional { grow(additional) }
+        if capacity &- count < additional { grow(additional) }
     }
 
+    @inline(never)
     private mutating func grow(_ additional: Int) {
-        let larger = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: max(bytes.count * 2, count + additional), alignment: 16)
-        larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[0..<count]))
+        capacity = max(capacity * 2, count + additional)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        larger.update(from: bytes, count: count)
         bytes.deallocate()
         bytes = larger
     }

@@ -2,7 +2,6 @@
 // their bytes, without making a String. Built once, immutable.
 // Cost: one hash and one comparison, about 6 ns for a 25-byte key.
 
-import Glibc
 import SpanModel
 
 /// Numbers a fixed set of keys.
@@ -59,14 +58,7 @@ final class KeyTable: Sendable {
         let start = index == 0 ? 0 : ends[index &- 1]
         guard ends[index] &- start == key.count else { return false }
         return bytes.withUnsafeBytes {
-            areEqual(UnsafeRawBufferPointer(rebasing: $0[start..<ends[index]]), key)
+            UnsafeRawBufferPointer(rebasing: $0[start..<ends[index]]).isEqual(to: key)
         }
     }
-}
-
-/// Whether two runs of bytes are the same.
-func areEqual(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
-    guard left.count == right.count else { return false }
-    guard let leftBase = left.baseAddress, let rightBase = right.baseAddress else { return true }
-    return memcmp(leftBase, rightBase, left.count) == 0
 }

@@ -305,7 +305,7 @@ struct AttributeAliases: Sendable {
             let count = family.prefix.count
             guard key.count > count, key[count] &- 48 < 10 else { continue }
             let isMatch = family.prefix.withUnsafeBytes {
-                areEqual($0, UnsafeRawBufferPointer(rebasing: key[0..<count]))
+                $0.isEqual(to: UnsafeRawBufferPointer(rebasing: key[0..<count]))
             }
             if isMatch { return index }
         }

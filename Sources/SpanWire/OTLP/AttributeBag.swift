@@ -1,6 +1,6 @@
 // The attributes of one span or resource while it is decoded: pointers into the body, the winner
 // per alias target kept up to date, so that nothing is looked up twice.
-// Cost: one hash and one table look-up an attribute.
+// Cost: a few nanoseconds an attribute beyond finding its key.
 
 import SpanModel
 
@@ -16,13 +16,11 @@ enum AttributeValue {
 }
 
 /// Attributes with distinct keys: of equal ones the last value counts.
-struct AttributeBag {
+struct AttributeBag: ~Copyable {
     struct Entry {
-        let key: UnsafeRawBufferPointer
-        let hash: UInt64
+        /// In `keys`.
+        let key: Int
         var value: AttributeValue
-        /// Position in `AttributeAliases.families`, -1: none.
-        let family: Int
     }
 
     /// What won a target so far.
@@ -32,41 +30,50 @@ struct AttributeBag {
         var source = 0
     }
 
-    private(set) var entries: [Entry] = []
+    var keys = AttributeKeys()
+    private var entries = GrowableBuffer<Entry>(capacity: 32)
+    /// Counts `reset`: what a key says of another span does not count.
+    private var span = 1
     /// Bit per `AliasTarget` that has a winner.
     private(set) var present: UInt64 = 0
-    private var winners = [Winner](repeating: Winner(), count: AliasTarget.allCases.count)
-    /// Bits of the hashes so far: most keys are new, and one bit shows it.
-    private var seen: UInt64 = 0
-    private let aliases = AttributeAliases.shared
+    private var winners = GrowableBuffer<Winner>(capacity: AliasTarget.allCases.count)
 
-    /// Forgets everything.
+    init() {
+        for _ in AliasTarget.allCases { winners.append(Winner()) }
+    }
+
+    /// Distinct attributes.
+    var count: Int { entries.count }
+
+    subscript(entry: Int) -> Entry {
+        @inline(__always) get { entries[entry] }
+    }
+
+    /// Forgets everything but the keys.
     mutating func reset() {
-        entries.removeAll(keepingCapacity: true)
-        seen = 0
+        keys.beginSpan()
+        entries.removeAll()
+        span &+= 1
         while present != 0 {
             winners[present.trailingZeroBitCount] = Winner()
             present &= present &- 1
         }
     }
 
-    /// Adds an attribute; its bytes must stay until `reset`.
+    /// Adds an attribute; the bytes of its value must stay until `reset`.
     mutating func add(_ key: UnsafeRawBufferPointer, _ value: AttributeValue) {
-        let hash = KeyTable.hash(key)
-        let bit = (1 as UInt64) << (hash & 63)
-        if seen & bit != 0, replace(key, hash, value) { return }
-        seen |= bit
-        let position = entries.count
-        if let index = aliases.keys.find(key, hash: hash) {
-            entries.append(Entry(key: key, hash: hash, value: value, family: -1))
-            consider(aliases.aliases[index], value, source: position)
-        } else {
-            let family = aliases.family(of: key)
-            entries.append(Entry(key: key, hash: hash, value: value, family: family ?? -1))
-            if let family {
-                consider(aliases.families[family].alias, value, source: -1 - family)
-            }
-        }
+        add(keys.expected(key) ?? keys.number(of: key), value)
+    }
+
+    /// Adds an attribute whose key `keys` has just numbered.
+    @inline(__always)
+    mutating func add(_ number: Int, _ value: AttributeValue) {
+        let key = keys.pointer(number)
+        if key.pointee.span == span { return replace(key, value) }
+        key.pointee.span = span
+        key.pointee.entry = entries.count
+        if key.pointee.alias != nil { consider(key, value) }
+        entries.append(Entry(key: number, value: value))
     }
 
     /// Whether `target` has a value.
@@ -95,46 +102,42 @@ struct AttributeBag {
     /// The best single entry for `target`, families left aside.
     func bestEntry(for target: AliasTarget) -> Int? {
         var best: (rank: UInt8, index: Int)?
-        for (index, entry) in entries.enumerated() {
-            guard let position = aliases.keys.find(entry.key, hash: entry.hash) else { continue }
-            let alias = aliases.aliases[position]
-            guard alias.target == target, alias.rank < best?.rank ?? .max,
-                entry.value.isUsable(as: target.form)
+        for index in 0..<entries.count {
+            let key = keys[entries[index].key]
+            guard key.family < 0, let alias = key.alias, alias.target == target,
+                alias.rank < best?.rank ?? .max, entries[index].value.isUsable(as: target.form)
             else { continue }
             best = (alias.rank, index)
         }
         return best?.index
     }
 
+    @inline(never)
     private mutating func replace(
-        _ key: UnsafeRawBufferPointer, _ hash: UInt64, _ value: AttributeValue
-    ) -> Bool {
-        for index in entries.indices
-        where entries[index].hash == hash && areEqual(entries[index].key, key) {
-            entries[index].value = value
-            if let alias = aliases.keys.find(key, hash: hash) {
-                consider(aliases.aliases[alias], value, source: index)
-            }
-            return true
-        }
-        return false
+        _ key: UnsafePointer<AttributeKeys.Key>, _ value: AttributeValue
+    ) {
+        entries.pointer(key.pointee.entry).pointee.value = value
+        if key.pointee.family < 0 { consider(key, value) }
     }
 
-    @inline(__always)
     private mutating func consider(
-        _ alias: AttributeAliases.Alias, _ value: AttributeValue, source: Int
+        _ key: UnsafePointer<AttributeKeys.Key>, _ value: AttributeValue
     ) {
+        guard let alias = key.pointee.alias else { return }
         let target = Int(alias.target.rawValue)
         guard alias.rank < winners[target].rank, value.isUsable(as: alias.target.form) else {
             return
         }
-        winners[target] = Winner(rank: alias.rank, source: source)
+        let family = key.pointee.family
+        winners[target] = Winner(
+            rank: alias.rank, source: family < 0 ? key.pointee.entry : -1 - family)
         present |= (1 as UInt64) << UInt64(target)
     }
 }
 
 extension AttributeValue {
     /// Whether the value can be what a target of this form takes.
+    @inline(__always)
     func isUsable(as form: AliasTarget.Form) -> Bool {
         switch (form, self) {
         case (_, .null): false

@@ -23,15 +23,17 @@ struct MessageAssembler {
     }
 
     /// The messages of `family` in `bag` as JSON text, nil when they cannot be assembled.
-    static func assemble(_ bag: AttributeBag, family: Int) -> [UInt8]? {
+    static func assemble(_ bag: borrowing AttributeBag, family: Int) -> [UInt8]? {
         let prefixCount = AttributeAliases.shared.families[family].prefix.count
         var leaves: [Leaf] = []
-        for entry in bag.entries where entry.family == family {
-            guard let path = path(UnsafeRawBufferPointer(rebasing: entry.key[prefixCount...]))
+        for index in 0..<bag.count {
+            let key = bag.keys[bag[index].key]
+            guard key.family == family else { continue }
+            guard let path = path(UnsafeRawBufferPointer(rebasing: key.text[prefixCount...]))
             else {
                 return nil
             }
-            leaves.append(Leaf(path: path, value: entry.value))
+            leaves.append(Leaf(path: path, value: bag[index].value))
         }
         var out = Array("{\"messages\":".utf8)
         guard append(leaves, depth: 0, to: &out) else { return nil }

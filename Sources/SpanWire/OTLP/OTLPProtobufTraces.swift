@@ -7,11 +7,12 @@ import SpanModel
 
 /// Walks a trace request.
 struct OTLPProtobufTraces: ~Copyable {
-    private var collector = BatchCollector(schema: Tables.spans)
+    private var collector: BatchCollector
     private var writer: SpanRowWriter
     private var scratch: [UInt8] = []
 
-    init(ingestTime: Int64, source: String) {
+    init(ingestTime: Int64, source: String, textCodec: BlockCodec) {
+        collector = BatchCollector(schema: Tables.spans, textCodec: textCodec)
         writer = SpanRowWriter(ingestTime: ingestTime, source: source)
     }
 
@@ -107,10 +108,7 @@ struct OTLPProtobufTraces: ~Copyable {
             case 6 << 3: writer.span.kind = try cursor.varint()
             case 7 << 3 | 1: writer.span.startTime = try cursor.fixed64()
             case 8 << 3 | 1: writer.span.endTime = try cursor.fixed64()
-            case 9 << 3 | 2:
-                let (key, value) = try OTLPProtobufValue.keyValue(
-                    try cursor.message(), &scratch, &writer.arena)
-                writer.attributes.add(key, value)
+            case 9 << 3 | 2: try decodeAttribute(try cursor.message())
             case 10 << 3: writer.span.droppedAttributes = try cursor.varint()
             case 11 << 3 | 2: try decodeEvent(try cursor.message())
             case 12 << 3: writer.span.droppedEvents = try cursor.varint()
@@ -122,6 +120,23 @@ struct OTLPProtobufTraces: ~Copyable {
             }
         }
         writer.endSpan(&collector)
+    }
+
+    @inline(__always)
+    private mutating func decodeAttribute(_ message: ProtobufCursor) throws(WireError) {
+        if let (key, value) = OTLPProtobufValue.scalar(message.rest),
+            let number = writer.attributes.keys.expected(key)
+        {
+            writer.attributes.add(number, value)
+        } else {
+            try decodeUnexpected(message)
+        }
+    }
+
+    @inline(never)
+    private mutating func decodeUnexpected(_ message: ProtobufCursor) throws(WireError) {
+        let (key, value) = try OTLPProtobufValue.keyValue(message, &scratch, &writer.arena)
+        writer.attributes.add(key, value)
     }
 
     private mutating func decodeStatus(_ message: ProtobufCursor) throws(WireError) {

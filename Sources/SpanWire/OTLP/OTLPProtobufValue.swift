@@ -5,7 +5,64 @@ import SpanModel
 
 /// Decodes attribute values.
 enum OTLPProtobufValue {
-    private static let tooDeep: StaticString = "value nested too deep"
+    /// A key, not validated, and its value, where a message has the shape that every client sends: a
+    /// key below 128 bytes, then a scalar, each once. Nil for any other, which `keyValue` decides.
+    @inline(__always)
+    static func scalar(
+        _ message: UnsafeRawBufferPointer
+    ) -> (UnsafeRawBufferPointer, AttributeValue)? {
+        guard message.count >= 6, let start = message.baseAddress else { return nil }
+        let end = start + message.count
+        let keyCount = Int(start.load(fromByteOffset: 1, as: UInt8.self))
+        // Behind the key come at least a tag, a length, a tag and a byte.
+        guard start.load(as: UInt8.self) == 1 << 3 | 2, keyCount < 0x80,
+            message.count >= keyCount &+ 6
+        else { return nil }
+        let key = UnsafeRawBufferPointer(start: start + 2, count: keyCount)
+        let field = start + 2 + keyCount
+        guard field.load(as: UInt8.self) == 2 << 3 | 2,
+            let content = content(field + 1, end), end - content >= 2
+        else { return nil }
+        let payload = content + 1
+        switch content.load(as: UInt8.self) {
+        case 1 << 3 | 2:
+            guard let text = self.content(payload, end) else { return nil }
+            let string = UnsafeRawBufferPointer(start: text, count: end - text)
+            guard string.isASCII || UTF8Validation.isValid(string) else { return nil }
+            return (key, .string(string))
+        case 2 << 3:
+            let byte = payload.load(as: UInt8.self)
+            return end - payload == 1 && byte < 0x80 ? (key, .bool(byte != 0)) : nil
+        case 3 << 3:
+            var value = UInt64(payload.load(as: UInt8.self))
+            if end - payload == 2, value >= 0x80 {
+                let second = payload.load(fromByteOffset: 1, as: UInt8.self)
+                guard second < 0x80 else { return nil }
+                value = value & 0x7F | UInt64(second) << 7
+            } else if end - payload != 1 || value >= 0x80 {
+                return nil
+            }
+            return (key, .integer(Int64(bitPattern: value)))
+        case 4 << 3 | 1:
+            guard end - payload == 8 else { return nil }
+            let bits = UInt64(littleEndian: payload.loadUnaligned(as: UInt64.self))
+            return (key, .double(Double(bitPattern: bits)))
+        default: return nil
+        }
+    }
+
+    /// What follows the length at `place` when that, of up to two bytes, reaches exactly to `end`.
+    /// There is at least one byte before `end`.
+    @inline(__always)
+    private static func content(
+        _ place: UnsafeRawPointer, _ end: UnsafeRawPointer
+    ) -> UnsafeRawPointer? {
+        let first = Int(place.load(as: UInt8.self))
+        if first < 0x80 { return end - place == first &+ 1 ? place + 1 : nil }
+        guard end - place > 1 else { return nil }
+        let second = Int(place.load(fromByteOffset: 1, as: UInt8.self))
+        return second < 0x80 && end - place == (first & 0x7F | second << 7) &+ 2 ? place + 2 : nil
+    }
 
     /// A key and its value; JSON text is kept in `arena`.
     static func keyValue(
@@ -44,13 +101,21 @@ enum OTLPProtobufValue {
             case 3 << 3: value = .integer(Int64(bitPattern: try cursor.varint()))
             case 4 << 3 | 1: value = .double(Double(bitPattern: try cursor.fixed64()))
             case 5 << 3 | 2, 6 << 3 | 2, 7 << 3 | 2:
-                scratch.removeAll(keepingCapacity: true)
-                try appendNested(&cursor, tag, depth: 1, to: &scratch)
-                value = .json(arena.copy(scratch))
+                value = .json(try nested(&cursor, tag, &scratch, &arena))
             default: try cursor.skip(tag)
             }
         }
         return value
+    }
+
+    @inline(never)
+    private static func nested(
+        _ cursor: inout ProtobufCursor, _ tag: UInt64, _ scratch: inout [UInt8],
+        _ arena: inout ByteArena
+    ) throws(WireError) -> UnsafeRawBufferPointer {
+        scratch.removeAll(keepingCapacity: true)
+        try appendNested(&cursor, tag, depth: 1, to: &scratch)
+        return arena.copy(scratch)
     }
 
     /// Appends an AnyValue as JSON.
@@ -60,8 +125,7 @@ enum OTLPProtobufValue {
         var cursor = message
         let start = out.count
         while let tag = try cursor.nextTag() {
-            // Of several values, which no client sends, the last one counts.
-            out.removeSubrange(start...)
+            let previous = out.count
             switch tag {
             case 1 << 3 | 2: JSONWriter.appendString(try cursor.string(), to: &out)
             case 2 << 3: AttributeValue.bool(try cursor.varint() != 0).appendJSON(to: &out)
@@ -71,8 +135,12 @@ enum OTLPProtobufValue {
                 AttributeValue.double(Double(bitPattern: try cursor.fixed64())).appendJSON(to: &out)
             case 5 << 3 | 2, 6 << 3 | 2, 7 << 3 | 2:
                 try appendNested(&cursor, tag, depth: depth, to: &out)
-            default: try cursor.skip(tag)
+            default:
+                try cursor.skip(tag)
+                continue
             }
+            // Of several values, which no client sends, the last one counts.
+            if previous > start { out.removeSubrange(start..<previous) }
         }
         if out.count == start { out.append(contentsOf: "null".utf8) }
     }
@@ -81,9 +149,7 @@ enum OTLPProtobufValue {
     private static func appendNested(
         _ cursor: inout ProtobufCursor, _ tag: UInt64, depth: Int, to out: inout [UInt8]
     ) throws(WireError) {
-        guard depth < Limits.nestingDepthMax else {
-            throw WireError(offset: cursor.position, reason: tooDeep)
-        }
+        guard depth < Limits.nestingDepthMax else { throw cursor.error(.tooDeep) }
         if tag >> 3 == 7 {
             out.append(contentsOf: "{\"bytes\":\"".utf8)
             Base64.append(try cursor.data(), to: &out)

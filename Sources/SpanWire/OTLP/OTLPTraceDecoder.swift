@@ -9,12 +9,15 @@ import SpanModel
 /// Decodes trace requests.
 package enum OTLPTraceDecoder {
     /// Decodes an `application/x-protobuf` body. `ingestTime` stands in for a missing start;
-    /// `source` becomes part of each span's identity. Throws `malformedBody` and `limitExceeded`.
+    /// `source` becomes part of each span's identity; texts are compressed with `textCodec`. Throws
+    /// `malformedBody` and `limitExceeded`.
     package static func decodeProtobuf(
-        _ body: UnsafeRawBufferPointer, ingestTime: Int64, source: String = "otlp"
+        _ body: UnsafeRawBufferPointer, ingestTime: Int64, source: String = "otlp",
+        textCodec: BlockCodec = .zstd
     ) throws(StoreError) -> DecodedBody {
         try check(body)
-        var decoder = OTLPProtobufTraces(ingestTime: ingestTime, source: source)
+        var decoder = OTLPProtobufTraces(
+            ingestTime: ingestTime, source: source, textCodec: textCodec)
         do throws(WireError) { try decoder.decode(body) } catch { throw error.asStoreError }
         return decoder.finish()
     }

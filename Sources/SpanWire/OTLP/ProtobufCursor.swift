@@ -8,132 +8,168 @@ import SpanModel
 
 /// A fault in a body and where it is.
 struct WireError: Error {
+    /// What is wrong.
+    enum Fault: UInt8 {
+        case fieldNumber, varint, length, wireType, invalidUTF8, tooDeep
+
+        var reason: String {
+            switch self {
+            case .fieldNumber: "field number out of range"
+            case .varint: "malformed varint"
+            case .length: "length beyond the end of the message"
+            case .wireType: "unsupported wire type"
+            case .invalidUTF8: "invalid UTF-8 in a string"
+            case .tooDeep: "value nested too deep"
+            }
+        }
+    }
+
     let offset: Int
-    let reason: StaticString
+    let fault: Fault
 
     /// The error of the body as a whole.
-    var asStoreError: StoreError { .malformedBody(offset: offset, reason: "\(reason)") }
+    var asStoreError: StoreError { .malformedBody(offset: offset, reason: fault.reason) }
 }
 
 /// Reads the fields of one message.
 struct ProtobufCursor {
-    /// The whole body: offsets in errors count from its start.
-    private let bytes: UnsafeRawBufferPointer
-    private let end: Int
-    private(set) var position: Int
+    /// The start of the whole body: offsets in errors count from it.
+    private let body: UnsafeRawPointer
+    private let end: UnsafeRawPointer
+    private var next: UnsafeRawPointer
 
     /// Reads the message that fills `bytes`.
     init(_ bytes: UnsafeRawBufferPointer) {
-        self.bytes = bytes
-        position = 0
-        end = bytes.count
+        let nothing: StaticString = ""
+        body = bytes.baseAddress ?? UnsafeRawPointer(nothing.utf8Start)
+        next = body
+        end = body + bytes.count
     }
 
-    private init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
-        self.bytes = bytes
-        position = range.lowerBound
-        end = range.upperBound
+    @inline(__always)
+    private init(body: UnsafeRawPointer, _ message: UnsafeRawBufferPointer) {
+        self.body = body
+        next = message.baseAddress ?? body
+        end = next + message.count
     }
+
+    /// The bytes not read yet.
+    @inline(__always)
+    var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: next, count: end - next) }
 
     /// The tag of the next field (number << 3 | wire type), nil at the end of the message.
     @inline(__always)
     mutating func nextTag() throws(WireError) -> UInt64? {
-        guard position < end else { return nil }
-        let start = position
+        guard next < end else { return nil }
+        let byte = next.load(as: UInt8.self)
+        guard byte &- 8 < 0x78 else { return try longTag() }
+        next += 1
+        return UInt64(byte)
+    }
+
+    @inline(never)
+    private mutating func longTag() throws(WireError) -> UInt64 {
+        let start = next
         let tag = try varint()
-        guard tag >= 8, tag <= UInt64(UInt32.max) else {
-            throw WireError(offset: start, reason: "field number out of range")
-        }
+        guard tag >= 8, tag <= UInt64(UInt32.max) else { throw error(.fieldNumber, at: start) }
         return tag
     }
 
     /// Takes a varint of up to 64 bits.
     @inline(__always)
     mutating func varint() throws(WireError) -> UInt64 {
-        if position < end, bytes[position] < 0x80 {
-            position &+= 1
-            return UInt64(bytes[position &- 1])
+        if next < end {
+            let byte = next.load(as: UInt8.self)
+            if byte < 0x80 {
+                next += 1
+                return UInt64(byte)
+            }
+            if end - next > 1 {
+                let second = next.load(fromByteOffset: 1, as: UInt8.self)
+                if second < 0x80 {
+                    next += 2
+                    return UInt64(byte & 0x7F) | UInt64(second) << 7
+                }
+            }
         }
         return try longVarint()
     }
 
+    @inline(never)
     private mutating func longVarint() throws(WireError) -> UInt64 {
-        let start = position
+        let start = next
         var value: UInt64 = 0
         var shift: UInt64 = 0
-        while position < end {
-            let byte = bytes[position]
-            position &+= 1
+        while next < end {
+            let byte = next.load(as: UInt8.self)
+            next += 1
             // The tenth byte holds one bit.
             if shift == 63, byte > 1 { break }
             value |= UInt64(byte & 0x7F) << shift
             if byte < 0x80 { return value }
             shift &+= 7
         }
-        throw WireError(offset: start, reason: "malformed varint")
+        throw error(.varint, at: start)
     }
 
     /// Takes eight bytes, little-endian.
+    @inline(__always)
     mutating func fixed64() throws(WireError) -> UInt64 {
-        guard end &- position >= 8 else { throw truncated() }
-        defer { position &+= 8 }
-        return UInt64(
-            littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+        guard end - next >= 8 else { throw error(.length, at: next) }
+        defer { next += 8 }
+        return UInt64(littleEndian: next.loadUnaligned(as: UInt64.self))
     }
 
     /// Takes four bytes, little-endian.
+    @inline(__always)
     mutating func fixed32() throws(WireError) -> UInt32 {
-        guard end &- position >= 4 else { throw truncated() }
-        defer { position &+= 4 }
-        return UInt32(
-            littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt32.self))
+        guard end - next >= 4 else { throw error(.length, at: next) }
+        defer { next += 4 }
+        return UInt32(littleEndian: next.loadUnaligned(as: UInt32.self))
     }
 
     /// Takes a length and that many bytes.
     @inline(__always)
     mutating func data() throws(WireError) -> UnsafeRawBufferPointer {
-        let range = try lengthDelimited()
-        return UnsafeRawBufferPointer(rebasing: bytes[range])
+        let length = try varint()
+        guard length <= UInt64(end - next) else { throw error(.length, at: next) }
+        let start = next
+        next += Int(truncatingIfNeeded: length)
+        return UnsafeRawBufferPointer(start: start, count: next - start)
     }
 
     /// Takes a length and that many bytes of UTF-8.
     @inline(__always)
     mutating func string() throws(WireError) -> UnsafeRawBufferPointer {
-        let start = position
+        let start = next
         let text = try data()
-        guard UTF8Validation.isValid(text) else {
-            throw WireError(offset: start, reason: "invalid UTF-8 in a string")
-        }
+        if !text.isASCII, !UTF8Validation.isValid(text) { throw error(.invalidUTF8, at: start) }
         return text
     }
 
     /// Takes a length and a message of that many bytes.
     @inline(__always)
     mutating func message() throws(WireError) -> ProtobufCursor {
-        ProtobufCursor(bytes, try lengthDelimited())
+        ProtobufCursor(body: body, try data())
     }
 
     /// Passes over the value of an unknown field.
+    @inline(never)
     mutating func skip(_ tag: UInt64) throws(WireError) {
         switch tag & 7 {
         case 0: _ = try varint()
         case 1: _ = try fixed64()
-        case 2: _ = try lengthDelimited()
+        case 2: _ = try data()
         case 5: _ = try fixed32()
-        default: throw WireError(offset: position, reason: "unsupported wire type")
+        default: throw error(.wireType, at: next)
         }
     }
 
-    @inline(__always)
-    private mutating func lengthDelimited() throws(WireError) -> Range<Int> {
-        let length = try varint()
-        guard length <= UInt64(end &- position) else { throw truncated() }
-        let start = position
-        position &+= Int(length)
-        return start..<position
-    }
+    /// An error at the next field.
+    func error(_ fault: WireError.Fault) -> WireError { error(fault, at: next) }
 
-    private func truncated() -> WireError {
-        WireError(offset: position, reason: "length beyond the end of the message")
+    @inline(never)
+    private func error(_ fault: WireError.Fault, at place: UnsafeRawPointer) -> WireError {
+        WireError(offset: place - body, fault: fault)
     }
 }

@@ -20,15 +20,7 @@ extension SpanRowWriter {
 
     private var operationKind: StaticString? {
         guard case .string(let operation) = attributes.value(of: .operation) else { return nil }
-        switch String(decoding: operation.prefix(32), as: UTF8.self) {
-        case "chat", "generate_content", "text_completion": return "LLM"
-        case "execute_tool": return "TOOL"
-        case "invoke_agent", "create_agent": return "AGENT"
-        case "invoke_workflow": return "CHAIN"
-        case "embeddings": return "EMBEDDING"
-        case "retrieval": return "RETRIEVER"
-        default: return nil
-        }
+        return OperationKinds.shared.word(for: operation)
     }
 
     private var otlpKind: StaticString? {
@@ -121,31 +113,34 @@ extension SpanRowWriter {
     mutating func writeAttributes(_ builder: inout BatchBuilder) throws(RecordError) {
         let input = writeText(.input, &builder)
         let output = writeText(.output, &builder)
-        guard attributes.entries.count <= Limits.attributesPerSpanMax else {
+        guard attributes.count <= Limits.attributesPerSpanMax else {
             throw RecordError(
                 "attributes", "has more than \(Limits.attributesPerSpanMax) keys")
         }
         json.removeAll()
-        for (index, entry) in attributes.entries.enumerated() {
-            if index == input.entry || index == output.entry { continue }
-            if entry.family >= 0, entry.family == input.family || entry.family == output.family {
+        for index in 0..<attributes.count where index != input.entry && index != output.entry {
+            let entry = attributes[index]
+            let key = attributes.keys[entry.key]
+            if key.family >= 0, key.family == input.family || key.family == output.family {
                 continue
             }
-            if entry.key.count > Limits.attributeKeyBytesMax {
-                throw RecordError(
-                    "attributes", "has a key longer than \(Limits.attributeKeyBytesMax) bytes")
+            if key.member.isEmpty || entry.value.byteCount > Limits.attributeValueBytesMax {
+                throw Self.tooLong(isKey: key.member.isEmpty)
             }
-            if entry.value.byteCount > Limits.attributeValueBytesMax {
-                throw RecordError(
-                    "attributes", "has a value longer than \(Limits.attributeValueBytesMax) bytes")
-            }
-            json.appendKey(entry.key)
+            json.appendKey(padded: key.member)
             json.append(entry.value)
         }
         appendOrigins(input, output)
         guard !json.isEmpty else { return }
-        json.append(UInt8(ascii: "}"))
-        json.withUnsafeBytes { builder.setText(SpanColumn.attributes, $0) }
+        json.closeObject()
+        builder.setText(SpanColumn.attributes, json.text)
+    }
+
+    private static func tooLong(isKey: Bool) -> RecordError {
+        let (what, bytesMax) =
+            isKey
+            ? ("key", Limits.attributeKeyBytesMax) : ("value", Limits.attributeValueBytesMax)
+        return RecordError("attributes", "has a \(what) longer than \(bytesMax) bytes")
     }
 
     /// Sets `input` or `output`; flattened messages that contradict each other give way to the
@@ -160,11 +155,11 @@ extension SpanRowWriter {
                 return Mapped(family: family)
             }
             guard let entry = attributes.bestEntry(for: target) else { return Mapped() }
-            setText(column, attributes.entries[entry].value, &builder)
+            setText(column, attributes[entry].value, &builder)
             return Mapped(entry: entry)
         }
         guard let entry = attributes.entry(of: target) else { return Mapped() }
-        setText(column, attributes.entries[entry].value, &builder)
+        setText(column, attributes[entry].value, &builder)
         return Mapped(entry: entry)
     }
 
@@ -177,7 +172,7 @@ extension SpanRowWriter {
         }
         json.removeAll()
         json.append(value)
-        json.withUnsafeBytes { builder.setText(column, $0) }
+        builder.setText(column, json.text)
     }
 
     /// Appends what makes the mapping reversible: the keys that became input and output, the OTLP
@@ -197,7 +192,7 @@ extension SpanRowWriter {
     private mutating func appendOrigin(_ name: StaticString, _ mapped: Mapped) {
         if mapped.entry >= 0 {
             json.appendKey(name)
-            json.appendString(attributes.entries[mapped.entry].key)
+            json.appendString(attributes.keys[attributes[mapped.entry].key].text)
         } else if mapped.family >= 0 {
             json.appendKey(name)
             AttributeAliases.shared.families[mapped.family].prefix.dropLast().withUnsafeBytes {

@@ -1,6 +1,6 @@
 // A decoded OTLP span → one row. The decoder fills `span`, `attributes` and `details`, then calls
 // `write`; resource and scope are set once for the spans they hold.
-// Cost: about 0.4 µs a span with a dozen attributes.
+// Cost: about 0.5 µs a span with 18 attributes.
 
 import SpanColumns
 import SpanModel
@@ -15,8 +15,9 @@ struct SpanRowWriter: ~Copyable {
     /// Resource attributes; they count where the span has none for a target.
     var resource = AttributeBag()
     var resourceArena = ByteArena()
+    /// The scope's and the resource's JSON text; empty where they say nothing.
     var scopeJSON: [UInt8] = []
-    private var resourceJSON: [UInt8] = []
+    private var resourceJSON = JSONBuffer()
     /// Text under construction.
     var json = JSONBuffer()
     private let ingestTime: Int64
@@ -34,18 +35,21 @@ struct SpanRowWriter: ~Copyable {
     mutating func beginResource() {
         resource.reset()
         resourceArena.reset()
-        resourceJSON.removeAll(keepingCapacity: true)
+        resourceJSON.removeAll()
     }
 
     /// Ends the resource's attributes.
     mutating func endResource() {
-        resourceJSON.removeAll(keepingCapacity: true)
-        guard !resource.entries.isEmpty else { return }
-        for entry in resource.entries {
-            JSONMembers.appendKey(entry.key, to: &resourceJSON)
-            entry.value.appendJSON(to: &resourceJSON)
+        resourceJSON.removeAll()
+        guard resource.count > 0 else { return }
+        for index in 0..<resource.count {
+            let key = resource.keys[resource[index].key]
+            resourceJSON.append(UInt8(ascii: ","))
+            resourceJSON.appendString(key.text)
+            resourceJSON.append(UInt8(ascii: ":"))
+            resourceJSON.append(resource[index].value)
         }
-        resourceJSON.append(UInt8(ascii: "}"))
+        resourceJSON.closeObject()
     }
 
     /// Begins a span.
@@ -87,9 +91,7 @@ struct SpanRowWriter: ~Copyable {
         }
         if span.traceState.count > 0 { builder.setString(SpanColumn.traceState, span.traceState) }
         if span.flags != 0 { builder.setInteger(SpanColumn.flags, Int64(span.flags)) }
-        if !resourceJSON.isEmpty {
-            resourceJSON.withUnsafeBytes { builder.setString(SpanColumn.resource, $0) }
-        }
+        if !resourceJSON.isEmpty { builder.setString(SpanColumn.resource, resourceJSON.text) }
         if !scopeJSON.isEmpty {
             scopeJSON.withUnsafeBytes { builder.setString(SpanColumn.scope, $0) }
         }
@@ -146,8 +148,8 @@ struct SpanRowWriter: ~Copyable {
     }
 
     private mutating func writeAliases(_ builder: inout BatchBuilder) {
-        writeColumns(resource, &builder)
-        writeColumns(attributes, &builder)
+        Self.writeColumns(resource, &json, &builder)
+        Self.writeColumns(attributes, &json, &builder)
         writeDetails(&builder)
         writeCost(&builder)
         if !builder.isSet(SpanColumn.project) {
@@ -157,8 +159,9 @@ struct SpanRowWriter: ~Copyable {
     }
 
     /// Sets the columns that one attribute decides; input and output come with the attributes.
-    private mutating func writeColumns(_ bag: borrowing AttributeBag, _ builder: inout BatchBuilder)
-    {
+    private static func writeColumns(
+        _ bag: borrowing AttributeBag, _ json: inout JSONBuffer, _ builder: inout BatchBuilder
+    ) {
         var targets = bag.present
         while targets != 0 {
             let bit = targets.trailingZeroBitCount
@@ -167,7 +170,7 @@ struct SpanRowWriter: ~Copyable {
                 let value = bag.value(of: target)
             else { continue }
             switch target.form {
-            case .string: setString(column, value, &builder)
+            case .string: setString(column, value, &json, &builder)
             case .count: if let count = value.count { builder.setInteger(column, count) }
             case .money: if let cost = value.picodollars { builder.setInteger(column, cost) }
             case .text, .word, .details: break
@@ -176,8 +179,9 @@ struct SpanRowWriter: ~Copyable {
     }
 
     /// Sets a string column to a value's text; one beyond the limit stays an attribute only.
-    private mutating func setString(
-        _ column: Int, _ value: AttributeValue, _ builder: inout BatchBuilder
+    private static func setString(
+        _ column: Int, _ value: AttributeValue, _ json: inout JSONBuffer,
+        _ builder: inout BatchBuilder
     ) {
         let bytesMax =
             column == SpanColumn.sessionID ? Limits.identifierBytesMax : Limits.stringBytesMax
@@ -187,13 +191,19 @@ struct SpanRowWriter: ~Copyable {
         }
         json.removeAll()
         json.append(value)
-        if json.count <= bytesMax { json.withUnsafeBytes { builder.setString(column, $0) } }
+        if json.count <= bytesMax { builder.setString(column, json.text) }
     }
 }
 
 extension SpanRowWriter {
     fileprivate static func isZero(_ id: UnsafeRawBufferPointer) -> Bool {
-        id.allSatisfy { $0 == 0 }
+        switch id.count {
+        case 8: id.loadUnaligned(as: UInt64.self) == 0
+        case 16:
+            id.loadUnaligned(as: UInt64.self) == 0
+                && id.loadUnaligned(fromByteOffset: 8, as: UInt64.self) == 0
+        default: id.allSatisfy { $0 == 0 }
+        }
     }
 
     fileprivate static func setString(

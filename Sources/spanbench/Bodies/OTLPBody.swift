@@ -5,12 +5,15 @@
 struct OTLPBody {
     private let vocabulary: Vocabulary
     private let catalog: DataCatalog
+    private let textBytesMax: Int
     private var body = ProtobufBody()
     private var text: [UInt8] = []
 
-    init(vocabulary: Vocabulary, catalog: DataCatalog) {
+    /// Input and output are cut after `textBytesMax` bytes.
+    init(vocabulary: Vocabulary, catalog: DataCatalog, textBytesMax: Int = .max) {
         self.vocabulary = vocabulary
         self.catalog = catalog
+        self.textBytesMax = textBytesMax
     }
 
     /// A request of these spans.
@@ -102,7 +105,7 @@ struct OTLPBody {
         vocabulary.appendText(
             seed: isOutput ? span.contentSeed : BenchRandom.mix(span.contentSeed),
             isOutput: isOutput, to: &text)
-        let content = text
+        let content = Array(text.prefix(textBytesMax))
         out.message(9) { attribute in
             attribute.string(1, isOutput ? "output.value" : "input.value")
             attribute.message(2) { $0.blob(1, content) }

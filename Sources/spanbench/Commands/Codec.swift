@@ -1,5 +1,6 @@
 // `spanbench codec`: what the page encodings make of generated columns: which is chosen, bytes a
-// row, nanoseconds a row to encode and to decode; and the text blocks by compressor.
+// row, nanoseconds a row to encode and to decode; the text blocks by compressor; and how many spans a
+// second one core decodes from request bodies.
 
 import ArgumentParser
 import SpanColumns
@@ -35,6 +36,8 @@ struct Codec: ParsableCommand {
             report.add(kind.rawValue, .object(columns))
         }
         report.add("text_blocks", .object(try textBlocks()))
+        let decoding = DecodeRun(seed: seed, rounds: max(1, rounds / 3))
+        report.add("bodies", .object(try decoding.report()))
         try report.write(to: json)
     }
 

@@ -1,0 +1,80 @@
+// Request bodies → columns on one core. All bodies differ and together they are larger than a cache,
+// as a daemon sees them. Decoding is measured apart from the compression of texts and with it.
+
+import SpanColumns
+import SpanModel
+import SpanWire
+
+/// Measures the decoders of request bodies.
+struct DecodeRun {
+    private static let bodyRows = 500
+    private static let bodyCount = 128
+    /// Cuts texts so that a span is about 700 bytes; it has about 18 attributes then.
+    private static let shortTextBytes = 8
+
+    let seed: UInt64
+    /// Passes over all bodies; the fastest counts.
+    let rounds: Int
+
+    func report() throws -> Report {
+        var report = Report()
+        for (name, textBytesMax) in [("otlp", Self.shortTextBytes), ("otlp_long_texts", Int.max)] {
+            let bodies = otlpBodies(textBytesMax: textBytesMax)
+            var entry = Report()
+            entry.add("span_bytes", Double(bodies.reduce(0) { $0 + $1.count }) / Self.spanCount)
+            for (codec, figure) in [
+                (BlockCodec.stored, "spans_per_second"), (.zstd, "spans_per_second_compressed"),
+            ] {
+                let seconds = try fastest(bodies) { body throws(StoreError) in
+                    try OTLPTraceDecoder.decodeProtobuf(body, ingestTime: 1, textCodec: codec)
+                }
+                entry.add(figure, Self.spanCount / seconds)
+            }
+            report.add(name, .object(entry))
+        }
+        var source = BodySource(
+            kind: .spans, form: .ndjson, count: Self.bodyRows * Self.bodyCount,
+            batchRows: Self.bodyRows, seed: seed)
+        let lines = source.next(batches: Self.bodyCount).map(\.bytes)
+        let seconds = try fastest(lines) { body throws(StoreError) in
+            try NDJSONDecoder.decode(body, table: Tables.spans)
+        }
+        var entry = Report()
+        entry.add("span_bytes", Double(lines.reduce(0) { $0 + $1.count }) / Self.spanCount)
+        entry.add("spans_per_second_compressed", Self.spanCount / seconds)
+        report.add("ndjson", .object(entry))
+        return report
+    }
+
+    private static var spanCount: Double { Double(bodyRows * bodyCount) }
+
+    private func otlpBodies(textBytesMax: Int) -> [[UInt8]] {
+        var source = SpanSource(count: Self.bodyRows * Self.bodyCount, seed: seed)
+        var writer = OTLPBody(
+            vocabulary: Vocabulary(), catalog: source.catalog, textBytesMax: textBytesMax)
+        return (0..<Self.bodyCount).map { _ in
+            writer.request((0..<Self.bodyRows).map { _ in source.next() })
+        }
+    }
+
+    /// Seconds of the fastest pass that decodes every body.
+    private func fastest(
+        _ bodies: [[UInt8]],
+        _ decode: (UnsafeRawBufferPointer) throws(StoreError) -> DecodedBody
+    ) throws -> Double {
+        var least = UInt64.max
+        for _ in 0..<rounds {
+            let start = Stopwatch.now()
+            for body in bodies {
+                let decoded = try body.withUnsafeBytes { bytes in
+                    Result { () throws(StoreError) in try decode(bytes) }
+                }.get()
+                guard decoded.acceptedCount == Self.bodyRows else {
+                    throw StoreError.unknown(what: "span", name: "decoded body")
+                }
+            }
+            least = min(least, Stopwatch.now() - start)
+        }
+        return Double(least) / 1e9
+    }
+}
