@@ -6,8 +6,8 @@ import SpanModel
 
 /// Reads what every file starts with.
 enum FileStart {
-    /// Checks magic and version, and returns the version. Throws `unsupportedVersion` for a version above `newest`, else
-    /// `corruption`.
+    /// Checks magic and version, and returns the version. Throws `unsupportedVersion` for one above
+    /// `newest`, else `corruption`.
     @discardableResult
     static func check(
         _ reader: inout ByteReader, magic: [UInt8], newest: UInt32, file: String

@@ -37,7 +37,7 @@ import Testing
         let expected: [(VectorGenerator.FloatShape, PageEncoding)] = [
             (.constant, .constant), (.runs, .runLength), (.decimals, .decimal),
             (.decimalsWithSpecials, .decimal), (.randomBits, .packed),
-            (.singlePrecision, .packed), (.slowWalk, .xor),
+            (.singlePrecision, .packed), (.slowWalk, .xorBlocks),
             (.magnitudes, .blockedFloats),
         ]
         for (shape, encoding) in expected {
