@@ -85,7 +85,7 @@ let package = Package(
         program(
             "spanbench",
             [
-                "SpanClient", "SpanWire", "SpanColumns", "SpanPlatform", "SpanModel",
+                "SpanClient", "SpanWire", "SpanFormat", "SpanColumns", "SpanPlatform", "SpanModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ]),

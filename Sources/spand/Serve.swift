@@ -16,11 +16,27 @@ struct ServeFailure: Error {
     let exitCode: Int32
 }
 
+/// How a damaged store is started; flags alone, because they are meant for one start.
+struct RecoveryOptions: ParsableArguments {
+    @Flag(help: "Start in spite of damage; what is lost is named and kept in quarantine/.")
+    var recover = false
+
+    @Flag(help: "With --recover: drop segments in quarantine that are still damaged.")
+    var discardQuarantined = false
+
+    func validate() throws {
+        if discardQuarantined, !recover {
+            throw ValidationError("--discard-quarantined needs --recover")
+        }
+    }
+}
+
 /// `spand [serve]`.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Serve the store (the default).")
 
     @OptionGroup var options: SettingsOptions
+    @OptionGroup var recovery: RecoveryOptions
 
     func run() async throws {
         cplatform_limit_allocator()
@@ -28,7 +44,8 @@ struct Serve: AsyncParsableCommand {
         let settings = try options.resolve()
         let logger = try Self.logger(settings)
         let store = try OpenStore(
-            directory: settings[.dataDir] ?? "", socket: settings[.socket] ?? "", logger: logger)
+            directory: settings[.dataDir] ?? "", socket: settings[.socket] ?? "",
+            recovery: recovery, logger: logger)
         let (endpoints, tcp) = try Self.bind(settings)
         let server = SpanServer(
             store: store.service, clock: SystemClock(), logger: logger, faces: PlutoFace.routes)

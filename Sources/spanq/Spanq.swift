@@ -16,7 +16,8 @@ struct Spanq: ParsableCommand {
             Latency.self, Sessions.self, Session.self, Trace.self, Costs.self, Experiments.self,
             Scores.self, Prices.self, Usage.self, Metrics.self,
             SQLCommand.self,
-            Status.self, Compact.self, Ingest.self, Export.self, Environment.self,
+            Status.self, Doctor.self, Verify.self, Compact.self, Ingest.self, Export.self,
+            Environment.self,
         ])
 }
 
