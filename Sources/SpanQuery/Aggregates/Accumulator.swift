@@ -38,8 +38,8 @@ protocol Accumulator: AnyObject {
     ) throws(StoreError) -> [TypedVector]
     /// After all merges: what a second scan has to collect for `results`; nil: nothing.
     func refine() -> QuantileRefinement?
-    /// Collects what the first worker's `refine` asked for of rows that `add` was called with, in the
-    /// same order of calls; their groups have the first worker's numbers.
+    /// Collects what the first worker's `refine` asked for, in this one's group numbers, of rows that
+    /// `add` was called with, in the same order of calls.
     func collect(
         _ refinement: QuantileRefinement, _ input: GroupedRows,
         into collected: inout CollectedValues

@@ -152,7 +152,7 @@ final class RowEvaluator {
             log?.note(number, of: index)
             return try group.vector(number, rows: rows)
         case .part(let whole, let rows):
-            return try whole.vector(.column(number), rows: rows).gathered(rows)
+            return try whole.vector(.column(number), rows: rows).gathered(ascending: rows)
         }
     }
 
@@ -161,7 +161,10 @@ final class RowEvaluator {
         guard let interval = operand.interval else { return nil }
         switch source {
         case .group(let group, _, let rows): return try group.ranks(interval, rows: rows)
-        case .part(let whole, let rows): return try whole.ranks(operand)?.gathered(rows)
+        case .part(let whole, let rows):
+            return try whole.ranks(operand).map {
+                RankCodes(bounds: $0.bounds, codes: $0.codes.gathered(ascending: rows))
+            }
         }
     }
 
@@ -178,7 +181,7 @@ final class RowEvaluator {
                 whole.vectors[operand] = .integer(found)
             }
             guard case .integer(let vector) = whole.vectors[operand] else { return nil }
-            return vector.gathered(rows)
+            return vector.gathered(ascending: rows)
         }
     }
 

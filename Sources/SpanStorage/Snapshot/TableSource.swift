@@ -120,7 +120,7 @@ private struct ChunkRowGroup: RowGroup {
 
     func selection() -> [UInt32]? {
         if view == .raw { return nil }
-        let killed = chunk.kills.rows(in: 0..<UInt32(rowCount), through: sequence)
+        let killed = chunk.kills.rows(in: 0..<UInt32(rowCount), through: sequence).sorted()
         guard let kinds = chunk.integers(SystemColumn.writeKind)?.values, !chunk.isMerged else {
             return Selection.all(rowCount, without: killed)
         }
@@ -215,9 +215,22 @@ private struct SegmentRowGroup: RowGroup {
 
 /// Selection vectors: ascending row numbers.
 private enum Selection {
-    /// All rows but the killed ones; nil when that is all.
+    /// All rows but the killed ones, which ascend; nil when that is all.
     static func all(_ count: Int, without killed: [UInt32]) -> [UInt32]? {
-        killed.isEmpty ? nil : rows(count, without: killed) { _ in true }
+        if killed.isEmpty { return nil }
+        return [UInt32](unsafeUninitializedCapacity: count) { out, kept in
+            var next = 0
+            var row: UInt32 = 0
+            for end in killed + [UInt32(count)] {
+                while row < end {
+                    out[next] = row
+                    next &+= 1
+                    row &+= 1
+                }
+                row = end &+ 1
+            }
+            kept = next
+        }
     }
 
     /// The rows that pass a test and are not killed. A row is always written, and stays if wanted.
