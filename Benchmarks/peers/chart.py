@@ -1,8 +1,9 @@
 """A chart of many runs: every metric of every run in a thousand buckets, ours against ClickHouse FINAL.
 
 ClickHouse makes the rows for both: 8 runs × 20 metrics × steps, and 5 % of the steps logged again, later
-and with other values. Its table is fully merged, and it is told the width of the buckets, so that it
-needs no scan for the bounds, as ours does. Answers are compared first, then both are timed in turn.
+and with other values. It is asked twice, of a table merged to one part and of one as inserts leave it,
+and is told the width of the buckets, so that it needs no scan for the bounds, as ours does. Answers are
+compared first, then all are timed in turn.
 
     PYTHONPATH=Benchmarks .venv-bench/bin/python -m peers.chart --steps 50000 --keep DIR
 """
@@ -22,6 +23,7 @@ from .clickhouse import ClickHouse
 
 BUCKETS = 1_000
 ROUNDS = 7
+TABLES = ("metrics_merged", "metrics_unmerged")
 # Rows of one request to ours.
 PIECE_ROWS = 400_000
 _ROWS = """
@@ -37,10 +39,10 @@ _NDJSON = """
     SELECT project, run_id, name, step, time_ns AS time_unix_nano, value FROM ({rows})
     FORMAT JSONEachRow"""
 _CHART = """
-    SELECT run_id, name, min(step) AS step, avgIf(value, isFinite(value)) AS value,
+    SELECT * FROM (SELECT run_id, name, min(step) AS step, avgIf(value, isFinite(value)) AS value,
         minIf(value, isFinite(value)) AS min, maxIf(value, isFinite(value)) AS max, count() AS count,
         argMin(time_ns, step) AS time
-    FROM metrics_merged FINAL GROUP BY run_id, name, intDiv(step, {width})
+    FROM {table} FINAL GROUP BY run_id, name, intDiv(step, {width}))
     ORDER BY run_id, name, step"""
 
 
@@ -57,12 +59,14 @@ def rows(options, again, first, count):
 def load(options, clickhouse, daemon):
     """The same rows into both, in the same order."""
     total = options.runs * options.metrics * options.steps
-    clickhouse.create("metrics_merged")
+    for table in TABLES:
+        clickhouse.create(table)
     client = ours.Client(daemon.socket)
     for again in (False, True):
         for first in range(0, total, PIECE_ROWS):
             piece = rows(options, again, first, min(PIECE_ROWS, total - first))
-            clickhouse.run(f"INSERT INTO metrics_merged {piece}")
+            for table in TABLES:
+                clickhouse.run(f"INSERT INTO {table} {piece}")
             body = clickhouse.session.query(_NDJSON.format(rows=piece)).bytes()
             head = ("POST /api/v1/metrics HTTP/1.1\r\nHost: localhost\r\n"
                     f"Content-Length: {len(body)}\r\n\r\n")
@@ -70,6 +74,7 @@ def load(options, clickhouse, daemon):
             assert status == 200, bytes(answer[:300])
         say(f"{'logged again' if again else 'logged'}")
     clickhouse.run("OPTIMIZE TABLE metrics_merged FINAL")
+    clickhouse.wait_for_merges()
     status, _ = client.exchange(b"POST /api/v1/compact HTTP/1.1\r\nHost: localhost\r\n"
                                 b"Content-Length: 0\r\n\r\n")
     assert status == 200
@@ -127,7 +132,8 @@ def measure(options, daemon, clickhouse):
     client = ours.Client(daemon.socket)
     forms = {view: ours.as_arrow(ours.get("metrics/chart", runs=runs, buckets=BUCKETS, view=view))
              for view in ("dedup", "raw")}
-    chart = _CHART.format(width=max(1, options.steps // BUCKETS))
+    charts = [_CHART.format(width=max(1, options.steps // BUCKETS), table=table)
+              for table in TABLES]
 
     def ask(view):
         status, body = client.exchange(forms[view])
@@ -135,10 +141,12 @@ def measure(options, daemon, clickhouse):
         return body
 
     contestants = {"ours": lambda: ask("dedup"), "ours raw": lambda: ask("raw"),
-                   "ClickHouse FINAL": lambda: clickhouse.ask(chart)}
+                   "ClickHouse FINAL merged": lambda: clickhouse.ask(charts[0]),
+                   "ClickHouse FINAL unmerged": lambda: clickhouse.ask(charts[1])}
     say("comparing answers")
     mine = ours.arrow_rows(ask("dedup"))
-    compare(mine, clickhouse.parse(clickhouse.ask(chart)))
+    for chart in charts:
+        compare(mine, clickhouse.parse(clickhouse.ask(chart)))
     times = {name: [] for name in contestants}
     anonymous, stop = [], threading.Event()
     sampler = threading.Thread(target=peak_anonymous, args=(daemon, stop, anonymous))
@@ -153,7 +161,9 @@ def measure(options, daemon, clickhouse):
     medians = {name: statistics.median(values) for name, values in times.items()}
     return {
         "rows": options.runs * options.metrics * options.steps, "buckets": len(mine),
-        "median_ms": medians, "times_clickhouse": medians["ClickHouse FINAL"] / medians["ours"],
+        "median_ms": medians,
+        "times_clickhouse": {name: medians[name] / medians["ours"] for name in medians
+                             if name.startswith("ClickHouse")},
         "raw_over_dedup": medians["ours raw"] / medians["ours"],
         "anonymous_peak_mib": max(anonymous) / 2**20,
         "resident_peak_mib": daemon.memory()["VmHWM"] / 2**20,

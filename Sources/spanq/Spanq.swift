@@ -14,7 +14,7 @@ struct Spanq: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Latency.self, Sessions.self, Session.self, Trace.self, Costs.self, Experiments.self,
-            Scores.self, Prices.self, Usage.self, Metrics.self,
+            Scores.self, Prices.self, Usage.self, Metrics.self, Conflicts.self,
             SQLCommand.self,
             Status.self, Doctor.self, Verify.self, Compact.self, Ingest.self, Export.self,
             Environment.self,

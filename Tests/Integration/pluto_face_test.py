@@ -325,3 +325,16 @@ def test_ranks_that_start_together_share_a_run(daemon):
         answers = list(pool.map(lambda _: face.post("/api/runs/create", body).json(), range(8)))
     assert len({answer["runId"] for answer in answers}) == 1
     assert sorted(answer["resumed"] for answer in answers) == [False] + [True] * 7
+
+
+def test_a_retry_with_a_key_is_stored_once_for_its_run(daemon):
+    face = Face(daemon)
+    body = b'{"time":1,"step":1,"data":{"loss":1}}\n'
+    for run in (1, 1, 2):
+        answer = face.post("/ingest/metrics", body, X_Run_Id=str(run), X_Project_Name=PROJECT,
+                           Idempotency_Key=f"batch-of-{run}")
+        assert answer.status == 200
+    assert [len(face.raw(run)["rows"]) for run in (1, 2)] == [1, 1]
+    answer = face.post("/ingest/metrics", body, X_Run_Id="2", X_Project_Name=PROJECT,
+                       Idempotency_Key="batch-of-1")
+    assert answer.status == 409

@@ -33,6 +33,23 @@ extension ServerTests {
             }
         }
 
+        @Test func aRequestThatCameInPartIsReadOnAfterTheAnswer() async throws {
+            try await withServer { server async throws in
+                server.store.gate.close()
+                let connection = try server.connect()
+                try await connection.send(Self.post(1))
+                await server.store.gate.waitForVisitor()
+                let next = Self.post(2)
+                try await connection.send(String(next.dropLast(20)))
+                #expect(try await server.request("GET", "/healthz").status == 200)
+                server.store.gate.open()
+                #expect(try await connection.read(through: "}\n").contains("{\"accepted\":1}"))
+                try await connection.send(String(next.suffix(20)))
+                #expect(try await connection.read(through: "}\n").contains("{\"accepted\":1}"))
+                #expect(server.store.rows() == 2)
+            }
+        }
+
         @Test func thousandsOfRequestsInOneRead() async throws {
             try await withServer { server async throws in
                 server.store.gate.close()

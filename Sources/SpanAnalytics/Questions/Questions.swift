@@ -57,7 +57,8 @@ package enum Questions {
         SpanListQuestion.trace, CostsQuestion.spec, MetricNamesQuestion.spec,
         MetricSeriesQuestion.spec, MetricSeriesQuestion.chart, MetricStatsQuestion.spec,
         MetricStatsQuestion.comparison, MetricLeaderboardQuestion.spec,
-        MetricBestQuestion.spec, MetricHeartbeatQuestion.spec,
+        MetricBestQuestion.spec, MetricHeartbeatQuestion.spec, ConflictsQuestion.spans,
+        ConflictsQuestion.metrics,
         ScoresQuestion.list, ScoresQuestion.stats, ExperimentsQuestion.spec, PricesQuestion.spec,
         UsageQuestion.spec,
     ]
@@ -97,6 +98,9 @@ package enum Questions {
         case MetricBestQuestion.spec.name: table = try MetricBestQuestion.answer(&inquiry)
         case MetricHeartbeatQuestion.spec.name:
             table = try MetricHeartbeatQuestion.answer(&inquiry)
+        case ConflictsQuestion.spans.name: table = try ConflictsQuestion.answerSpans(&inquiry)
+        case ConflictsQuestion.metrics.name:
+            table = try ConflictsQuestion.answerMetrics(&inquiry)
         default: table = try MetricStatsQuestion.answer(&inquiry)
         }
         return Answer(

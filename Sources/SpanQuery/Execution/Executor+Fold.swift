@@ -22,8 +22,8 @@ extension Executor {
         _ plan: Plan, into empty: Fold, tables: any TableProvider,
         budget: QueryBudget = QueryBudget(), statistics: inout QueryStatistics
     ) throws(StoreError) -> Fold {
-        let start = ContinuousClock.now
         var scan = try Self.scan(plan, tables: tables, budget: budget)
+        let start = ContinuousClock.now
         let parts = try Parallel.map(scan.parts.count) { index throws(StoreError) in
             try folded(scan.parts[index], of: scan, plan, into: empty)
         }
@@ -34,6 +34,9 @@ extension Executor {
             scan.statistics.add(part.statistics)
         }
         scan.statistics.scanNanoseconds = Deadline.nanoseconds(since: start)
+        let read = scan.log.total(scan.groups)
+        scan.statistics.pagesRead = read.pages
+        scan.statistics.bytesRead = read.bytes
         statistics.add(scan.statistics)
         return whole
     }

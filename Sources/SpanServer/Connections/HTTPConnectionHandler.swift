@@ -173,6 +173,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     /// Ends the connection after the last answer, that to bytes that are no HTTP included.
     private func endInput() {
+        guard !isClosing else { return }
         if case .reading(_, let feed) = stage { feed?.cancel() }
         var isAnswered = false
         if case .answered = stage { isAnswered = true }
@@ -258,10 +259,10 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         stage = .idle
         guard keepsAlive else { return closeAfterWrites() }
         unpark()
-        guard case .idle = stage, parked.isEmpty else { return }
+        guard !isBusy, parked.isEmpty else { return }
         if inputEnd != nil {
             endInput()
-        } else if connection.closesWhenIdle {
+        } else if case .idle = stage, connection.closesWhenIdle {
             closeAfterWrites()
         } else {
             resumeReading()

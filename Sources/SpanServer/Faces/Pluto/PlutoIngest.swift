@@ -1,7 +1,6 @@
 // Pluto's ingest: metric lines, console lines, structured data, and the last step of a run. A body is
 // stored whole or not at all, and an answer of success means durable and visible.
 
-import HTTPTypes
 import SpanAnalytics
 import SpanColumns
 import SpanModel
@@ -43,7 +42,11 @@ struct PlutoIngest: Sendable {
         .post(pattern, encodeFailure: PlutoFailure.encodeIngest) {
             request throws(RequestFailure) in
             let (project, run) = try Self.target(request)
-            let decoded = try await pipeline.ingest(request, policy: .allOrNothing) {
+            // An idempotency key is of what is sent and for which run: that is in the headers.
+            let target = RouteRequest(
+                method: request.method, path: "\(request.path) \(project) \(run)",
+                headers: request.headers, pathValues: [:], parameters: [:], body: request.body)
+            let decoded = try await pipeline.ingest(target, policy: .allOrNothing) {
                 body throws(StoreError) in try decode(body, project, run)
             }
             return RouteAnswer(
