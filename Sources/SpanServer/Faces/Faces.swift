@@ -4,6 +4,6 @@
 package enum Faces {
     /// Their routes.
     package static func all(_ services: RouteServices) -> [Route] {
-        IntakeFace(services).routes
+        IntakeFace(services).routes + PlutoFace.routes(services)
     }
 }
