@@ -6,17 +6,19 @@ import SpanModel
 
 /// Reads what every file starts with.
 enum FileStart {
-    /// Checks magic and version. Throws `unsupportedVersion` for a version above `newest`, else
-    /// `corruption`.
+    /// Checks magic and version, and returns the version. Throws `unsupportedVersion` for one above
+    /// `newest`, else `corruption`.
+    @discardableResult
     static func check(
         _ reader: inout ByteReader, magic: [UInt8], newest: UInt32, file: String
-    ) throws(StoreError) {
+    ) throws(StoreError) -> UInt32 {
         guard try reader.take(8).elementsEqual(magic) else { throw reader.damage("bad magic") }
         let found = try reader.uint32()
         guard found <= newest else {
             throw .unsupportedVersion(file: file, found: found, newest: newest)
         }
         guard found > 0 else { throw reader.damage("version 0") }
+        return found
     }
 }
 

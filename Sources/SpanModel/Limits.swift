@@ -142,12 +142,14 @@ package enum Limits {
     /// Rows that a query decodes and works on at a time: a few columns of them fit in a core's cache.
     package static let morselRows = 16_384
     /// Rows per thread from which a query wakes another core, which costs it about 40 µs.
-    package static let queryThreadRowsMin = 65_536
+    package static let queryThreadRowsMin = 32_768
     /// Rows that a thread keeps of an ordered query with a limit, before it drops those behind it.
     package static let queryKeptRowsMin = 65_536
+    /// Rows of a result from which its columns are fetched on all cores.
+    package static let fetchThreadRowsMin = 8
     /// Values that a thread keeps for quantiles of few groups; more are counted, then picked by a
     /// second scan, which costs less than the memory.
-    package static let quantileValuesMax = 1 << 18
+    package static let quantileValuesMax = 8_192
     /// Bytes of one column's cells after which a piece of an answer ends.
     package static let resultPieceBytesMax = 4 << 20
     /// Rows of one record batch of an Arrow answer.

@@ -32,6 +32,18 @@ package enum IdentityLookup: Sendable {
     case sorted
 }
 
+/// Two instants of a row. How long it took from one to the other is asked for often, so segments
+/// keep the second as its distance from the first, and the rank of the distance.
+package struct ColumnInterval: Hashable, Sendable {
+    package let start: Int
+    package let end: Int
+
+    package init(start: Int, end: Int) {
+        self.start = start
+        self.end = end
+    }
+}
+
 /// A table: columns, identity, order between writes of one identity, sort key.
 package struct TableSchema: Sendable {
     /// On disk; never reused.
@@ -50,6 +62,8 @@ package struct TableSchema: Sendable {
     package let time: Int?
     /// Whether compaction splits segments by the day of `time`.
     package let isSplitByDay: Bool
+    /// What the rows measure, if anything.
+    package private(set) var interval: ColumnInterval?
 
     /// Whether the table is the result of a question, not one of the store.
     package var isDerived: Bool { number == 0 }

@@ -25,7 +25,8 @@ package enum Tables {
         identity: [SpanColumn.traceID, SpanColumn.spanID, SpanColumn.source],
         lookup: .hashed(leading: 1), version: SpanColumn.version,
         sortKey: [SpanColumn.project, SpanColumn.startTime], time: SpanColumn.startTime,
-        isSplitByDay: true)
+        isSplitByDay: true,
+        interval: ColumnInterval(start: SpanColumn.startTime, end: SpanColumn.endTime))
 
     /// Points of run metrics; the client's time orders the writes of one step.
     package static let metrics = TableSchema(

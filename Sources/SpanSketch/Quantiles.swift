@@ -36,44 +36,47 @@ package struct QuantilePosition: Sendable, Equatable {
     package var ranks: ClosedRange<Int> { rank...(fraction > 0 ? rank + 1 : rank) }
 }
 
+extension QuantilePosition {
+    /// The quantile at this position among values, of which those at `ranks` are in their places;
+    /// doubles are `OrderedDouble` keys, among which NaN is the greatest.
+    package func value(among values: [Int64], areDoubles: Bool) -> Double {
+        let (lower, upper) = (values[ranks.lowerBound], values[ranks.upperBound])
+        return areDoubles
+            ? interpolate(OrderedDouble.value(lower), OrderedDouble.value(upper))
+            : interpolate(Double(lower), Double(upper))
+    }
+
+    private func interpolate(_ lower: Double, _ upper: Double) -> Double {
+        // Equal neighbours need no arithmetic, which keeps infinities.
+        lower == upper || fraction == 0 ? lower : lower + (upper - lower) * fraction
+    }
+}
+
 /// Quantiles of values given in any order.
 package enum Quantiles {
-    /// The quantiles at some positions of integers, which are permuted in place.
-    package static func integers(
-        _ values: UnsafeMutableBufferPointer<Int64>, at positions: [QuantilePosition]
-    ) -> [Double] {
-        select(values, positions)
-        return positions.map {
-            interpolate(
-                Double(values[$0.ranks.lowerBound]), Double(values[$0.ranks.upperBound]),
-                $0.fraction)
-        }
-    }
+    /// Values up to which sorting them all is cheaper.
+    private static let sortedMax = 24
 
-    /// The quantiles at some positions of doubles given as `OrderedDouble` keys, which are permuted
-    /// in place. NaN is the greatest value.
-    package static func doubles(
-        _ keys: UnsafeMutableBufferPointer<Int64>, at positions: [QuantilePosition]
-    ) -> [Double] {
-        select(keys, positions)
-        return positions.map {
-            interpolate(
-                OrderedDouble.value(keys[$0.ranks.lowerBound]),
-                OrderedDouble.value(keys[$0.ranks.upperBound]), $0.fraction)
-        }
-    }
-
-    private static func select(
+    /// Permutes `values` so that those at the ranks of `positions` are in their places.
+    package static func select(
         _ values: UnsafeMutableBufferPointer<Int64>, _ positions: [QuantilePosition]
     ) {
+        if values.count <= sortedMax { return sort(values) }
         var ranks: [Int] = []
         for position in positions { ranks.append(contentsOf: position.ranks) }
         Selection.select(values, ranks: ranks.sorted())
     }
 
-    private static func interpolate(_ lower: Double, _ upper: Double, _ fraction: Double) -> Double
-    {
-        // Equal neighbours need no arithmetic, which keeps infinities.
-        lower == upper || fraction == 0 ? lower : lower + (upper - lower) * fraction
+    /// Insertion sort.
+    private static func sort(_ values: UnsafeMutableBufferPointer<Int64>) {
+        for next in values.indices.dropFirst() {
+            let value = values[next]
+            var place = next
+            while place > 0, values[place &- 1] > value {
+                values[place] = values[place &- 1]
+                place &-= 1
+            }
+            values[place] = value
+        }
     }
 }

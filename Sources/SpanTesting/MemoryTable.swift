@@ -11,10 +11,15 @@ package struct MemoryTable: Sendable {
     package let batch: ColumnBatch
     private let order: [UInt32]
     private let groupSizes: [Int]
+    private let isRanked: Bool
 
     /// The writes of `batch`, laid out in `order` (arrival order if nil) and cut into groups of
-    /// `groupSizes` rows, repeated as needed.
-    package init(_ batch: ColumnBatch, order: [UInt32]? = nil, groupSizes: [Int] = [65_536]) {
+    /// `groupSizes` rows, repeated as needed. With `isRanked` every other group keeps the lengths and
+    /// rank codes of the table's interval.
+    package init(
+        _ batch: ColumnBatch, order: [UInt32]? = nil, groupSizes: [Int] = [65_536],
+        isRanked: Bool = false
+    ) {
         var columns = batch.columns
         columns[SystemColumn.sequence] = .integer(
             IntegerVector(values: (0..<Int64(batch.rowCount)).map { $0 }))
@@ -22,6 +27,7 @@ package struct MemoryTable: Sendable {
             schema: batch.schema, rowCount: batch.rowCount, columns: columns)
         self.order = order ?? Array(0..<UInt32(batch.rowCount))
         self.groupSizes = groupSizes
+        self.isRanked = isRanked
     }
 
     /// The source of a view.
@@ -37,7 +43,8 @@ package struct MemoryTable: Sendable {
                     columns: batch.columns.map { $0.gathered(rows) },
                     live: live.map { live in
                         rows.indices.filter { live.contains(rows[$0]) }.map { UInt32($0) }
-                    }, rowCount: rows.count))
+                    }, rowCount: rows.count,
+                    interval: isRanked && groups.count % 2 == 0 ? batch.schema.interval : nil))
             start += size
         }
         return MemorySource(schema: batch.schema, groups: groups)
@@ -124,6 +131,8 @@ private struct MemorySource: ColumnSource {
     let schema: TableSchema
     let groups: [MemoryRowGroup]
 
+    var rowCount: Int { groups.reduce(0) { $0 + $1.rowCount } }
+
     func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] { groups }
 }
 
@@ -131,6 +140,41 @@ private struct MemoryRowGroup: RowGroup {
     let columns: [ColumnVector]
     let live: [UInt32]?
     let rowCount: Int
+    /// Lengths and rank codes of an interval, if they are kept.
+    private let lengths: IntegerVector?
+    private let ranks: RankCodes?
+
+    init(columns: [ColumnVector], live: [UInt32]?, rowCount: Int, interval: ColumnInterval?) {
+        self.columns = columns
+        self.live = live
+        self.rowCount = rowCount
+        guard let interval, case .integer(let start) = columns[interval.start],
+            case .integer(let end) = columns[interval.end],
+            var lengths = IntegerVector(distanceOf: end, from: start)
+        else {
+            (lengths, ranks) = (nil, nil)
+            return
+        }
+        if let starts = start.validity {
+            let ends = lengths.validity ?? Array(repeating: 1, count: rowCount)
+            lengths.validity = zip(starts, ends).map { $0 & $1 }
+            for row in 0..<rowCount where lengths.validity?[row] == 0 { lengths.values[row] = 0 }
+        }
+        self.lengths = lengths
+        let bounds = RankBounds(parting: lengths.values, lengths.validity)
+        ranks = RankCodes(bounds: bounds, codes: bounds.codes(lengths.values, lengths.validity))
+    }
+
+    func distances(_ interval: ColumnInterval, rows: Range<Int>) -> IntegerVector? {
+        guard let lengths,
+            case .integer(let vector) = ColumnVector.integer(lengths).slice(rows)
+        else { return nil }
+        return vector
+    }
+
+    func ranks(_ interval: ColumnInterval, rows: Range<Int>) -> RankCodes? {
+        ranks.map { RankCodes(bounds: $0.bounds, codes: Array($0.codes[rows])) }
+    }
 
     func selection() throws(StoreError) -> [UInt32]? { live }
 

@@ -87,7 +87,8 @@ def metrics(chance, count):
 
 
 def database(span_records, metric_records):
-    """DuckDB with the tables spans, spans_raw, metrics and metrics_raw of the same records."""
+    """DuckDB with the tables spans, spans_raw, metrics, metrics_raw, sessions and traces of the same
+    records."""
     connection = duckdb.connect()
     connection.execute("SET threads = 1; SET TimeZone = 'UTC'")
     connection.execute("SET error_on_division_by_zero = false")
@@ -106,7 +107,36 @@ def database(span_records, metric_records):
         FROM metric_rows ORDER BY arrival;
         CREATE TABLE metrics AS SELECT * FROM metrics_raw QUALIFY row_number() OVER (
             PARTITION BY project, run_id, name, step ORDER BY time DESC, arrival DESC) = 1;""")
+    for table, keys, firsts in (("sessions", "session_id", ["status"]),
+                                ("traces", "trace_id, source",
+                                 ["name", "session_id", "agent_name", "status"])):
+        connection.execute(_derived(table, keys, firsts))
     return connection
+
+
+def _derived(table, keys, firsts):
+    """A table of groups of spans; starts are distinct, so the earliest root is known."""
+    root = "FILTER (parent_span_id IS NULL)"
+    first = "".join(f"first({name} ORDER BY start_time) {root} AS {name}, " for name in firsts)
+    return f"""
+        CREATE TABLE {table} AS SELECT {keys}, {first}
+            coalesce(first(project ORDER BY start_time) {root},
+                     first(project ORDER BY start_time)) AS project,
+            min(start_time) AS started_at,
+            CASE WHEN count(end_time) = count(*) THEN max(end_time) END AS ended_at,
+            (epoch_us(ended_at) - epoch_us(started_at)) / 1e3 AS duration_ms,
+            CASE WHEN bool_or(status = 'error') THEN 'error'
+                 WHEN bool_or(status = 'timeout') THEN 'timeout'
+                 WHEN bool_or(status = 'unset') THEN 'unset'
+                 WHEN bool_or(status = 'ok') THEN 'ok' END AS worst_status,
+            count(*) AS span_count, count(DISTINCT (source, trace_id)) AS trace_count,
+            count(*) FILTER (status = 'error') AS error_count,
+            count(*) FILTER (lower(kind) = 'llm') AS llm_count,
+            CAST(sum(input_tokens) AS BIGINT) AS input_tokens,
+            CAST(sum(output_tokens) AS BIGINT) AS output_tokens,
+            CAST(sum(total_tokens) AS BIGINT) AS total_tokens,
+            CAST(sum(cost_usd) AS DECIMAL(18,12)) AS cost_usd
+        FROM spans WHERE {keys.split(",")[0]} IS NOT NULL GROUP BY {keys}"""
 
 
 def _load(connection, table, types, rows):

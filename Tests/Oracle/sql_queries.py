@@ -18,7 +18,30 @@ _COLUMNS = {
         "int": ["step"], "float": ["value"], "money": [], "text": ["project", "run_id", "name"],
         "id": [], "time": ["time"],
     },
+    "sessions": {
+        "int": ["span_count", "trace_count", "error_count", "llm_count", "input_tokens",
+                "output_tokens", "total_tokens"],
+        "float": ["duration_ms"], "money": ["cost_usd"],
+        "text": ["session_id", "project", "status", "worst_status"], "id": [],
+        "time": ["started_at", "ended_at"],
+    },
+    "traces": {
+        "int": ["span_count", "error_count", "llm_count", "input_tokens", "total_tokens"],
+        "float": ["duration_ms"], "money": ["cost_usd"],
+        "text": ["name", "source", "session_id", "agent_name", "project", "status", "worst_status"],
+        "id": ["trace_id"], "time": ["started_at", "ended_at"],
+    },
 }
+# Integers whose sums and squares are exact in both.
+_SMALL = {
+    "spans": ["input_tokens", "output_tokens", "input_tokens + output_tokens", "version",
+              "length(name)", "input_tokens * 2"],
+    "metrics": ["step", "step * 3 - 1", "step % 7", "length(name)"],
+    "sessions": ["span_count", "trace_count", "input_tokens", "llm_count * 2 - error_count"],
+    "traces": ["span_count", "error_count", "input_tokens", "length(source)"],
+}
+_LENGTH = {"spans": ("start_time", "end_time"), "sessions": ("started_at", "ended_at"),
+           "traces": ("started_at", "ended_at")}
 _TEXTS = ["alpha", "Beta", "ok", "error", "LLM", "agent-3", "session-7", "gold", "", "1.5", "世界",
           "it''s", "two", "m-a", "loss", "2"]
 _PATTERNS = ["%a%", "a%", "%a", "_eta", "%世%", "%", "", "g%_1", "100%", "%t%e%", "agent-_", "%''s"]
@@ -31,8 +54,9 @@ class Queries:
 
     def next(self):
         chance = self.chance
-        self.table = chance.choice(["spans", "spans", "metrics"])
-        self.is_raw = chance.random() < 0.4
+        self.table = chance.choice(["spans", "spans", "spans", "metrics", "metrics", "sessions",
+                                    "traces"])
+        self.is_raw = self.table in ("spans", "metrics") and chance.random() < 0.4
         self.columns = _COLUMNS[self.table]
         source = self.table + ("_raw" if self.is_raw else "")
         where = ""
@@ -142,8 +166,9 @@ class Queries:
                         lambda: f"quantile_disc(cost_usd, {self.share()})"]
             if not self.is_raw:
                 # Starts are distinct there, so the first and the last row are known.
-                options += [lambda: f"arg_min({self.any(0)}, start_time)",
-                            lambda: f"arg_max({self.any(0)}, start_time)"]
+                start = _LENGTH[self.table][0]
+                options += [lambda: f"arg_min({self.any(0)}, {start})",
+                            lambda: f"arg_max({self.any(0)}, {start})"]
         text = chance.choice(options)()
         if "FILTER" not in text and chance.random() < 0.3:
             text += f" FILTER (WHERE {self.condition(1)})"
@@ -196,16 +221,14 @@ class Queries:
             lambda: f"greatest({self.integer(0)}, {chance.randint(0, 100)}, {self.integer(0)})",
             lambda: f"least({self.integer(0)}, {chance.randint(0, 100)})",
             lambda: self.case(lambda: self.integer(0)),
-            lambda: f"TRY_CAST(attributes['n'] AS BIGINT)" if self.table == "spans" else "step",
+            lambda: "TRY_CAST(attributes['n'] AS BIGINT)" if self.table == "spans"
+                    else self.column("int"),
             lambda: f"{chance.choice(['year', 'month', 'day', 'hour', 'minute', 'dayofweek'])}"
                     f"({self.column('time')})",
         ])()
 
     def small_int(self):
-        if self.table == "metrics":
-            return self.chance.choice(["step", "step * 3 - 1", "step % 7", "length(name)"])
-        return self.chance.choice(["input_tokens", "output_tokens", "input_tokens + output_tokens",
-                                   "version", "length(name)", "input_tokens * 2"])
+        return self.chance.choice(_SMALL[self.table])
 
     def floating(self, depth):
         chance = self.chance
@@ -324,7 +347,8 @@ class Queries:
                     f" TIMESTAMP '{literal}' + INTERVAL '{chance.randint(1, 20)} days'")
         if self.table == "metrics":
             return f"'{literal}' <= time"
-        return f"end_time - start_time {chance.choice(['<', '>='])} INTERVAL '1 second'"
+        start, end = _LENGTH[self.table]
+        return f"{end} - {start} {chance.choice(['<', '>='])} INTERVAL '1 second'"
 
     def null_test(self, depth):
         return f"{self.any(depth)} IS {self.chance.choice(['', 'NOT '])}NULL"

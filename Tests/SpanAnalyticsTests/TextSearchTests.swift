@@ -214,6 +214,8 @@ private struct OneGroup: TableProvider, ColumnSource {
     let group: SharedGroup
 
     var schema: TableSchema { Tables.spans }
+    var rowCount: Int { group.rowCount }
+
     func source(_ table: TableSchema, view: View) -> any ColumnSource { self }
     func rowGroups(within bounds: [ColumnBound]) -> [any RowGroup] { [group] }
 }

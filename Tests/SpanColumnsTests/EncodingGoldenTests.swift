@@ -31,6 +31,15 @@ import Testing
                 + hex("02 00 00 00 57 02 e7 03 00 00 00 00 06 00 00 00") + zeros(56))
     }
 
+    @Test func distance() throws {
+        let starts = IntegerVector(values: [10, 5_000_000, 12])
+        let ends = IntegerVector(values: [17, 5_000_007, 19])
+        let page = PageEncoder.encode(ends, near: starts)
+        #expect(page.encoding == .distance)
+        #expect(page.bytes == hex("01 00 00 00 00 00 00 00 07 00 00 00 00 00 00 00"))
+        #expect(page.zone == ZoneMap(nullCount: 0, integers: 17...5_000_007))
+    }
+
     @Test func nulls() throws {
         let seven = hex("01 00 00 00 00 00 00 00 07 00 00 00 00 00 00 00")
         try expect(
@@ -57,10 +66,21 @@ import Testing
     @Test func xor() throws {
         let third = 1.0 / 3
         let values = (0..<12).map { third + 0x1p-54 * Double(max(0, $0 - 5)) }
-        try expect(
-            .float(FloatVector(values: values)), .xor,
-            hex("00 00 00 00 0e 00 00 00 55 55 55 55 55 55 d5 3f")
-                + hex("00 00 00 11 11 11 03 01 0f 01 03 01") + zeros(8))
+        let head = hex("00 00 00 00 0e 00 00 00 55 55 55 55 55 55 d5 3f")
+        let rest = hex("00 00 00 11 11 11 03 01 0f 01 03 01") + zeros(8)
+        try expect(.float(FloatVector(values: values)), .xorBlocks, head + zeros(4) + rest)
+        // As version 1 wrote it.
+        let old = (head + rest).withUnsafeBytes { bytes in
+            Result {
+                try PageReader(bytes: bytes, encoding: .xor, form: .float, rowCount: 12)
+                    .decode(dictionary: nil, blocks: nil)
+            }
+        }
+        guard case .float(let found) = try old.get() else {
+            Issue.record("no floats")
+            return
+        }
+        #expect(found.values == values)
     }
 
     @Test func fixedIdentifiers() throws {

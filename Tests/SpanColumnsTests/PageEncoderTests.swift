@@ -25,7 +25,7 @@ import Testing
         let expected: [(VectorGenerator.FloatShape, PageEncoding)] = [
             (.constant, .constant), (.runs, .runLength), (.decimals, .decimal),
             (.decimalsWithSpecials, .decimal), (.randomBits, .packed),
-            (.singlePrecision, .packed), (.slowWalk, .xor),
+            (.singlePrecision, .packed), (.slowWalk, .xorBlocks),
         ]
         for (shape, encoding) in expected {
             let page = PageEncoder.encode(generator.floats(shape, 10_000))

@@ -111,8 +111,8 @@ import Testing
     @Test func aSegmentInAnothersPlaceDoesNotCheckAndANewerVersionIsNamed() throws {
         var encoded = try Self.example()
         #expect(throws: StoreError.self) { try Self.decode(encoded, file: 6) }
-        encoded[8] = 2
-        #expect(throws: StoreError.unsupportedVersion(file: "segment", found: 2, newest: 1)) {
+        encoded[8] = 3
+        #expect(throws: StoreError.unsupportedVersion(file: "segment", found: 3, newest: 2)) {
             try Self.decode(Array(encoded[..<12]))
         }
     }

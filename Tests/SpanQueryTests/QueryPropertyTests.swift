@@ -173,8 +173,10 @@ import Testing
             cells(try run(plan, MemoryTable(batch, order: order, groupSizes: sizes))) == found)
         for budget in budgets(&random) {
             #expect(cells(try run(plan, whole, budget)) == found)
-            #expect(
-                cells(try run(plan, MemoryTable(batch, groupSizes: sizes), budget)) == found)
+            for isRanked in [false, true] {
+                let table = MemoryTable(batch, groupSizes: sizes, isRanked: isRanked)
+                #expect(cells(try run(plan, table, budget)) == found)
+            }
         }
     }
 

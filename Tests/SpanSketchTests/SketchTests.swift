@@ -6,25 +6,19 @@ import Testing
 
 @Suite struct SketchTests {
     private func quantiles(
-        _ values: [Int64], _ at: [Double], _ method: QuantileMethod
+        _ values: [Int64], _ at: [Double], _ method: QuantileMethod, areDoubles: Bool = false
     ) -> [Double] {
-        var copy = values
-        return copy.withUnsafeMutableBufferPointer { values in
-            if values.isEmpty { return [] }
-            return Quantiles.integers(
-                values,
-                at: at.map { QuantilePosition($0, count: values.count, method: method) })
-        }
+        if values.isEmpty { return [] }
+        let positions = at.map { QuantilePosition($0, count: values.count, method: method) }
+        var values = values
+        values.withUnsafeMutableBufferPointer { Quantiles.select($0, positions) }
+        return positions.map { $0.value(among: values, areDoubles: areDoubles) }
     }
 
     private func doubles(
         _ values: [Double], _ at: [Double], _ method: QuantileMethod
     ) -> [Double] {
-        var keys = values.map(OrderedDouble.key)
-        return keys.withUnsafeMutableBufferPointer { keys in
-            Quantiles.doubles(
-                keys, at: at.map { QuantilePosition($0, count: keys.count, method: method) })
-        }
+        quantiles(values.map(OrderedDouble.key), at, method, areDoubles: true)
     }
 
     /// Data that is random, sorted, reversed, constant, of few values, or organ-pipe.
@@ -85,54 +79,6 @@ import Testing
         #expect(OrderedDouble.value(OrderedDouble.nan).isNaN)
         #expect(doubles([0.8, 1.0, 0.4, 0.8], [0.5, 0.9], .index) == [0.8, 1.0])
         #expect(doubles([.infinity, .infinity, 1], [0.9], .interpolated) == [.infinity])
-    }
-
-    @Test func histogramsFindTheBucketsOfRanks() {
-        var random = SpanGenerator.Random(seed: 9)
-        for count in [1, 7, 1_000] {
-            for shape in Self.shapes(count, &random) {
-                let validity = shape.map { _ in random.chance(90) ? UInt8(1) : 0 }
-                let values = zip(shape, validity).map { $1 == 0 ? 0 : $0 }
-                let groups = values.map { _ in UInt32.random(in: 0..<3, using: &random) }
-                var whole = GroupedHistogram()
-                whole.grow(to: 3)
-                // Half of them by way of another histogram, whose groups have other numbers.
-                let half = count / 2
-                whole.add(
-                    Array(values[..<half]), Array(validity[..<half]), Array(groups[..<half]))
-                var other = GroupedHistogram()
-                other.grow(to: 3)
-                other.add(
-                    Array(values[half...]), Array(validity[half...]),
-                    groups[half...].map { 2 - $0 })
-                whole.merge(other, [2, 1, 0])
-                for group in 0..<3 {
-                    let rows = values.indices.filter {
-                        groups[$0] == UInt32(group) && validity[$0] != 0
-                    }
-                    check(whole, group, rows.map { values[$0] }.sorted())
-                }
-            }
-        }
-    }
-
-    /// Every rank's bucket holds exactly the values that its counts promise, the rank's among them.
-    private func check(_ histogram: GroupedHistogram, _ group: Int, _ sorted: [Int64]) {
-        #expect(histogram.count(group) == sorted.count)
-        for rank in sorted.indices {
-            let buckets = histogram.buckets(holding: [rank], of: group)
-            #expect(buckets.count == 1)
-            guard let found = buckets.first else { return }
-            #expect((found.below..<found.below + found.count).contains(rank))
-            var wanted = WantedBuckets(groupCount: 3)
-            wanted.insert(found.bucket, of: group)
-            var kept: [Int64] = []
-            var keptGroups: [UInt32] = []
-            wanted.collect(
-                sorted, nil, sorted.map { _ in UInt32(group) }, into: &kept, &keptGroups)
-            #expect(kept == Array(sorted[found.below..<found.below + found.count]))
-            #expect(keptGroups.count == kept.count)
-        }
     }
 
     @Test func sumsDoNotDependOnOrderOrSplit() {

@@ -1,5 +1,5 @@
-// Every flipped bit and every shorter length of a compacted segment with term dictionaries and key
-// columns: the answers are the same, or the segment is refused by name.
+// Every flipped bit and every shorter length of a compacted segment with term dictionaries, key
+// columns and ranks: the answers are the same, or the segment is refused by name.
 
 import SpanColumns
 import SpanFormat
@@ -21,7 +21,10 @@ import Testing
             let span = StoreFixture.span(
                 number, text: String(repeating: text, count: count),
                 attributes: "{\"a\":\(number % 2),\"b\":\"x\"}")
-            try driver.commit([span])
+            let end = [SpanColumn.endTime: ReferenceValue.integer(Int64(number + 7))]
+            let record = ReferenceRecord(
+                table: Tables.spans, kind: .complete, fields: span.fields.merging(end) { $1 })
+            try driver.commit([record])
         }
         try driver.store.compact(isEager: true)
         try driver.store.close()
@@ -54,6 +57,12 @@ import Testing
                 answers.append("\(key): \(try values.map(TableReader.values) ?? [])")
             }
         }
+        for group in try source.rowGroups(within: []) {
+            let interval = try #require(Tables.spans.interval)
+            let rows = 0..<group.rowCount
+            answers.append("codes: \(try group.ranks(interval, rows: rows)?.codes ?? [])")
+            answers.append("lengths: \(try group.distances(interval, rows: rows)?.values ?? [])")
+        }
         return answers
     }
 
@@ -67,6 +76,8 @@ import Testing
         #expect(wanted.contains { $0.hasPrefix("absent: [], []") })
         #expect(wanted.contains { $0.hasPrefix("a: [Optional(") })
         #expect(wanted.contains("c: []"))
+        #expect(wanted.contains("codes: [0, 0, 0, 0]"))
+        #expect(wanted.contains("lengths: [7, 7, 7, 7]"))
         var refused = 0
         func check(_ damaged: [UInt8], _ name: String) throws {
             let copy = disk.restart()

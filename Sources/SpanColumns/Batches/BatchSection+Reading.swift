@@ -182,7 +182,9 @@ extension BatchSection {
 
 /// Whether all codes are null or in the dictionary.
 func isInRange(_ codes: [UInt32], _ dictionary: StringDictionary) -> Bool {
-    var greatest: UInt32 = 0
-    for code in codes { greatest = max(greatest, code &+ 1) }
-    return Int(greatest) <= dictionary.count
+    guard let limit = Int32(exactly: dictionary.count) else { return false }
+    // The highest bit of the distance to the limit, or of the number itself, tells a wrong code.
+    var bits: UInt32 = 0
+    for code in codes { bits |= (code &+ 1) | (UInt32(limit) &- (code &+ 1)) }
+    return bits >> 31 == 0
 }

@@ -98,7 +98,12 @@ struct DictionaryIdentifierReader {
     func withBytes<R>(
         _ row: Int, _ body: (UnsafeRawBufferPointer) -> R
     ) throws(StoreError) -> R {
-        let code = codes.value(at: row)
+        try withBytes(code: codes.value(at: row), body)
+    }
+
+    private func withBytes<R>(
+        code: Int64, _ body: (UnsafeRawBufferPointer) -> R
+    ) throws(StoreError) -> R {
         if code == 0 { return body(UnsafeRawBufferPointer(start: nil, count: 0)) }
         guard code > 0, code <= Int64(entryCount) else { throw damaged("code \(code)") }
         switch entries {
@@ -111,8 +116,8 @@ struct DictionaryIdentifierReader {
     func decode(_ rows: Range<Int>) throws(StoreError) -> IdentifierVector {
         if rows.count < entryCount / 4 {
             var out = IdentifierVector()
-            for row in rows {
-                try withBytes(row) { out.bytes.append(contentsOf: $0) }
+            for code in try codes.decode(rows) {
+                try withBytes(code: code) { out.bytes.append(contentsOf: $0) }
                 out.ends.append(UInt32(out.bytes.count))
             }
             return out

@@ -74,6 +74,11 @@ extension PackedLanes {
                 unpack32(block: block, steps: steps, into: numbers)
                 scale32(numbers + rows.lowerBound, rows.count, base, unit, into: out)
             }
+        } else if rows.count == Self.blockRows {
+            out.withMemoryRebound(to: UInt64.self, capacity: rows.count) { numbers in
+                unpack64(block: block, steps: steps, into: numbers)
+                scale64(numbers, rows.count, base, unit, into: out)
+            }
         } else {
             withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.blockRows) { scratch in
                 guard let numbers = scratch.baseAddress else { return }
@@ -191,7 +196,11 @@ private func scale64(
     _ numbers: UnsafeMutablePointer<UInt64>, _ rows: Int, _ base: Int64, _ unit: UInt64,
     into out: UnsafeMutablePointer<Int64>
 ) {
-    for row in 0..<rows { out[row] = base &+ Int64(bitPattern: numbers[row] &* unit) }
+    if unit == 1 {
+        for row in 0..<rows { out[row] = base &+ Int64(bitPattern: numbers[row]) }
+    } else {
+        for row in 0..<rows { out[row] = base &+ Int64(bitPattern: numbers[row] &* unit) }
+    }
 }
 
 // MARK: - Packing

@@ -57,9 +57,12 @@ struct RunEnds {
     /// Whether the ends rise and the last run ends with the last row.
     func isValid(rowCount: Int) -> Bool {
         guard count > 0, last(count - 1) == rowCount - 1 else { return false }
-        var isRising = true
-        for run in 1..<max(count, 1) { isRising = isRising && last(run - 1) < last(run) }
-        return isRising
+        // Negative where an end does not rise.
+        var steps: Int32 = 0
+        for run in 1..<max(count, 1) {
+            steps |= Int32(truncatingIfNeeded: last(run) &- last(run &- 1) &- 1)
+        }
+        return steps >= 0
     }
 }
 

@@ -21,6 +21,17 @@ package enum PageEncoder {
         }
     }
 
+    /// Encodes integers that lie near those of `base`, of equal count: as distances from them where
+    /// that is smaller. Distances that do not fit in 64 bits are never written.
+    package static func encode(_ vector: IntegerVector, near base: IntegerVector) -> EncodedPage {
+        precondition(vector.values.count == base.values.count)
+        let plain = encode(.integer(vector))
+        guard let distances = IntegerVector(distanceOf: vector, from: base) else { return plain }
+        let page = encode(.integer(distances))
+        guard plain.encoding != .null, page.bytes.count < plain.bytes.count else { return plain }
+        return EncodedPage(encoding: .distance, bytes: page.bytes, zone: plain.zone)
+    }
+
     private static func empty(_ count: Int) -> EncodedPage {
         EncodedPage(encoding: .null, bytes: [], zone: ZoneMap(nullCount: count))
     }
@@ -76,7 +87,7 @@ package enum PageEncoder {
                 return .decimal
             }
             XorEncoding.append(bits, shift: shift, to: &bytes)
-            return .xor
+            return .xorBlocks
         }
     }
 

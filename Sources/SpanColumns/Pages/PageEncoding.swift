@@ -14,7 +14,7 @@ package enum PageEncoding: UInt8, Sendable, CaseIterable {
     case delta = 4
     /// Decimals as integers and a power of ten, with exceptions. Float.
     case decimal = 5
-    /// Exclusive or with the value before, leading zero bytes left out. Float.
+    /// `xorBlocks` as one block; no longer written. Float.
     case xor = 6
     /// Identifiers of one fixed length.
     case fixedIdentifiers = 7
@@ -26,6 +26,33 @@ package enum PageEncoding: UInt8, Sendable, CaseIterable {
     case sequentialText = 10
     /// Block, offset and length of each text.
     case scatteredText = 11
+    /// Distances from the same rows of another column's page. Integer.
+    case distance = 12
+    /// Exclusive or with the value before, leading zero bytes left out, with a restart every 1,024
+    /// rows. Float.
+    case xorBlocks = 13
+}
+
+extension PageEncoding {
+    /// The name of the case, for errors; a constant, as it is passed for every page read.
+    var name: String {
+        switch self {
+        case .null: "null"
+        case .constant: "constant"
+        case .runLength: "runLength"
+        case .packed: "packed"
+        case .delta: "delta"
+        case .decimal: "decimal"
+        case .xor: "xor"
+        case .fixedIdentifiers: "fixedIdentifiers"
+        case .variableIdentifiers: "variableIdentifiers"
+        case .dictionaryIdentifiers: "dictionaryIdentifiers"
+        case .sequentialText: "sequentialText"
+        case .scatteredText: "scatteredText"
+        case .distance: "distance"
+        case .xorBlocks: "xorBlocks"
+        }
+    }
 }
 
 /// One column's values for up to `Limits.pageRowsMax` rows, encoded.

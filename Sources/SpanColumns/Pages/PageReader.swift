@@ -15,6 +15,7 @@ package struct PageReader {
     private indirect enum Body {
         case null
         case integer(IntegerReader, NullReader)
+        case distance(IntegerReader, NullReader)
         case floatBits(IntegerReader, NullReader)
         case decimal(DecimalReader, NullReader)
         case xor(XorReader, NullReader)
@@ -30,7 +31,7 @@ package struct PageReader {
     package init(
         bytes: UnsafeRawBufferPointer, encoding: PageEncoding, form: PhysicalForm, rowCount: Int
     ) throws(StoreError) {
-        var cursor = ByteReader(bytes, file: "page", region: "\(encoding)")
+        var cursor = ByteReader(bytes, file: "page", region: encoding.name)
         guard rowCount >= 0, rowCount <= Limits.pageRowsMax else {
             throw cursor.damaged("\(rowCount) rows")
         }
@@ -49,6 +50,10 @@ package struct PageReader {
             return .integer(
                 try section(&cursor, encoding, rowCount),
                 try NullReader(&cursor, rowCount: rowCount))
+        case (.integer, .distance):
+            return .distance(
+                try IntegerReader(&cursor, count: rowCount),
+                try NullReader(&cursor, rowCount: rowCount))
         case (.float, .constant), (.float, .runLength), (.float, .packed):
             return .floatBits(
                 try section(&cursor, encoding, rowCount),
@@ -57,9 +62,9 @@ package struct PageReader {
             return .decimal(
                 try DecimalReader(&cursor, rowCount: rowCount),
                 try NullReader(&cursor, rowCount: rowCount))
-        case (.float, .xor):
+        case (.float, .xor), (.float, .xorBlocks):
             return .xor(
-                try XorReader(&cursor, rowCount: rowCount),
+                try XorReader(&cursor, rowCount: rowCount, isWhole: encoding == .xor),
                 try NullReader(&cursor, rowCount: rowCount))
         case (.string, .constant), (.string, .runLength), (.string, .packed):
             return .string(try section(&cursor, encoding, rowCount))
@@ -103,10 +108,10 @@ package struct PageReader {
         switch body {
         case .null: return .null(count: rows.count)
         case .integer(let section, let nulls):
-            var values = try section.decode(rows)
-            let validity = try nulls.decode(rows)
-            if let validity { clearNulls(&values, validity) }
-            return .integer(IntegerVector(values: values, validity: validity))
+            return .integer(try integers(section, nulls, rows))
+        case .distance:
+            throw .corruption(
+                file: "page", offset: 0, region: "distance", reason: "stands alone")
         case .floatBits(let section, let nulls):
             try section.check()
             return try floats(bits(section, rows), nulls, rows)
@@ -124,6 +129,23 @@ package struct PageReader {
             let references = try reader.decode(rows, blockCount: blocks.count)
             return .text(TextVector(references: references, blocks: blocks))
         }
+    }
+
+    /// The distances that a page of distances holds for `rows`; nil when it holds values. A value is
+    /// its distance plus, wrapping, the other column's value (0 for null). Throws `corruption`.
+    package func distances(_ rows: Range<Int>) throws(StoreError) -> IntegerVector? {
+        guard case .distance(let section, let nulls) = body else { return nil }
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount)
+        return try integers(section, nulls, rows)
+    }
+
+    private func integers(
+        _ section: IntegerReader, _ nulls: NullReader, _ rows: Range<Int>
+    ) throws(StoreError) -> IntegerVector {
+        var values = try section.decode(rows)
+        let validity = try nulls.decode(rows)
+        if let validity { clearNulls(&values, validity) }
+        return IntegerVector(values: values, validity: validity)
     }
 
     /// Those of `rows` whose text lies in one of `wanted`, a set over all blocks of the column, counted

@@ -6,6 +6,8 @@ import SpanModel
 /// The rows of one table in one view, as of one snapshot.
 package protocol ColumnSource: Sendable {
     var schema: TableSchema { get }
+    /// Rows of all row groups.
+    var rowCount: Int { get }
     /// Row groups that may hold rows within all `bounds`. Groups that surely hold none are left
     /// out (by day, zone map, identity index); rows inside a group are not filtered by them.
     /// Throws `corruption` when a segment the bounds overlap is quarantined.
@@ -20,6 +22,8 @@ package protocol RowGroup: Sendable {
     func selection() throws(StoreError) -> [UInt32]?
     /// Bounds of a column's values, nil when unknown.
     func zone(_ column: Int) -> ZoneMap?
+    /// Bytes of a column's page on disk; nil when there is none.
+    func pageBytes(_ column: Int) -> Int?
     /// The values of a column in `rows`, which are some of the group's. Throws `corruption` when
     /// its page fails its check.
     func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector
@@ -36,6 +40,12 @@ package protocol RowGroup: Sendable {
     func attribute(
         _ column: Int, key: String, rows: Range<Int>
     ) throws(StoreError) -> ColumnVector?
+    /// End − start of `rows`; nil when it must be taken from the two columns. Throws `corruption`.
+    func distances(
+        _ interval: ColumnInterval, rows: Range<Int>
+    ) throws(StoreError) -> IntegerVector?
+    /// The rank codes of end − start of `rows`; nil when none are kept. Throws `corruption`.
+    func ranks(_ interval: ColumnInterval, rows: Range<Int>) throws(StoreError) -> RankCodes?
 }
 
 extension RowGroup {
@@ -43,6 +53,8 @@ extension RowGroup {
     package func vector(_ column: Int) throws(StoreError) -> ColumnVector {
         try vector(column, rows: 0..<rowCount)
     }
+
+    package func pageBytes(_ column: Int) -> Int? { nil }
 
     package func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? { nil }
 
@@ -53,6 +65,14 @@ extension RowGroup {
     package func attribute(
         _ column: Int, key: String, rows: Range<Int>
     ) throws(StoreError) -> ColumnVector? { nil }
+
+    package func distances(
+        _ interval: ColumnInterval, rows: Range<Int>
+    ) throws(StoreError) -> IntegerVector? { nil }
+
+    package func ranks(
+        _ interval: ColumnInterval, rows: Range<Int>
+    ) throws(StoreError) -> RankCodes? { nil }
 }
 
 /// A condition that pruning understands: all bounds of a query hold together.

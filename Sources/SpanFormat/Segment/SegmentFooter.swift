@@ -64,6 +64,8 @@ package enum SectionKind: UInt32, Sendable {
     case termDictionary = 4
     /// `KeyColumn` of a JSON column.
     case keyColumn = 5
+    /// `RankSection` of a table that measures intervals.
+    case ranks = 6
 }
 
 /// A section beside the columns.

@@ -8,7 +8,7 @@ import SpanPlatform
 /// Encodes and decodes the footer and trailer of a segment.
 package enum SegmentFooterCodec {
     /// The newest format version, the one that is written.
-    package static let version: UInt32 = 1
+    package static let version: UInt32 = 2
     /// The last bytes of a segment.
     package static let trailerBytes = 48
     /// The first bytes of a segment; they name the format for people and tools.
@@ -16,7 +16,9 @@ package enum SegmentFooterCodec {
     static let magic: [UInt8] = Array("SPANSEGM".utf8)
 
     /// The first 64 bytes: magic, version, table, file number, checksum, zeros.
-    package static func header(file: UInt64, table: UInt8) -> [UInt8] {
+    package static func header(
+        file: UInt64, table: UInt8, version: UInt32 = Self.version
+    ) -> [UInt8] {
         var out = magic
         out.put(version)
         out.put(UInt32(table))
@@ -27,7 +29,9 @@ package enum SegmentFooterCodec {
     }
 
     /// Footer and trailer, for a footer that starts at `offset`.
-    package static func encode(_ footer: SegmentFooter, at offset: UInt64) -> [UInt8] {
+    package static func encode(
+        _ footer: SegmentFooter, at offset: UInt64, version: UInt32 = Self.version
+    ) -> [UInt8] {
         var out: [UInt8] = []
         out.put(footer.table)
         out.put(UInt32(footer.groupRows.count))
@@ -60,13 +64,16 @@ package enum SegmentFooterCodec {
         _ bytes: UnsafeRawBufferPointer, file: UInt64, name: String
     ) throws(StoreError) -> SegmentFooter {
         var start = ByteReader(bytes, file: name, region: "segment header")
-        try FileStart.check(&start, magic: magic, newest: version, file: name)
+        let found = try FileStart.check(&start, magic: magic, newest: version, file: name)
         let trailerOffset = bytes.count - trailerBytes
         guard trailerOffset >= headerBytes else {
             throw start.damage("file of \(bytes.count) bytes is too short")
         }
         let table = bytes[12]
-        guard bytes[..<headerBytes].elementsEqual(header(file: file, table: table)) else {
+        guard
+            bytes[..<headerBytes].elementsEqual(
+                header(file: file, table: table, version: found))
+        else {
             throw start.damage("header differs")
         }
         let trailer = UnsafeRawBufferPointer(rebasing: bytes[trailerOffset...])
@@ -84,7 +91,7 @@ package enum SegmentFooterCodec {
             CRC32C.checksum(covered, fileID: file, offset: UInt64(trailerOffset))
                 == (try reader.uint32())
         else { throw reader.damage("trailer checksum differs") }
-        guard foundVersion == version, foundFile == file, footerOffset >= UInt64(headerBytes),
+        guard foundVersion == found, foundFile == file, footerOffset >= UInt64(headerBytes),
             footerLength <= UInt64(trailerOffset),
             footerOffset == UInt64(trailerOffset) - footerLength
         else { throw reader.damage("trailer does not fit its file") }

@@ -37,13 +37,24 @@ protocol Accumulator: AnyObject {
         _ function: Aggregate.Function, groupCount: Int, context: ResultContext
     ) throws(StoreError) -> [TypedVector]
     /// After all merges: what a second scan has to collect for `results`; nil: nothing.
-    var refinement: QuantileRefinement? { get }
+    func refine() -> QuantileRefinement?
+    /// Collects what the first worker's `refine` asked for of rows that `add` was called with, in the
+    /// same order of calls; their groups have the first worker's numbers.
+    func collect(
+        _ refinement: QuantileRefinement, _ input: GroupedRows,
+        into collected: inout CollectedValues
+    ) throws(StoreError)
     /// Takes in what a second scan collected, by worker.
     func take(_ refined: [CollectedValues])
 }
 
 extension Accumulator {
-    var refinement: QuantileRefinement? { nil }
+    func refine() -> QuantileRefinement? { nil }
+
+    func collect(
+        _ refinement: QuantileRefinement, _ input: GroupedRows,
+        into collected: inout CollectedValues
+    ) throws(StoreError) {}
 
     func take(_ refined: [CollectedValues]) {}
 

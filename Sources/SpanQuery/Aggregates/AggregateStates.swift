@@ -74,8 +74,8 @@ final class AggregateStates {
     }
 
     /// After all merges: what a second scan has to collect, by state. Nil: no second scan.
-    var refinements: [QuantileRefinement?]? {
-        let refinements = states.map(\.accumulator.refinement)
+    func refinements() -> [QuantileRefinement?]? {
+        let refinements = states.map { $0.accumulator.refine() }
         return refinements.contains { $0 != nil } ? refinements : nil
     }
 
@@ -88,7 +88,7 @@ final class AggregateStates {
         for (index, refinement) in refinements.enumerated() {
             guard let refinement else { continue }
             let part = try part(input, filters[states[index].filter])
-            try refinement.collect(part.evaluator, part.groups, into: &collected[index])
+            try states[index].accumulator.collect(refinement, part, into: &collected[index])
         }
     }
 

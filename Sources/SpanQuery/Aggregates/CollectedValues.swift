@@ -2,8 +2,7 @@
 // is laid out group by group (count and scatter), so that what is worked on is contiguous.
 // Memory: 12 bytes a value, and 8 more while it is laid out.
 
-import SpanModel
-import SpanSketch
+import SpanColumns
 
 /// Values of one worker in no order.
 struct CollectedValues {
@@ -45,10 +44,18 @@ struct CollectedValues {
         }
     }
 
-    /// Counts all values in a histogram, whose groups must have room.
-    func add(to histogram: inout GroupedHistogram) {
-        for block in blocks { histogram.add(block.values, nil, block.groups) }
+    /// Counts the values of the first `groupCount` groups.
+    func add(to counts: inout RankCounts, groupCount: Int) {
+        counts.grow(to: groupCount)
+        for block in blocks {
+            let rows = block.groups.indices.filter { block.groups[$0] < groupCount }
+            counts.add(
+                counts.bounds.codes(rows.map { block.values[$0] }), rows.map { block.groups[$0] })
+        }
     }
+
+    /// Bounds that part the values about evenly.
+    func bounds() -> RankBounds { RankBounds(parting: blocks.flatMap(\.values)) }
 
     /// The values group by group.
     consuming func laidOut(groupCount: Int) -> GroupedValues {
@@ -90,6 +97,8 @@ struct GroupedValues: Sendable {
     /// Where each group starts, and where the last one ends.
     let starts: [Int]
 
-    /// The values of a group.
-    func values(of group: Int) -> ArraySlice<Int64> { values[starts[group]..<starts[group + 1]] }
+    /// Appends the values of a group.
+    func append(_ group: Int, to out: inout [Int64]) {
+        out.append(contentsOf: values[starts[group]..<starts[group + 1]])
+    }
 }

@@ -49,7 +49,7 @@ final class DiscreteQuantileAccumulator: Accumulator {
         var validity = [UInt8](repeating: 0, count: groupCount)
         for group in 0..<groupCount {
             var values: [Int64] = []
-            for part in parts { values += part.values(of: group) }
+            for part in parts { part.append(group, to: &values) }
             guard !values.isEmpty else { continue }
             let rank = rank(of: values.count)
             values.withUnsafeMutableBufferPointer { Selection.select($0, ranks: [rank]) }

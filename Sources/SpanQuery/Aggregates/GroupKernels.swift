@@ -100,22 +100,22 @@ enum GroupKernels {
             return
         }
         withUnsafeTemporaryAllocation(of: Lane.self, capacity: states.count * laneCount) { lanes in
-            lanes.initialize(repeating: Lane())
-            if hasExtremes {
-                for row in values.indices {
-                    let lane = Int(groups[row]) &* laneCount &+ (row & 3)
-                    let present = isPresent(row)
-                    lanes[lane].sum &+= values[row]
-                    lanes[lane].count &+= present
-                    let (least, greatest) = bounds(values[row], present)
+            for lane in lanes.indices {
+                let state = states[lane / laneCount]
+                lanes.initializeElement(
+                    at: lane, to: Lane(minimum: state.minimum, maximum: state.maximum))
+            }
+            for row in values.indices {
+                let lane = Int(groups[row]) &* laneCount &+ (row & 3)
+                let value = values[row]
+                let present = isPresent(row)
+                lanes[lane].sum &+= value
+                lanes[lane].count &+= present
+                // New extremes are rare, so the branch is foreseen.
+                if hasExtremes, value < lanes[lane].minimum || value > lanes[lane].maximum {
+                    let (least, greatest) = bounds(value, present)
                     lanes[lane].minimum = min(lanes[lane].minimum, least)
                     lanes[lane].maximum = max(lanes[lane].maximum, greatest)
-                }
-            } else {
-                for row in values.indices {
-                    let lane = Int(groups[row]) &* laneCount &+ (row & 3)
-                    lanes[lane].sum &+= values[row]
-                    lanes[lane].count &+= isPresent(row)
                 }
             }
             for (index, lane) in lanes.enumerated() {

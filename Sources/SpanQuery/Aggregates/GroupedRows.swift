@@ -60,11 +60,11 @@ extension ColumnVector {
     }
 }
 
-extension [UInt32] {
+extension Array where Element: BitwiseCopyable {
     /// The elements at `rows`, in that order.
-    func gathered(_ rows: [UInt32]) -> [UInt32] {
+    func gathered(_ rows: [UInt32]) -> [Element] {
         withUnsafeBufferPointer { source in
-            [UInt32](unsafeUninitializedCapacity: rows.count) { out, count in
+            [Element](unsafeUninitializedCapacity: rows.count) { out, count in
                 for (place, row) in rows.enumerated() { out[place] = source[Int(row)] }
                 count = rows.count
             }

@@ -49,7 +49,7 @@ final class IntegerSummary: Accumulator {
         case .mean:
             let scale = type == .money ? Double(Money.scale) : 1
             let means = states.map {
-                $0.count > 0 ? Double($0.sum) / Double($0.count) / scale : 0
+                $0.count > 0 ? $0.sum.nearestDouble / Double($0.count) / scale : 0
             }
             return [
                 TypedVector(
@@ -83,5 +83,14 @@ final class IntegerSummary: Accumulator {
             TypedVector(
                 type: type, vector: .integer(IntegerVector(values: values, validity: validity)))
         ]
+    }
+}
+
+extension Int128 {
+    /// The number as a double, most often exact. The conversion of the standard library is generic
+    /// and takes 0.3 µs.
+    fileprivate var nearestDouble: Double {
+        if let value = Int64(exactly: self) { return Double(value) }
+        return Double(self)
     }
 }

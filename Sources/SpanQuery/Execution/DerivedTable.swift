@@ -20,6 +20,8 @@ struct DerivedTable: TableProvider, ColumnSource {
         }
     }
 
+    var rowCount: Int { rows.rowCount }
+
     func source(_ table: TableSchema, view: View) throws(StoreError) -> any ColumnSource { self }
 
     func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {

@@ -34,12 +34,15 @@ package enum Executor {
         _ plan: Plan, tables: any TableProvider, budget: QueryBudget = QueryBudget(),
         statistics: inout QueryStatistics
     ) throws(StoreError) -> ResultTable {
+        let begin = ContinuousClock.now
         let source = try tables.source(plan.table, view: plan.view)
         let types = plan.table.columns.map(\.type)
         let bounds = plan.filter.bounds(in: types)
         let groups = try source.rowGroups(within: bounds)
         var scan = Scan(
             groups: groups, types: types, bounds: bounds, budget: budget)
+        scan.statistics.rowsSkipped += source.rowCount - groups.reduce(0) { $0 + $1.rowCount }
+        scan.statistics.pruneNanoseconds = Deadline.nanoseconds(since: begin)
         let start = ContinuousClock.now
         let result: ResultTable
         if let aggregates = plan.aggregates {
@@ -49,6 +52,9 @@ package enum Executor {
         }
         let total = Deadline.nanoseconds(since: start)
         scan.statistics.finishNanoseconds = max(0, total - scan.statistics.scanNanoseconds)
+        let read = scan.log.total(groups)
+        scan.statistics.pagesRead = read.pages
+        scan.statistics.bytesRead = read.bytes
         statistics.add(scan.statistics)
         return result
     }

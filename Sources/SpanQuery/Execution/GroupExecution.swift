@@ -8,7 +8,7 @@ enum GroupExecution {
         _ plan: Plan, _ aggregates: [Aggregate], _ scan: inout Scan, _ budget: QueryBudget
     ) throws(StoreError) -> ResultTable {
         let start = ContinuousClock.now
-        let worker = try work(plan, aggregates, scan, budget)
+        let worker = try work(plan, aggregates, &scan, budget)
         let count = worker.grouping.count
         scan.statistics.add(worker.statistics)
         scan.statistics.rowsProduced = count
@@ -29,20 +29,24 @@ enum GroupExecution {
 
     /// A worker that has taken in everything.
     private static func work(
-        _ plan: Plan, _ aggregates: [Aggregate], _ scan: Scan, _ budget: QueryBudget
+        _ plan: Plan, _ aggregates: [Aggregate], _ scan: inout Scan, _ budget: QueryBudget
     ) throws(StoreError) -> GroupWorker {
+        let whole = scan
         let workers = try Parallel.map(scan.parts.count) { index throws(StoreError) in
-            let worker = try GroupWorker(plan, aggregates, scan.types, budget)
-            try worker.scan(scan.parts[index], of: scan)
+            let worker = try GroupWorker(plan, aggregates, whole.types, budget)
+            try worker.scan(whole.parts[index], of: whole)
             return worker
         }
         let first = workers[0]
         for other in workers.dropFirst() { try first.merge(other) }
-        if let refinements = first.aggregates.refinements {
+        let start = ContinuousClock.now
+        if let refinements = first.aggregates.refinements() {
             let collected = try Parallel.map(workers.count) { index throws(StoreError) in
-                try workers[index].collect(refinements, scan.parts[index], of: scan)
+                try workers[index].collect(refinements, whole.parts[index], of: whole)
             }
-            first.aggregates.take(collected, for: refinements)
+            scan.statistics.rowsRescanned = collected.reduce(0) { $0 + $1.rowCount }
+            scan.statistics.rescanNanoseconds = Deadline.nanoseconds(since: start)
+            first.aggregates.take(collected.map(\.values), for: refinements)
         }
         return first
     }

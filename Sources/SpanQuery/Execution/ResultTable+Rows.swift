@@ -50,7 +50,10 @@ extension ResultTable {
         let page = Page(count: rowCount, offset: offset, limit: limit)
         let numbers = RowOrder.sorted(
             count: rowCount, by: terms, first: page.range.upperBound)
-        var table = rows(Array(numbers[page.range]))
+        // Groups mostly are in order as they are found.
+        let isWhole = numbers.count == rowCount && page.range.count == rowCount
+        let isSorted = isWhole && numbers.enumerated().allSatisfy { $0 == $1 }
+        var table = isSorted ? self : rows(Array(numbers[page.range]))
         table.isTruncated = isTruncated || page.isTruncated
         return table
     }

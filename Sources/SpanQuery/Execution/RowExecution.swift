@@ -3,6 +3,7 @@
 
 import SpanColumns
 import SpanModel
+import Synchronization
 
 enum RowExecution {
     static func run(
@@ -18,19 +19,38 @@ enum RowExecution {
         let page = Page(
             count: found.statistics.rowsMatched, offset: plan.offset, limit: plan.limit)
         let wanted = found.first(page.range.upperBound)[page.range]
-        var columns: [ResultColumn] = []
-        var byteCount = 0
-        for output in plan.outputs {
-            try scan.deadline.check()
-            columns.append(
-                ResultColumn(
-                    name: output.name, type: output.operand.type(in: scan.types),
-                    values: try scan.fetcher.fetch(
-                        output.operand, at: Array(wanted), byteCount: &byteCount,
-                        bytesMax: budget.resultBytesMax)))
-        }
         return ResultTable(
-            columns: columns, rowCount: wanted.count, isTruncated: page.isTruncated)
+            columns: try fetch(plan.outputs, at: Array(wanted), scan, budget),
+            rowCount: wanted.count, isTruncated: page.isTruncated)
+    }
+
+    /// The columns of a result; on all cores when there are texts of more than a few rows.
+    private static func fetch(
+        _ outputs: [Plan.Output], at rows: [RowReference], _ scan: Scan, _ budget: QueryBudget
+    ) throws(StoreError) -> [ResultColumn] {
+        let byteCount = Atomic(0)
+        func column(_ index: Int) throws(StoreError) -> ResultColumn {
+            try scan.deadline.check()
+            let operand = outputs[index].operand
+            let known = byteCount.load(ordering: .relaxed)
+            var bytes = known
+            let values = try scan.fetcher.fetch(
+                operand, at: rows, byteCount: &bytes, bytesMax: budget.resultBytesMax)
+            let total = byteCount.add(bytes - known, ordering: .relaxed).newValue
+            guard total <= budget.resultBytesMax else {
+                throw .limitExceeded(
+                    limit: "result bytes", value: total, maximum: budget.resultBytesMax)
+            }
+            return ResultColumn(
+                name: outputs[index].name, type: operand.type(in: scan.types), values: values)
+        }
+        let texts = outputs.count { $0.operand.type(in: scan.types).form == .text }
+        guard texts > 1, budget.threads > 1, rows.count >= Limits.fetchThreadRowsMin else {
+            var columns: [ResultColumn] = []
+            for index in outputs.indices { columns.append(try column(index)) }
+            return columns
+        }
+        return try Parallel.map(outputs.count, column)
     }
 
     /// The rows that match, in the source's order.

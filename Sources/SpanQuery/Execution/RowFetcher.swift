@@ -37,6 +37,7 @@ extension RowReference {
 struct RowFetcher {
     let groups: [any RowGroup]
     let types: [ColumnType]
+    let log: PageLog
 
     /// The values of an operand at `references`, in their order. `byteCount` is what a result holds
     /// already, and grows; throws `limitExceeded` when it would pass `bytesMax`.
@@ -77,7 +78,7 @@ struct RowFetcher {
         let start = rows[0]
         let evaluator = RowEvaluator(
             group: groups[first.group], index: first.group, rows: Int(start)..<Int(last) + 1,
-            types: types)
+            types: types, log: log)
         let local = rows.map { $0 - start }
         try collector.append(try evaluator.vector(operand, rows: local), rows: local)
     }

@@ -16,6 +16,7 @@ struct Scan {
     let groups: [any RowGroup]
     let types: [ColumnType]
     let deadline: Deadline
+    let log: PageLog
     /// The morsels of each worker; at least one worker, maybe without morsels.
     let parts: [ArraySlice<Morsel>]
     var statistics = QueryStatistics()
@@ -26,12 +27,14 @@ struct Scan {
         self.groups = groups
         self.types = types
         deadline = Deadline(budget.secondsMax)
+        log = PageLog(groupCount: groups.count)
         statistics.rowGroupsConsidered = groups.count
         var morsels: [Morsel] = []
         var rowCount = 0
         for (index, group) in groups.enumerated() {
             guard bounds.allSatisfy({ $0.mayHold(in: group) }) else {
                 statistics.rowGroupsPruned += 1
+                statistics.rowsSkipped += group.rowCount
                 continue
             }
             rowCount += group.rowCount
@@ -49,7 +52,7 @@ struct Scan {
         }
     }
 
-    var fetcher: RowFetcher { RowFetcher(groups: groups, types: types) }
+    var fetcher: RowFetcher { RowFetcher(groups: groups, types: types, log: log) }
 }
 
 /// Reads the morsels of one worker through the filter. One thread.
@@ -71,7 +74,7 @@ struct MorselReader {
         try scan.deadline.check()
         let evaluator = RowEvaluator(
             group: scan.groups[morsel.group], index: morsel.group, rows: morsel.rows,
-            types: scan.types)
+            types: scan.types, log: scan.log)
         let all = try visibleRows(morsel) ?? evaluator.allRows
         statistics.rowsScanned += all.count
         let rows = try filter.select(all, in: evaluator)
@@ -89,7 +92,7 @@ struct MorselReader {
         let first = UInt32(morsel.rows.lowerBound)
         let start = SelectionVector.position(of: first, in: selection)
         let end = SelectionVector.position(of: UInt32(morsel.rows.upperBound), in: selection)
-        return selection[start..<end].map { $0 - first }
+        return selection[start..<end].map { $0 &- first }
     }
 }
 

@@ -42,9 +42,9 @@ final class GroupWorker {
     /// Goes through `morsels` again for what the merged aggregates want.
     func collect(
         _ refinements: [QuantileRefinement?], _ morsels: ArraySlice<Morsel>, of scan: Scan
-    ) throws(StoreError) -> [CollectedValues] {
+    ) throws(StoreError) -> (values: [CollectedValues], rowCount: Int) {
         var collected = refinements.map { _ in CollectedValues() }
-        _ = try forEach(morsels, scan) { (rows) throws(StoreError) in
+        let read = try forEach(morsels, scan) { (rows) throws(StoreError) in
             let groups = merged.isEmpty ? rows.groups : merged.gathered(rows.groups)
             try aggregates.collect(
                 refinements,
@@ -52,7 +52,7 @@ final class GroupWorker {
                     evaluator: rows.evaluator, groups: groups, groupCount: rows.groupCount),
                 into: &collected)
         }
-        return collected
+        return (collected, read.rowsScanned)
     }
 
     /// Calls `body` with the rows that match, morsel by morsel; returns what was read.

@@ -22,6 +22,7 @@ struct KeyEncoder {
     /// Codes of `dictionary`'s strings, behind that of null; `unknown` until one is met.
     private var renumbered: [UInt32] = []
 
+    /// Has the highest bit, which no code has.
     static let unknown = UInt32.max
 
     init(type: ColumnType) { self.type = type }
@@ -70,27 +71,38 @@ struct KeyEncoder {
             renumbered = Array(repeating: Self.unknown, count: vector.dictionary.count + 1)
             if let nullCode { renumbered[0] = nullCode }
         }
-        let out = Self.translate(vector.codes, renumbered)
-        if !out.contains(Self.unknown) { return out }
+        let (out, isComplete) = Self.translate(vector.codes, renumbered)
+        if isComplete { return out }
         for code in vector.codes where renumbered[Int(code &+ 1)] == Self.unknown {
             renumbered[Int(code &+ 1)] =
                 code == StringVector.nullCode
                 ? codeOfNull()
                 : outer(vector.dictionary.withBytes(code) { interner.intern($0) })
         }
-        return Self.translate(vector.codes, renumbered)
+        return Self.translate(vector.codes, renumbered).codes
     }
 
-    /// What a table that starts with null says of each code; a null's code is −1.
-    private static func translate(_ codes: [UInt32], _ table: [UInt32]) -> [UInt32] {
-        table.withUnsafeBufferPointer { table in
+    /// What a table that starts with null says of each code; a null's code is −1. Complete unless
+    /// something is unknown.
+    private static func translate(
+        _ codes: [UInt32], _ table: [UInt32]
+    ) -> (codes: [UInt32], isComplete: Bool) {
+        var allBits: UInt32 = 0
+        let translated = table.withUnsafeBufferPointer { table in
             codes.withUnsafeBufferPointer { codes in
                 [UInt32](unsafeUninitializedCapacity: codes.count) { out, count in
-                    for row in codes.indices { out[row] = table[Int(codes[row] &+ 1)] }
+                    var bits: UInt32 = 0
+                    for row in codes.indices {
+                        let code = table[Int(codes[row] &+ 1)]
+                        out[row] = code
+                        bits |= code
+                    }
+                    allBits = bits
                     count = codes.count
                 }
             }
         }
+        return (translated, allBits >> 31 == 0)
     }
 
     private mutating func codes(_ vector: IdentifierVector) -> [UInt32] {

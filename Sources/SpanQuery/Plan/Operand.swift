@@ -40,6 +40,12 @@ package indirect enum Operand: Hashable, Sendable {
         }
     }
 
+    /// The interval whose length this is; nil when it is anything else.
+    var interval: ColumnInterval? {
+        guard case .difference(.column(let end), .column(let start)) = self else { return nil }
+        return ColumnInterval(start: start, end: end)
+    }
+
     /// The cost from which on a value reads text.
     static let textCost = 9
 

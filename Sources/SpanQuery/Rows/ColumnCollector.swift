@@ -161,19 +161,16 @@ extension ColumnVector {
         switch self {
         case .null: return .null(count: rows.count)
         case .integer(let source):
-            return .integer(
-                IntegerVector(
-                    values: rows.map { source.values[Int($0)] },
-                    validity: source.validity.map { validity in rows.map { validity[Int($0)] } }))
+            return .integer(source.gathered(rows))
         case .float(let source):
             return .float(
                 FloatVector(
-                    values: rows.map { source.values[Int($0)] },
-                    validity: source.validity.map { validity in rows.map { validity[Int($0)] } }))
+                    values: source.values.gathered(rows),
+                    validity: source.validity?.gathered(rows)))
         case .string(let source):
             return .string(
                 StringVector(
-                    codes: rows.map { source.codes[Int($0)] }, dictionary: source.dictionary))
+                    codes: source.codes.gathered(rows), dictionary: source.dictionary))
         case .identifier(let source):
             var out = IdentifierVector()
             for row in rows {
@@ -186,5 +183,12 @@ extension ColumnVector {
                 TextVector(
                     references: rows.map { source.references[Int($0)] }, blocks: source.blocks))
         }
+    }
+}
+
+extension IntegerVector {
+    /// The values at `rows`, in that order.
+    func gathered(_ rows: [UInt32]) -> IntegerVector {
+        IntegerVector(values: values.gathered(rows), validity: validity?.gathered(rows))
     }
 }

@@ -12,6 +12,8 @@ final class RowEvaluator {
     /// Types of the group's columns, by number.
     let types: [ColumnType]
     private let source: Source
+    /// Where pages that are read are noted.
+    private let log: PageLog?
     private var vectors: [Operand: ColumnVector] = [:]
     private var attributes: [String: AttributeColumn] = [:]
     /// Computed for these rows only.
@@ -25,17 +27,22 @@ final class RowEvaluator {
     }
 
     /// An evaluator of some rows of a group, or of all.
-    init(group: any RowGroup, index: Int, rows: Range<Int>? = nil, types: [ColumnType]) {
+    init(
+        group: any RowGroup, index: Int, rows: Range<Int>? = nil, types: [ColumnType],
+        log: PageLog? = nil
+    ) {
         let rows = rows ?? 0..<group.rowCount
         source = .group(group, index: index, rows: rows)
         rowCount = rows.count
         self.types = types
+        self.log = log
     }
 
     private init(part rows: [UInt32], of whole: RowEvaluator) {
         source = .part(whole, rows: rows)
         rowCount = rows.count
         types = whole.types
+        log = nil
     }
 
     /// An evaluator of just `rows`, ascending, which are rows of this one.
@@ -100,6 +107,9 @@ final class RowEvaluator {
         case .column(let number): return try column(number)
         case .attribute(let column, let key): return try attribute(column, key, rows)
         case .difference(let left, let right):
+            if let interval = operand.interval, let known = try distances(interval) {
+                return .integer(known)
+            }
             return IntegerExpressions.difference(
                 try integers(left, rows), try integers(right, rows))
         case .sumOfPresent(let parts):
@@ -128,9 +138,37 @@ final class RowEvaluator {
 
     private func column(_ number: Int) throws(StoreError) -> ColumnVector {
         switch source {
-        case .group(let group, _, let rows): return try group.vector(number, rows: rows)
+        case .group(let group, let index, let rows):
+            log?.note(number, of: index)
+            return try group.vector(number, rows: rows)
         case .part(let whole, let rows):
             return try whole.vector(.column(number), rows: rows).gathered(rows)
+        }
+    }
+
+    /// The rank codes of an operand's values; nil when storage keeps none.
+    func ranks(_ operand: Operand) throws(StoreError) -> RankCodes? {
+        guard let interval = operand.interval else { return nil }
+        switch source {
+        case .group(let group, _, let rows): return try group.ranks(interval, rows: rows)
+        case .part(let whole, let rows): return try whole.ranks(operand)?.gathered(rows)
+        }
+    }
+
+    /// The lengths of an interval as storage keeps them; nil when it keeps the two columns.
+    private func distances(_ interval: ColumnInterval) throws(StoreError) -> IntegerVector? {
+        switch source {
+        case .group(let group, let index, let rows):
+            log?.note(interval.end, of: index)
+            return try group.distances(interval, rows: rows)
+        case .part(let whole, let rows):
+            let operand = Operand.difference(.column(interval.end), .column(interval.start))
+            if whole.vectors[operand] == nil {
+                guard let found = try whole.distances(interval) else { return nil }
+                whole.vectors[operand] = .integer(found)
+            }
+            guard case .integer(let vector) = whole.vectors[operand] else { return nil }
+            return vector.gathered(rows)
         }
     }
 

@@ -47,6 +47,10 @@ struct SegmentBuilder {
             var vectors: [ColumnVector] = []
             for group in input.groups { vectors.append(try group.vector(number)) }
             if vectors.allSatisfy(\.isAllNull) { continue }
+            if let interval = input.schema.interval, number == interval.end {
+                try writeInterval(interval, ends: vectors, into: &writer)
+                continue
+            }
             switch column.type.form {
             case .string: try writeStrings(number, vectors, into: &writer)
             case .text: try writeTexts(number, vectors, into: &writer)
@@ -75,6 +79,26 @@ struct SegmentBuilder {
             let picks: [RowPick] = rows[slice].map { (source: $0.group, row: $0.row) }
             let vector = try ColumnVector.gather(vectors, picks, form: form)
             try writer.append(page: PageEncoder.encode(vector), column: column)
+        }
+    }
+
+    /// The ends of an interval, near their starts, and the rank codes.
+    private func writeInterval(
+        _ interval: ColumnInterval, ends: [ColumnVector], into writer: inout SegmentWriter
+    ) throws(StoreError) {
+        var starts: [ColumnVector] = []
+        for group in input.groups { starts.append(try group.vector(interval.start)) }
+        var ranks = IntervalRanks(liveCount: liveCount)
+        for slice in slices {
+            let picks: [RowPick] = rows[slice].map { (source: $0.group, row: $0.row) }
+            let start = try ColumnVector.gather(starts, picks, form: .integer).integers
+            let end = try ColumnVector.gather(ends, picks, form: .integer).integers
+            try writer.append(
+                page: PageEncoder.encode(end, near: start), column: interval.end)
+            ranks.add(start: start, end: end)
+        }
+        if let section = ranks.section(interval) {
+            try writer.append(section: section, kind: .ranks)
         }
     }
 
@@ -220,7 +244,45 @@ private struct TextSources {
     }
 }
 
+/// Collects the lengths of intervals to rank them.
+private struct IntervalRanks {
+    private let liveCount: Int
+    private var lengths: [Int64] = []
+    private var validity: [UInt8] = []
+    /// Whether a length does not fit in 64 bits: then there are no ranks.
+    private var isTooLong = false
+
+    init(liveCount: Int) { self.liveCount = liveCount }
+
+    mutating func add(start: IntegerVector, end: IntegerVector) {
+        guard let lengths = IntegerVector(distanceOf: end, from: start) else {
+            isTooLong = true
+            return
+        }
+        self.lengths += lengths.values
+        for row in lengths.values.indices {
+            validity.append((start.validity?[row] ?? 1) & (end.validity?[row] ?? 1))
+        }
+    }
+
+    /// The rank section; the live rows decide the boundaries.
+    func section(_ interval: ColumnInterval) -> [UInt8]? {
+        if isTooLong { return nil }
+        let bounds = RankBounds(
+            parting: Array(lengths[..<liveCount]), Array(validity[..<liveCount]))
+        return RankSection.encode(
+            interval, bounds: bounds, codes: bounds.codes(lengths, validity))
+    }
+}
+
 extension ColumnVector {
+    /// The integers of an integer column; all null when there are none.
+    fileprivate var integers: IntegerVector {
+        if case .integer(let vector) = self { return vector }
+        return IntegerVector(
+            values: Array(repeating: 0, count: count), validity: Array(repeating: 0, count: count))
+    }
+
     /// Whether the vector says by its form that no row has a value.
     var isAllNull: Bool {
         if case .null = self { return true }

@@ -29,6 +29,7 @@ final class MappedSegment: RowContainer {
         /// By column, once asked for.
         var stringPlaces: [Int: StringPlaces] = [:]
         var keys: SegmentKeys?
+        var ranks: RankSection?
     }
 
     /// Opens a mapping. Throws `corruption` or `unsupportedVersion`.
@@ -70,6 +71,12 @@ final class MappedSegment: RowContainer {
     ) throws(StoreError) -> ColumnVector {
         guard let reader = try pageReader(column, group: group) else {
             return .null(count: rows.count)
+        }
+        if let interval = schema.interval, column == interval.end,
+            let distances = try distances(reader, of: column, rows: rows)
+        {
+            return .integer(
+                distances.added(to: try integers(interval.start, group: group, rows: rows)))
         }
         let dictionary =
             schema.columns[column].type.form == .string ? try self.dictionary(column) : nil
@@ -171,6 +178,21 @@ final class MappedSegment: RowContainer {
         return found
     }
 
+    /// The rank codes of the segment; nil when it has none.
+    func rankSection() throws(StoreError) -> RankSection? {
+        if let known = cache.withLock({ $0.ranks }) { return known }
+        guard let section = footer.section(.ranks) else { return nil }
+        let reader = ByteReader(
+            try bytes(of: section, region: "ranks"), file: name, region: "ranks",
+            base: section.offset)
+        let ranks = try RankSection(reader, rowCount: footer.rowCount)
+        // Another thread may have been first: its boundaries are the ones to share.
+        return cache.withLock { cache in
+            cache.ranks = cache.ranks ?? ranks
+            return cache.ranks
+        }
+    }
+
     /// The key columns of the segment.
     func keys() throws(StoreError) -> SegmentKeys {
         if let known = cache.withLock({ $0.keys }) { return known }
@@ -186,6 +208,14 @@ final class MappedSegment: RowContainer {
             return ZoneMap(nullCount: groupRows[group])
         }
         return footer.columns[column].pages[group].zone
+    }
+
+    /// Bytes of a page; nil when the column has none.
+    func pageBytes(_ column: Int, group: Int) -> Int? {
+        guard column < footer.columns.count, !footer.columns[column].pages.isEmpty else {
+            return nil
+        }
+        return Int(footer.columns[column].pages[group].section.length)
     }
 
     /// A page ready to read, nil when the column is all null.
@@ -216,7 +246,7 @@ final class MappedSegment: RowContainer {
 
     /// The bytes of a section, checked before their first use.
     func bytes(
-        of section: SectionEntry, region name: String
+        of section: SectionEntry, region name: @autoclosure () -> String
     ) throws(StoreError) -> UnsafeRawBufferPointer {
         let start = Int(section.offset)
         let bytes = UnsafeRawBufferPointer(
@@ -227,7 +257,7 @@ final class MappedSegment: RowContainer {
         let found = CRC32C.checksum(bytes, fileID: footer.file, offset: section.offset)
         guard found == section.checksum else {
             throw .corruption(
-                file: self.name, offset: section.offset, region: name,
+                file: self.name, offset: section.offset, region: name(),
                 reason: "checksum \(found), \(section.checksum) expected")
         }
         if !bytes.isEmpty { _ = cache.withLock { $0.checked.insert(section.offset) } }

@@ -60,5 +60,7 @@ private struct WorkspaceTables: TableProvider {
 private struct EmptySource: ColumnSource {
     let schema: TableSchema
 
+    var rowCount: Int { 0 }
+
     func rowGroups(within bounds: [ColumnBound]) -> [any RowGroup] { [] }
 }

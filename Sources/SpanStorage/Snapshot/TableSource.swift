@@ -13,6 +13,15 @@ struct TableSource: ColumnSource {
 
     var schema: TableSchema { table.schema }
 
+    var rowCount: Int {
+        let segments = table.index.segments.reduce(0) { count, segment in
+            let history = view == .raw ? segment.entry.historyRows : 0
+            return count + Int(segment.entry.liveRows) + Int(history)
+        }
+        let chunks = view == .raw ? table.writes : table.writes + table.merged
+        return chunks.reduce(segments) { $0 + $1.rowCount }
+    }
+
     func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {
         var groups: [any RowGroup] = []
         for segment in try candidates(bounds) {
@@ -156,6 +165,8 @@ private struct SegmentRowGroup: RowGroup {
         return zone.nullCount == 0 || rows.count == segment.groupRows[group] ? zone : nil
     }
 
+    func pageBytes(_ column: Int) -> Int? { segment.pageBytes(column, group: group) }
+
     func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
         try segment.vector(column, group: group, rows: place(rows))
     }
@@ -177,6 +188,16 @@ private struct SegmentRowGroup: RowGroup {
         try segment.attribute(column, key: key, group: group, rows: place(rows))
     }
 
+    func distances(
+        _ interval: ColumnInterval, rows: Range<Int>
+    ) throws(StoreError) -> IntegerVector? {
+        try segment.distances(interval, group: group, rows: place(rows))
+    }
+
+    func ranks(_ interval: ColumnInterval, rows: Range<Int>) throws(StoreError) -> RankCodes? {
+        try segment.ranks(interval, group: group, rows: place(rows))
+    }
+
     func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? {
         let isString = segment.schema.columns[column].type.form == .string
         return isString ? try segment.dictionary(column) : nil
@@ -190,12 +211,22 @@ private enum Selection {
         killed.isEmpty ? nil : rows(count, without: killed) { _ in true }
     }
 
-    /// The rows that pass a test and are not killed.
+    /// The rows that pass a test and are not killed. A row is always written, and stays if wanted.
+    @inline(__always)
     static func rows(
         _ count: Int, without killed: [UInt32], where isWanted: (Int) -> Bool
     ) -> [UInt32] {
-        var isKilled = [Bool](repeating: false, count: count)
-        for row in killed { isKilled[Int(row)] = true }
-        return (0..<count).filter { !isKilled[$0] && isWanted($0) }.map(UInt32.init)
+        var isAlive = [UInt8](repeating: 1, count: count)
+        for row in killed { isAlive[Int(row)] = 0 }
+        return [UInt32](unsafeUninitializedCapacity: count) { out, kept in
+            isAlive.withUnsafeBufferPointer { isAlive in
+                var next = 0
+                for row in 0..<count {
+                    out[next] = UInt32(truncatingIfNeeded: row)
+                    next &+= Int(isAlive[row]) & (isWanted(row) ? 1 : 0)
+                }
+                kept = next
+            }
+        }
     }
 }

@@ -1,0 +1,50 @@
+// The interval that a table measures: ends kept as distances from the starts, and rank codes.
+
+import SpanColumns
+import SpanFormat
+import SpanModel
+
+extension MappedSegment {
+    /// End − start in some rows of a row group; nil unless the page of the ends holds just that.
+    func distances(
+        _ interval: ColumnInterval, group: Int, rows: Range<Int>
+    ) throws(StoreError) -> IntegerVector? {
+        // Without a start there is no distance, whatever the page says.
+        guard interval == schema.interval, zone(interval.start, group: group).nullCount == 0,
+            let reader = try pageReader(interval.end, group: group)
+        else { return nil }
+        return try distances(reader, of: interval.end, rows: rows)
+    }
+
+    /// What a page of distances holds for `rows`; nil for any other page.
+    func distances(
+        _ reader: PageReader, of column: Int, rows: Range<Int>
+    ) throws(StoreError) -> IntegerVector? {
+        try located(schema.columns[column].name) { () throws(StoreError) in
+            try reader.distances(rows)
+        }
+    }
+
+    /// The integers of a column, 0 where there is none.
+    func integers(
+        _ column: Int, group: Int, rows: Range<Int>
+    ) throws(StoreError) -> IntegerVector {
+        guard case .integer(let vector) = try vector(column, group: group, rows: rows) else {
+            return IntegerVector(values: Array(repeating: 0, count: rows.count))
+        }
+        return vector
+    }
+
+    /// The rank codes of end − start in some rows of a row group; nil when none are kept.
+    func ranks(
+        _ interval: ColumnInterval, group: Int, rows: Range<Int>
+    ) throws(StoreError) -> RankCodes? {
+        guard let ranks = try rankSection(), ranks.interval == interval,
+            let section = footer.section(.ranks)
+        else { return nil }
+        let first = groupStarts[group]
+        return ranks.codes(
+            first + rows.lowerBound..<first + rows.upperBound,
+            section: try bytes(of: section, region: "ranks"))
+    }
+}
