@@ -1,7 +1,6 @@
 // NeMo Intake's routes over the same data (docs/dialects/nemo-intake.md). The workspace is in the
 // path. The files here know its words, statuses and bodies; all numbers come from SpanAnalytics.
 
-import HTTPTypes
 import SpanModel
 
 /// The face of NeMo Intake.

@@ -1,6 +1,5 @@
 // Intake's ingest: OTLP protobuf with 200 and a list of errors, ATIF with 201 and an empty body.
 
-import HTTPTypes
 import SpanAnalytics
 import SpanColumns
 import SpanModel

@@ -1,7 +1,6 @@
 // Pluto's control calls: login, and the life of a run. Each change of a run is a patch of one of its
 // entities, so that calls of several processes never lose each other's.
 
-import HTTPTypes
 import SpanAnalytics
 import SpanColumns
 import SpanModel

@@ -2,15 +2,14 @@
 // tables. Metrics are rows of `metrics`, runs and their lines are entities (`RunDirectory`). What
 // differs from the original, and why, is in docs/dialects/pluto.md.
 
-import HTTPTypes
 import SpanAnalytics
 import SpanModel
 import SpanWire
 
-extension HTTPField.Name {
-    static let plutoRunID = own("X-Run-Id")
-    static let plutoProject = own("X-Project-Name")
-    static let host = own("Host")
+extension HeaderFields.Name {
+    static let plutoRunID = Self("X-Run-Id")
+    static let plutoProject = Self("X-Project-Name")
+    static let host = Self("Host")
 }
 
 /// The routes of Pluto.

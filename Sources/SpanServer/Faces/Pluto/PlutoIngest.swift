@@ -1,7 +1,6 @@
 // Pluto's ingest: metric lines, console lines, structured data, and the last step of a run. A body is
 // stored whole or not at all, and an answer of success means durable and visible.
 
-import HTTPTypes
 import SpanAnalytics
 import SpanColumns
 import SpanModel

@@ -1,7 +1,6 @@
 // Pluto's reads of metrics: the store's own questions in Pluto's shapes. Statistics, names, leaderboard
 // and comparisons are always current.
 
-import HTTPTypes
 import SpanAnalytics
 import SpanColumns
 import SpanModel

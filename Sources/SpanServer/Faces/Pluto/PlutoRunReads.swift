@@ -1,6 +1,5 @@
 // What Pluto tells of runs: projects, lists, details, console lines.
 
-import HTTPTypes
 import SpanAnalytics
 import SpanColumns
 import SpanModel
