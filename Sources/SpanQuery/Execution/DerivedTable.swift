@@ -20,7 +20,7 @@ package struct DerivedTable: TableProvider, ColumnSource {
         }
     }
 
-    var rowCount: Int { rows.rowCount }
+    package var rowCount: Int { rows.rowCount }
 
     package func source(
         _ table: TableSchema, view: View
