@@ -40,7 +40,84 @@ enum MetricRollup {
             ])
     }
 
-    private static func negated(_ operand: Operand) -> Operand {
+    fileprivate static func negated(_ operand: Operand) -> Operand {
         .computed(ScalarExpression(.negate, [operand], type: .int64))
+    }
+
+    /// The same figures over entries; nil when entries do not tell: of a part of the points, of every
+    /// write, by other keys.
+    static func plan(
+        _ selection: MetricSelection, by keys: [Plan.Output], _ figures: [MetricSummary]
+    ) -> Plan? {
+        guard selection.isOfWholeLines, selection.view == .dedup else { return nil }
+        var outputs: [Plan.Output] = []
+        for key in keys {
+            switch key.operand {
+            case .column(MetricColumn.project), .column(MetricColumn.runID),
+                .column(MetricColumn.name):
+                outputs.append(Plan.Output(key.name, column(key.name)))
+            default: return nil
+            }
+        }
+        let rollup = Rollups.metrics
+        return Plan(
+            table: rollup.table,
+            filter: selection.lines(
+                project: rollup.column("project"), run: rollup.column("run_id"),
+                name: rollup.column("name")),
+            outputs: outputs, aggregates: figures.map(\.added))
+    }
+
+    fileprivate static func column(_ name: String) -> Operand {
+        .column(Rollups.metrics.column(name))
+    }
+}
+
+extension MetricSummary {
+    /// Over entries of the rollup.
+    fileprivate var added: Aggregate {
+        let (count, mean) = (MetricRollup.column("count"), MetricRollup.column("mean"))
+        let deviation = MetricRollup.column("stddev")
+        switch self {
+        case .count: return Self.added("count") { .sum($0) }
+        case .minimum: return Self.added("min") { .minimum($0) }
+        case .maximum: return Self.added("max") { .maximum($0) }
+        case .mean:
+            return Aggregate("mean", .pooledMean(count: count, mean: mean, deviation: deviation))
+        case .deviation:
+            return Aggregate(
+                "stddev", .pooledDeviation(count: count, mean: mean, deviation: deviation))
+        case .last:
+            let names = ["last_step", "last_value"]
+            return Aggregate(
+                names,
+                .last(
+                    values: names.map(MetricRollup.column),
+                    by: ["last_step", "last_time", "last_sequence"].map(MetricRollup.column)))
+        case .nonFiniteCount: return Self.added("non_finite_count") { .sum($0) }
+        case .firstStep: return Self.added("min_step") { .minimum($0) }
+        case .lastStep: return Self.added("max_step") { .maximum($0) }
+        case .firstTime: return Self.added("min_time") { .minimum($0) }
+        case .lastTime: return Self.added("max_time") { .maximum($0) }
+        case .leastStep:
+            let step = MetricRollup.column("arg_min_step")
+            return Aggregate(
+                ["arg_min_step"],
+                .first(values: [step], by: [MetricRollup.column("min"), step]))
+        case .greatestStep:
+            let step = MetricRollup.column("arg_max_step")
+            return Aggregate(
+                ["arg_max_step"],
+                .last(
+                    values: [step],
+                    by: [MetricRollup.column("max"), MetricRollup.negated(step)]))
+        case .points: return Aggregate("count", .sum(MetricRollup.column("points")))
+        }
+    }
+
+    private static func added(
+        _ name: String, _ function: (Operand) -> Aggregate.Function
+    ) -> Aggregate {
+        Aggregate(name, function(MetricRollup.column(name)))
     }
 }

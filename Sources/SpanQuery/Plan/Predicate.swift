@@ -48,6 +48,15 @@ package indirect enum Predicate: Hashable, Sendable {
         return .and(parts)
     }
 
+    /// Whether every row is selected, as far as the form tells.
+    package var isTrivial: Bool {
+        switch self {
+        case .always: true
+        case .and(let parts): parts.allSatisfy(\.isTrivial)
+        default: false
+        }
+    }
+
     /// The bounds that every selected row satisfies, for `ColumnSource.rowGroups`.
     package func bounds(in columns: [ColumnType]) -> [ColumnBound] {
         switch self {
