@@ -76,28 +76,22 @@ package final class SpanServer: Sendable {
         _ endpoints: [ListeningEndpoint], onReady: @Sendable () -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        var servers: [(Listener, NIOAsyncChannel<Listener.HTTPConnection, Never>)] = []
+        var listeners: [any Channel] = []
         for endpoint in endpoints {
             let listener = makeListener(endpoint)
-            servers.append((listener, try await listener.bind(endpoint.descriptor, group: group)))
+            listeners.append(try await listener.bind(endpoint.descriptor, group: group))
         }
         let sweeping = startSweeping(group.next())
         onReady()
-        let channels = servers.map(\.1.channel)
-        await withTaskGroup { tasks in
-            for (listener, server) in servers {
-                tasks.addTask { await listener.serve(server) }
-            }
-            for await _ in stopRequests { break }
-            for channel in channels { channel.close(promise: nil) }
-            registry.drain()
-            let deadline = group.next().scheduleTask(in: Self.seconds(limits.drainSecondsMax)) {
-                self.logger.warning("requests in flight did not end in time")
-                self.registry.closeAll()
-            }
-            await tasks.waitForAll()
-            deadline.cancel()
+        for await _ in stopRequests { break }
+        for listener in listeners { try? await listener.close() }
+        registry.drain()
+        let deadline = group.next().scheduleTask(in: Self.seconds(limits.drainSecondsMax)) {
+            self.logger.warning("requests in flight did not end in time")
+            self.registry.closeAll()
         }
+        await registry.waitUntilEmpty()
+        deadline.cancel()
         sweeping.cancel()
         await workers.stop()
         try? await group.shutdownGracefully()
@@ -107,10 +101,10 @@ package final class SpanServer: Sendable {
         let responder = Responder(
             routes: routes, limits: limits, budget: budget, metrics: metrics, clock: clock,
             logger: logger, tokens: endpoint.tokens)
-        return Listener(
+        let services = ConnectionServices(
             registry: registry, openRequests: openRequests, responder: responder,
-            limits: limits, clock: clock,
-            logger: logger, checksPeer: endpoint.checksPeer)
+            workers: workers, limits: limits, clock: clock)
+        return Listener(services: services, logger: logger, checksPeer: endpoint.checksPeer)
     }
 
     private func startSweeping(_ loop: any EventLoop) -> RepeatedTask {

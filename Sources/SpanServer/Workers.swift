@@ -1,6 +1,7 @@
 // Threads for work that would hold up others: decoding bodies, and answering questions. They are
 // apart, so that a long question does not delay a write. Connections bound their queues.
 
+import NIOCore
 import NIOPosix
 import SpanModel
 
@@ -41,7 +42,7 @@ package struct Workers: Sendable {
                 Result { () throws(StoreError) in try work() }
             }
         } catch {
-            throw RequestFailure(.unavailable, "the server is stopping", retryAfterSeconds: 1)
+            throw Self.stopping
         }
         do throws(StoreError) {
             return try result.get()
@@ -49,6 +50,23 @@ package struct Workers: Sendable {
             throw RequestFailure(error)
         }
     }
+
+    /// Does `work` on a decode thread, and calls back on `loop`.
+    func decode(
+        on loop: any EventLoop, _ work: @escaping @Sendable () throws(StoreError) -> Void,
+        completion: @escaping @Sendable (Result<Void, RequestFailure>) -> Void
+    ) {
+        decoders.submit { state in
+            let outcome =
+                state == .cancelled
+                ? .failure(Self.stopping)
+                : Result { () throws(StoreError) in try work() }.mapError(RequestFailure.init)
+            loop.execute { completion(outcome) }
+        }
+    }
+
+    private static let stopping = RequestFailure(
+        .unavailable, "the server is stopping", retryAfterSeconds: 1)
 
     /// Ends the threads; queued work is refused.
     func stop() async {

@@ -8,9 +8,20 @@ import Synchronization
 /// Keeps the connections of all listeners.
 final class ConnectionRegistry: Sendable {
     private struct State {
+        /// Those that count for the limit.
         var connections: [ObjectIdentifier: Connection] = [:]
+        /// Those that have not gone: also the ones being closed for the limit.
+        var aliveCount = 0
         var isDraining = false
         var closedAtLimit = 0
+        /// Resumed when none is alive.
+        var onEmpty: CheckedContinuation<Void, Never>?
+
+        mutating func takeOnEmpty() -> CheckedContinuation<Void, Never>? {
+            guard aliveCount == 0 else { return nil }
+            defer { onEmpty = nil }
+            return onEmpty
+        }
     }
 
     private let limits: ServerLimits
@@ -28,8 +39,8 @@ final class ConnectionRegistry: Sendable {
     /// Connections that were closed or refused because there were too many.
     var closedAtLimitCount: Int { state.withLock { $0.closedAtLimit } }
 
-    /// Takes a new connection; nil when it must be closed: every other one is busy, or the server
-    /// stops.
+    /// Takes a new connection, to be given back with `remove`; nil when it must be closed: every
+    /// other one is busy, or the server stops.
     func admit(_ channel: any Channel) -> Connection? {
         let connection = Connection(channel: channel, now: clock.monotonicNanoseconds())
         let (isAdmitted, victim) = state.withLock { state -> (Bool, Connection?) in
@@ -42,15 +53,21 @@ final class ConnectionRegistry: Sendable {
                 state.connections[ObjectIdentifier(victim)] = nil
             }
             state.connections[ObjectIdentifier(connection)] = connection
+            state.aliveCount += 1
             return (true, victim)
         }
         victim?.closeIfIdle()
         return isAdmitted ? connection : nil
     }
 
-    /// Forgets a connection that was closed.
+    /// Forgets a connection that was closed and whose last request has ended. Once for each.
     func remove(_ connection: Connection) {
-        state.withLock { $0.connections[ObjectIdentifier(connection)] = nil }
+        let onEmpty = state.withLock { state in
+            state.connections[ObjectIdentifier(connection)] = nil
+            state.aliveCount -= 1
+            return state.takeOnEmpty()
+        }
+        onEmpty?.resume()
     }
 
     /// Closes the connections of slow clients. Call about once a second.
@@ -67,6 +84,17 @@ final class ConnectionRegistry: Sendable {
     func drain() {
         state.withLock { $0.isDraining = true }
         for connection in all { connection.drain() }
+    }
+
+    /// Returns when every connection has gone. Once, after `drain`.
+    func waitUntilEmpty() async {
+        await withCheckedContinuation { continuation in
+            let onEmpty = state.withLock { state in
+                state.onEmpty = continuation
+                return state.takeOnEmpty()
+            }
+            onEmpty?.resume()
+        }
     }
 
     /// Closes all connections now.

@@ -1,25 +1,11 @@
 // Names that a client gives in headers: checked here, so that the store sees only good ones.
 
-import HTTPTypes
 import SpanModel
-
-extension HTTPField.Name {
-    /// A field name of this server; the literals below are valid tokens.
-    static func own(_ name: String) -> HTTPField.Name {
-        guard let name = HTTPField.Name(name) else {
-            preconditionFailure("'\(name)' is no field name")
-        }
-        return name
-    }
-
-    static let workspace = own("X-Workspace")
-    static let idempotencyKey = own("Idempotency-Key")
-}
 
 /// Reads names from headers.
 enum RequestNames {
     /// The `X-Workspace` header or `default`. Throws `invalidArgument` for a bad name.
-    static func workspace(_ headers: HTTPFields) throws(RequestFailure) -> String {
+    static func workspace(_ headers: HeaderFields) throws(RequestFailure) -> String {
         try checked(workspace: headers[.workspace] ?? "default")
     }
 
@@ -39,7 +25,7 @@ enum RequestNames {
     }
 
     /// The `Idempotency-Key` header, if any. Throws `invalidArgument` when empty or too long.
-    static func idempotencyKey(_ headers: HTTPFields) throws(RequestFailure) -> String? {
+    static func idempotencyKey(_ headers: HeaderFields) throws(RequestFailure) -> String? {
         guard let key = headers[.idempotencyKey] else { return nil }
         guard !key.isEmpty, key.utf8.count <= Limits.idempotencyKeyBytesMax else {
             throw RequestFailure(

@@ -10,27 +10,33 @@ package struct RequestTarget: Sendable, Equatable {
 
     /// Nil when an escape is malformed or does not decode to UTF-8.
     package init?(_ target: String) {
-        let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = Array(target.utf8).split(
+            separator: UInt8(ascii: "?"), maxSplits: 1, omittingEmptySubsequences: false)
         var segments: [String] = []
-        for segment in (parts.first ?? "").split(separator: "/") {
+        for segment in parts[0].split(separator: UInt8(ascii: "/")) {
             guard let text = Self.decode(segment, plusIsSpace: false) else { return nil }
             segments.append(text)
         }
+        self.segments = segments
         var parameters: [String: String] = [:]
-        for pair in (parts.count > 1 ? parts[1] : "").split(separator: "&") {
-            let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        for pair in (parts.count > 1 ? parts[1] : []).split(separator: UInt8(ascii: "&")) {
+            let sides = pair.split(
+                separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = Self.decode(sides[0], plusIsSpace: true),
-                let value = Self.decode(sides.count > 1 ? sides[1] : "", plusIsSpace: true)
+                let value = Self.decode(sides.count > 1 ? sides[1] : [], plusIsSpace: true)
             else { return nil }
             parameters[name] = value
         }
-        self.segments = segments
         self.parameters = parameters
     }
 
-    private static func decode(_ text: Substring, plusIsSpace: Bool) -> String? {
+    private static func decode(_ text: ArraySlice<UInt8>, plusIsSpace: Bool) -> String? {
+        let isPlain = text.allSatisfy {
+            $0 != UInt8(ascii: "%") && ($0 != UInt8(ascii: "+") || !plusIsSpace)
+        }
+        if isPlain { return String(validating: text, as: UTF8.self) }
         var out: [UInt8] = []
-        var bytes = text.utf8.makeIterator()
+        var bytes = text.makeIterator()
         while let byte = bytes.next() {
             if byte == UInt8(ascii: "%") {
                 guard let high = bytes.next().flatMap(hexDigit),

@@ -2,17 +2,16 @@
 // the object `{"rows":[…],"truncated":…}`. `table` is for terminals; spans of a session or trace
 // are then drawn as a tree, `width` characters wide.
 
-import HTTPTypes
 import SpanAnalytics
 import SpanColumns
 import SpanModel
 import SpanWire
 
-extension HTTPField.Name {
+extension HeaderFields.Name {
     /// `true` on an answer whose encoding cannot say that a limit cut rows off.
-    static let truncated = own("X-Truncated")
+    static let truncated = Self("X-Truncated")
     /// On an answer of findings: how many are errors.
-    static let errorFindings = own("X-Error-Findings")
+    static let errorFindings = Self("X-Error-Findings")
 }
 
 /// An encoding of answers.

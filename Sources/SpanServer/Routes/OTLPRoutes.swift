@@ -2,15 +2,14 @@
 // Protobuf or JSON by Content-Type, and the answer in the same. Traces are stored; logs and
 // metrics, which SDKs send to the same endpoint, are counted and said not to be stored.
 
-import HTTPTypes
 import SpanModel
 import SpanPlatform
 import SpanWire
 
-extension HTTPField.Name {
+extension HeaderFields.Name {
     /// How many records an answer's format has no place to count.
-    static let accepted = own("X-Accepted")
-    static let rejected = own("X-Rejected")
+    static let accepted = Self("X-Accepted")
+    static let rejected = Self("X-Rejected")
 }
 
 /// The OTLP routes.
@@ -82,7 +81,7 @@ struct OTLPRoutes: Sendable {
 enum OTLPMediaType {
     /// Whether a request is OTLP/JSON; parameters such as a charset do not count. Throws
     /// `unsupportedMediaType` when it is neither JSON nor protobuf.
-    static func isJSON(_ headers: HTTPFields) throws(RequestFailure) -> Bool {
+    static func isJSON(_ headers: HeaderFields) throws(RequestFailure) -> Bool {
         switch name(headers) {
         case "application/json": return true
         case "application/x-protobuf", "application/protobuf": return false
@@ -94,7 +93,7 @@ enum OTLPMediaType {
     }
 
     /// The media type in lower case, without parameters.
-    static func name(_ headers: HTTPFields) -> String {
+    static func name(_ headers: HeaderFields) -> String {
         let value = headers[.contentType] ?? ""
         let name = value.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }
         return name.lowercased()

@@ -1,7 +1,6 @@
 // GET /api/v1/<question>: the named questions and the store's own commands (contract §3), and
 // POST /api/v1/sql. The routes come from the catalogue; flags are parameters in snake_case.
 
-import HTTPTypes
 import SpanAnalytics
 import SpanColumns
 import SpanModel

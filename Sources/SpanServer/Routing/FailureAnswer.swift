@@ -1,7 +1,6 @@
 // The server's own error body: {"error":{"code":"…","message":"…"}}, and with refused records
 // ,"rejected_count":N,"rejected":[…].
 
-import HTTPTypes
 import SpanModel
 import SpanWire
 

@@ -2,16 +2,16 @@
 // streams, limits and error formats are the responder's business. The answer to a question may come
 // in pieces that are encoded while they are sent.
 
-import HTTPTypes
+import NIOHTTP1
 import SpanModel
 import SpanWire
 
 /// A request as a handler sees it.
 package struct RouteRequest: Sendable {
-    package let method: HTTPRequest.Method
+    package let method: HTTPMethod
     /// The route's pattern.
     package let path: String
-    package let headers: HTTPFields
+    package let headers: HeaderFields
     /// Values of the pattern's `{name}` segments.
     package let pathValues: [String: String]
     /// Decoded query parameters.
@@ -27,11 +27,11 @@ package struct RouteAnswer: Sendable {
     package var body: [UInt8]
     /// What follows `body`; nil: nothing.
     package var more: ResultPieces?
-    package var headers: HTTPFields
+    package var headers: HeaderFields
 
     package init(
         status: Int = 200, contentType: String = "application/json", body: [UInt8],
-        headers: HTTPFields = [:]
+        headers: HeaderFields = [:]
     ) {
         self.status = status
         self.contentType = contentType
@@ -60,9 +60,9 @@ package struct RouteAnswer: Sendable {
 package struct Route: Sendable {
     package typealias Handler =
         @Sendable (RouteRequest) async throws(RequestFailure) -> RouteAnswer
-    package typealias FailureEncoder = @Sendable (RequestFailure, HTTPFields) -> RouteAnswer
+    package typealias FailureEncoder = @Sendable (RequestFailure, HeaderFields) -> RouteAnswer
 
-    package let method: HTTPRequest.Method
+    package let method: HTTPMethod
     /// For example `/api/v1/session/{id}`; also the route's label in metrics.
     package let pattern: String
     package let takesBody: Bool
@@ -77,7 +77,7 @@ package struct Route: Sendable {
 
     /// A route without a body.
     package static func get(_ pattern: String, handler: @escaping Handler) -> Route {
-        Route(.get, pattern, takesBody: false, handler: handler)
+        Route(.GET, pattern, takesBody: false, handler: handler)
     }
 
     /// A route with a body. `encodeFailure` gets the request's headers, because some formats
@@ -86,11 +86,11 @@ package struct Route: Sendable {
         _ pattern: String, encodeFailure: @escaping FailureEncoder = FailureAnswer.json,
         handler: @escaping Handler
     ) -> Route {
-        Route(.post, pattern, takesBody: true, encodeFailure: encodeFailure, handler: handler)
+        Route(.POST, pattern, takesBody: true, encodeFailure: encodeFailure, handler: handler)
     }
 
     private init(
-        _ method: HTTPRequest.Method, _ pattern: String, takesBody: Bool,
+        _ method: HTTPMethod, _ pattern: String, takesBody: Bool,
         encodeFailure: @escaping FailureEncoder = FailureAnswer.json, handler: @escaping Handler
     ) {
         self.method = method

@@ -1,7 +1,7 @@
 // Finds the route of a request. Routes are tried in order, so a literal path comes before a
 // pattern that also fits it. Cost: a few string comparisons for some tens of routes.
 
-import HTTPTypes
+import NIOHTTP1
 import SpanModel
 
 /// All routes of a server.
@@ -13,9 +13,9 @@ package struct RouteTable: Sendable {
     /// The route and the values in its path. Throws `notFound`, or `methodNotAllowed` with the
     /// methods that the path knows. HEAD is answered where GET is.
     func find(
-        _ method: HTTPRequest.Method, _ path: [String]
+        _ method: HTTPMethod, _ path: [String]
     ) throws(RequestFailure) -> (route: Route, values: [String: String]) {
-        let wanted = method == .head ? .get : method
+        let wanted = method == .HEAD ? .GET : method
         var allowed: [String] = []
         for route in routes {
             guard let values = route.match(path) else { continue }
