@@ -22,7 +22,10 @@ import Testing
 
     @Test func seriesMayBeToldInsteadOfFound() throws {
         // Values that never fall, so that nothing but the caller knows of the series.
-        let values = (0..<4_096).map { Int64($0 / 64 * 1_000_000 + ($0 % 64) * ($0 % 64)) }
+        let values = (0..<4_096).map { row -> Int64 in
+            let place = row % 64
+            return Int64(row / 64 * 1_000_000 + place * place)
+        }
         let vector = ColumnVector.integer(IntegerVector(values: values))
         #expect(PageEncoder.encode(vector).encoding != .aligned)
         let page = PageEncoder.encode(vector, series: Array(stride(from: 0, to: 4_096, by: 64)))

@@ -2,6 +2,7 @@
 // SDKs speak HTTP over TCP, or gRPC over TCP or a Unix socket; the daemon says where it listens.
 
 import ArgumentParser
+import SpanClient
 import SpanPlatform
 
 /// `spanq env`.
