@@ -30,6 +30,14 @@ package enum FileNames {
         "wal-tail-\(hex16(position)).bin"
     }
 
+    /// What is known of a segment that went into quarantine: `segment-<number>.json`.
+    package static func segmentReport(_ number: UInt64) -> String {
+        "segment-\(hex16(number)).json"
+    }
+
+    /// What a recovery found and did, by the manifest's edit: `recovery-<edit>.json`.
+    package static func recoveryReport(_ edit: UInt64) -> String { "recovery-\(hex16(edit)).json" }
+
     // MARK: Store
 
     /// Locked by the process that holds the store; says who that is.
@@ -38,6 +46,9 @@ package enum FileNames {
     package static let manifest = "MANIFEST"
     /// The next manifest until it is renamed.
     package static let temporaryManifest = "MANIFEST.tmp"
+
+    /// Space kept aside for a full disk: allocated, without content.
+    package static let headroom = "HEADROOM"
 
     /// The directory of a workspace: `workspace-<number>`.
     package static func workspaceDirectory(_ number: UInt32) -> String {

@@ -75,6 +75,11 @@ package enum Instant {
         floorDivide(nanoseconds, by: 86_400_000_000_000).quotient
     }
 
+    /// Whether an instant is the first of a UTC day.
+    package static func isStartOfDay(_ nanoseconds: Int64) -> Bool {
+        nanoseconds % 86_400_000_000_000 == 0
+    }
+
     /// Days since the epoch of a proleptic Gregorian date.
     package static func daysFromCivil(year: Int, month: Int, day: Int) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year

@@ -34,6 +34,8 @@ package enum Limits {
     package static let attributeValueBytesMax = 1 << 20
     /// Nesting of JSON and of OTLP values.
     package static let nestingDepthMax = 16
+    /// Trajectories within trajectories.
+    package static let trajectoryDepthMax = 64
     /// Workspaces of one store.
     package static let workspacesMax = 64
     /// A workspace's name.
@@ -56,6 +58,12 @@ package enum Limits {
 
     /// Used bytes from which a rewrite may copy a text block as it is instead of packing its texts.
     package static let textBlockKeptBytesMin = 16 << 10
+    /// zstd level of idle recompression: a tenth of the speed of level 1 for a quarter less.
+    package static let textDenseLevel: Int32 = 9
+    /// Raw bytes of a column that dictionaries are trained and judged on.
+    package static let textSampleBytesMax = 8 << 20
+    /// Decompressed blocks that a rewrite in order of rows keeps.
+    package static let textBlocksOpenMax = 256
 
     // MARK: Write path
 
@@ -71,6 +79,10 @@ package enum Limits {
     package static let memtableRowsMax = 1 << 20
     /// Seconds after which a memtable that took no write is sealed.
     package static let memtableIdleSecondsMax = 20
+    /// Seconds between two looks at whether there is time to recompress texts.
+    package static let idleLookSeconds = 10
+    /// Rows written between two looks up to which there is.
+    package static let idleRowsMax = 10_000
     /// Free bytes kept aside, so that seal, manifest and deletes work on a full disk.
     package static let headroomBytes = 64 << 20
     /// Memtable chunks of one size class before they are merged into one of the next.
@@ -129,6 +141,8 @@ package enum Limits {
     package static let groupsMax = 1_000_000
     /// Bytes of a result that is not streamed.
     package static let resultBytesMax = 64 << 20
+    /// Sessions worked out from their spans that are kept for the next question about the snapshot.
+    package static let openSessionsKeptMax = 65_536
     /// Columns of a result.
     package static let resultColumnsMax = 1_024
     /// Nesting of expressions in SQL: parentheses, calls, CASE, chains of operators.

@@ -19,55 +19,54 @@ package enum PackedIdentifier {
         case text = 4
     }
 
-    /// Appends the packed form of `text`. False (and nothing appended) when it is empty or longer
-    /// than `Limits.identifierBytesMax`.
-    package static func append(
-        text: UnsafeRawBufferPointer, to out: inout [UInt8]
-    ) -> Bool {
-        guard text.count > 0, text.count <= Limits.identifierBytesMax else { return false }
-        let start = out.count
+    /// Bytes that every packed identifier fits in.
+    package static let bytesMax = 1 + Limits.identifierBytesMax
+
+    /// Writes the packed form of `text` to `out`, which holds `bytesMax` bytes; returns the bytes
+    /// written, 0 when the text is empty or longer than `Limits.identifierBytesMax`.
+    package static func write(
+        text: UnsafeRawBufferPointer, to out: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        guard text.count > 0, text.count <= Limits.identifierBytesMax else { return 0 }
         switch text.count {
-        case 32:
-            out.append(Form.hex32.rawValue)
-            if appendHex(text, to: &out, lowerCaseOnly: false) { return true }
-        case 16:
-            out.append(Form.hex16.rawValue)
-            if appendHex(text, to: &out, lowerCaseOnly: false) { return true }
-        case 36 where isDashed(text):
-            out.append(Form.uuid.rawValue)
-            var isHex = true
-            for range in uuidGroups where isHex {
-                isHex = appendHex(
-                    UnsafeRawBufferPointer(rebasing: text[range]), to: &out, lowerCaseOnly: true)
-            }
-            if isHex { return true }
-        default: break
+        case 32 where writeHex(text[...], to: out + 1, lowerCaseOnly: false):
+            out[0] = Form.hex32.rawValue
+            return 17
+        case 16 where writeHex(text[...], to: out + 1, lowerCaseOnly: false):
+            out[0] = Form.hex16.rawValue
+            return 9
+        case 36 where isDashed(text) && writeGroups(text, to: out + 1):
+            out[0] = Form.uuid.rawValue
+            return 17
+        default:
+            out[0] = Form.text.rawValue
+            UnsafeMutableRawBufferPointer(start: out + 1, count: text.count).copyMemory(from: text)
+            return 1 + text.count
         }
-        out.removeSubrange(start...)
-        out.append(Form.text.rawValue)
-        out.append(contentsOf: text)
-        return true
     }
 
-    /// Appends the packed form of the binary id of OTLP (16 or 8 bytes). False for other lengths.
-    package static func append(
-        binary: UnsafeRawBufferPointer, to out: inout [UInt8]
-    ) -> Bool {
+    /// Writes the packed form of the binary id of OTLP, like `write(text:to:)`; 0 when it has
+    /// neither 16 nor 8 bytes.
+    package static func write(
+        binary: UnsafeRawBufferPointer, to out: UnsafeMutablePointer<UInt8>
+    ) -> Int {
         switch binary.count {
-        case 16: out.append(Form.hex32.rawValue)
-        case 8: out.append(Form.hex16.rawValue)
-        default: return false
+        case 16: out[0] = Form.hex32.rawValue
+        case 8: out[0] = Form.hex16.rawValue
+        default: return 0
         }
-        out.append(contentsOf: binary)
-        return true
+        UnsafeMutableRawBufferPointer(start: out + 1, count: binary.count).copyMemory(from: binary)
+        return 1 + binary.count
     }
 
     /// The packed form of `text`, nil when it is empty or too long.
     package static func pack(_ text: String) -> [UInt8]? {
-        var out: [UInt8] = []
         var copy = text
-        let isPacked = copy.withUTF8 { append(text: UnsafeRawBufferPointer($0), to: &out) }
-        return isPacked ? out : nil
+        let out = [UInt8](unsafeUninitializedCapacity: bytesMax) { buffer, count in
+            guard let base = buffer.baseAddress else { return }
+            count = copy.withUTF8 { write(text: UnsafeRawBufferPointer($0), to: base) }
+        }
+        return out.isEmpty ? nil : out
     }
 
     /// Appends the text of a packed identifier.
@@ -129,16 +128,31 @@ package enum PackedIdentifier {
         return text[8] == dash && text[13] == dash && text[18] == dash && text[23] == dash
     }
 
-    private static func appendHex(
-        _ text: UnsafeRawBufferPointer, to out: inout [UInt8], lowerCaseOnly: Bool
+    private static func writeGroups(
+        _ text: UnsafeRawBufferPointer, to out: UnsafeMutablePointer<UInt8>
     ) -> Bool {
+        var written = 0
+        for range in uuidGroups {
+            guard writeHex(text[range], to: out + written, lowerCaseOnly: true) else {
+                return false
+            }
+            written += range.count / 2
+        }
+        return true
+    }
+
+    private static func writeHex(
+        _ text: Slice<UnsafeRawBufferPointer>, to out: UnsafeMutablePointer<UInt8>,
+        lowerCaseOnly: Bool
+    ) -> Bool {
+        let digits = UnsafeRawBufferPointer(rebasing: text)
         var index = 0
-        while index + 1 < text.count {
-            guard let high = digit(text[index], lowerCaseOnly: lowerCaseOnly),
-                let low = digit(text[index + 1], lowerCaseOnly: lowerCaseOnly)
+        while index &+ 1 < digits.count {
+            guard let high = digit(digits[index], lowerCaseOnly: lowerCaseOnly),
+                let low = digit(digits[index &+ 1], lowerCaseOnly: lowerCaseOnly)
             else { return false }
-            out.append(high << 4 | low)
-            index += 2
+            out[index >> 1] = high << 4 | low
+            index &+= 2
         }
         return true
     }

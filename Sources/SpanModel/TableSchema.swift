@@ -64,6 +64,8 @@ package struct TableSchema: Sendable {
     package let isSplitByDay: Bool
     /// What the rows measure, if anything.
     package private(set) var interval: ColumnInterval?
+    /// What its segments keep per group beside their rows.
+    package private(set) var rollups: [RollupSchema] = []
 
     /// Whether the table is the result of a question, not one of the store.
     package var isDerived: Bool { number == 0 }

@@ -26,7 +26,8 @@ package enum Tables {
         lookup: .hashed(leading: 1), version: SpanColumn.version,
         sortKey: [SpanColumn.project, SpanColumn.startTime], time: SpanColumn.startTime,
         isSplitByDay: true,
-        interval: ColumnInterval(start: SpanColumn.startTime, end: SpanColumn.endTime))
+        interval: ColumnInterval(start: SpanColumn.startTime, end: SpanColumn.endTime),
+        rollups: [Rollups.sessions, Rollups.costs])
 
     /// Points of run metrics; the client's time orders the writes of one step.
     package static let metrics = TableSchema(
@@ -40,7 +41,7 @@ package enum Tables {
             MetricColumn.project, MetricColumn.runID, MetricColumn.name, MetricColumn.step,
             MetricColumn.time,
         ],
-        time: nil, isSplitByDay: false)
+        time: nil, isSplitByDay: false, rollups: [Rollups.metrics])
 
     /// Scores of sessions, traces or spans.
     package static let scores = TableSchema(

@@ -40,6 +40,13 @@ package struct Moments: Sendable, Equatable {
 
     package init() {}
 
+    /// The moments of values known only by their count, mean and population standard deviation.
+    package init(count: Int, mean: Double, standardDeviation: Double) {
+        self.count = count
+        runningMean = mean
+        squares = standardDeviation * standardDeviation * Double(count)
+    }
+
     /// Adds a value.
     package mutating func add(_ value: Double) {
         count += 1
@@ -63,6 +70,9 @@ package struct Moments: Sendable, Equatable {
         runningMean += difference * Double(other.count) / total
         count += other.count
     }
+
+    /// Nil without values.
+    package var mean: Double? { count > 0 ? runningMean : nil }
 
     /// Population variance; nil without values.
     package var variance: Double? { count > 0 ? max(squares / Double(count), 0) : nil }

@@ -43,6 +43,7 @@ package struct VectorGenerator: RandomNumberGenerator {
     /// What integers look like.
     package enum IntegerShape: Sendable, CaseIterable {
         case constant, runs, smallRange, fullRange, extremes, steps, sorted, milliseconds, costs
+        case series
     }
 
     /// An integer vector; null rows hold 0.
@@ -69,6 +70,11 @@ package struct VectorGenerator: RandomNumberGenerator {
             case .milliseconds:
                 values.append(current + Int64.random(in: 0..<100_000, using: &self) * 1_000_000)
             case .costs: values.append(Int64.random(in: 1..<4_000, using: &self) * 1_000_000)
+            case .series:
+                // Every 40 rows are the first 40 and a constant more; some rows are one off.
+                current += Int64.random(in: 2..<900_000, using: &self)
+                let model = row < 40 ? current : values[row % 40] + Int64(row / 40) * 1_000
+                values.append(row > 40 && row % 83 == 50 ? model + 1 : model)
             }
         }
         let validity = validity(nulls, count)
@@ -81,7 +87,7 @@ package struct VectorGenerator: RandomNumberGenerator {
     /// What doubles look like.
     package enum FloatShape: Sendable, CaseIterable {
         case constant, runs, decimals, decimalsWithSpecials, specials, randomBits, singlePrecision
-        case slowWalk
+        case slowWalk, magnitudes
     }
 
     /// A float vector; null rows hold 0.
@@ -115,6 +121,10 @@ package struct VectorGenerator: RandomNumberGenerator {
             case .slowWalk:
                 if row % 4 == 0 { current += Double.random(in: -1e-9...1e-9, using: &self) }
                 values.append(current)
+            case .magnitudes:
+                if row % 256 == 0 { current /= 1_048_576 }
+                let isSpecial = row % 41 == 17
+                values.append(isSpecial ? .nan : current * Double.random(in: 1..<2, using: &self))
             }
         }
         let validity = validity(nulls, count)

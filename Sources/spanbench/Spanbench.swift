@@ -9,7 +9,10 @@ struct Spanbench: ParsableCommand {
         commandName: "spanbench",
         abstract: "Generate agent-shaped data and measure a span store with it.",
         version: "0.1.0",
-        subcommands: [Generate.self, Ingest.self, Query.self, Mixed.self, Codec.self])
+        subcommands: [
+            Generate.self, Ingest.self, Query.self, Mixed.self, Codec.self,
+            IdentityLookups.self,
+        ])
 }
 
 /// What is generated.

@@ -106,9 +106,14 @@ final class EngineService: StoreService {
     private func performNow(_ operation: AdminOperation) -> Result<ResultTable, StoreError> {
         switch operation {
         case .status: return status()
-        case .compact:
-            return Result { () throws(StoreError) in try writer.compact() }
-                .flatMap { status() }
+        case .verify: return Result { () throws(StoreError) in try writer.verify() }
+        case .doctor:
+            return writer.run { store throws(StoreError) in try store.diagnose() }
+        case .compact(let recompresses):
+            return Result { () throws(StoreError) in
+                try writer.compact(recompresses: recompresses)
+            }
+            .flatMap { status() }
         }
     }
 

@@ -2,6 +2,7 @@
 
 import Glibc
 import Logging
+import SpanAnalytics
 import SpanModel
 import SpanPlatform
 import SpanServer
@@ -13,14 +14,20 @@ struct OpenStore {
     private let writer: StoreWriter
 
     /// Opens the store of `directory`, making it when there is none; `socket` is what its lock says
-    /// of us. Throws `locked` when another process holds it.
-    init(directory: String, socket: String, logger: Logger) throws(StoreError) {
+    /// of us, `recovery` how damage is met. Throws `locked` when another process holds it.
+    init(
+        directory: String, socket: String, recovery: RecoveryOptions, logger: Logger
+    ) throws(StoreError) {
         var options = StoreOptions()
+        options.recovers = recovery.recover
+        options.discardsQuarantined = recovery.discardQuarantined
         options.holder = "pid=\(getpid()) socket=\(socket)"
+        options.rollupMaker = StoreRollups()
         let fileSystem = PosixFileSystem()
         try Self.createParents(of: directory, fileSystem)
         let store = try Store.open(
             directory: directory, fileSystem: fileSystem, options: options)
+        for finding in store.recoveryFindings { logger.warning("recovery: \(finding)") }
         let clock = SystemClock()
         writer = StoreWriter(store: store) { logger.error("\($0)") }
         service = EngineService(writer: writer, clock: clock)

@@ -13,10 +13,11 @@ struct Spanq: ParsableCommand {
         abstract: "Ask a span store, fill it and look after it.",
         version: "0.1.0",
         subcommands: [
-            Latency.self, Sessions.self, Session.self, Trace.self, Costs.self, Metrics.self,
-            Conflicts.self,
+            Latency.self, Sessions.self, Session.self, Trace.self, Costs.self, Experiments.self,
+            Scores.self, Prices.self, Usage.self, Metrics.self, Conflicts.self,
             SQLCommand.self,
-            Status.self, Compact.self, Ingest.self, Environment.self,
+            Status.self, Doctor.self, Verify.self, Compact.self, Ingest.self, Export.self,
+            Environment.self,
         ])
 }
 

@@ -28,8 +28,7 @@ EPOCH = datetime.datetime(1970, 1, 1)
 class Dataset:
     """One workspace of the daemon and one database of DuckDB with the same rows."""
 
-    def __init__(self, daemon, connection, seed):
-        self.connection = connection
+    def __init__(self, daemon, seed):
         self.workspace = f"sql-{seed}"
         chance = random.Random(seed)
         spans = sql_data.spans(chance, chance.choice([1, 50, 1_500, 3_000]))
@@ -49,10 +48,10 @@ class Dataset:
             answer = daemon.post_lines(table, records, X_Workspace=self.workspace)
             assert answer.status == 200, answer.body
 
-    def check_next(self):
+    def check_next(self, connection):
         query = self.queries.next()
         expected = self._expected(query)
-        found = self._found(query)
+        found = self._found(query, connection)
         assert same_answer(found, expected), self._report(query, found, expected)
         return expected is not None
 
@@ -63,9 +62,9 @@ class Dataset:
             return None
         return [[plain(value) for value in row] for row in cursor.fetchall()]
 
-    def _found(self, query):
-        answer = self.connection.post("/api/v1/sql?format=csv", query.encode(),
-                                      X_Workspace=self.workspace)
+    def _found(self, query, connection):
+        answer = connection.post("/api/v1/sql?format=csv", query.encode(),
+                                 X_Workspace=self.workspace)
         if answer.status != 200:
             return answer.json()["error"]["message"]
         return csv_rows(answer.body.decode())[1:]
@@ -157,11 +156,13 @@ def test_random_queries_equal_duckdb(new_daemon):
     answered = 0
     for start in range(0, QUERIES, QUERIES_PER_DAEMON):
         daemon = new_daemon(name=str(start)).start()
-        with daemon.connect() as connection:
-            for first in range(start, min(start + QUERIES_PER_DAEMON, QUERIES), QUERIES_PER_DATASET):
-                dataset = Dataset(daemon, connection, SEED * 1_000_003 + first)
+        for first in range(start, min(start + QUERIES_PER_DAEMON, QUERIES), QUERIES_PER_DATASET):
+            dataset = Dataset(daemon, SEED * 1_000_003 + first)
+            # Opened now: a connection that asks nothing is closed after a while.
+            with daemon.connect() as connection:
                 for _ in range(min(QUERIES_PER_DATASET, QUERIES - first)):
-                    answered += dataset.check_next()
+                    answered += dataset.check_next(connection)
+        print(f"{min(start + QUERIES_PER_DAEMON, QUERIES)} queries", flush=True)
         assert daemon.stop() == 0
         shutil.rmtree(daemon.home)
     print(f"{QUERIES} queries, {answered} with an answer, the others refused by both")

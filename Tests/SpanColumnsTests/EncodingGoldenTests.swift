@@ -83,6 +83,31 @@ import Testing
         #expect(found.values == values)
     }
 
+    @Test func aligned() throws {
+        let values = (0..<1_024).map { Int64($0 < 512 ? $0 : $0 - 507) }
+        try expect(
+            .integer(IntegerVector(values: values)), .aligned,
+            hex("0e 00 00 00 48 00 00 00 00 00 00 00 00 00 00 00")
+                + hex("02 00 00 00 00 00 00 00 00 00 00 02 00 00 00 00")
+                + hex("00 00 00 00 00 00 00 00 05 00 00 00 00 00 00 00")
+                + hex("04 00 00 00 08 00 00 00 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00")
+                + hex("01 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00"))
+    }
+
+    @Test func blockedFloats() throws {
+        let values = (0..<512).map { row in
+            let first: UInt64 = row < 256 ? 0x3ff0_0000_0000_0000 : 0x3eb0_0000_0000_0000
+            return row == 511 ? Double.nan : Double(bitPattern: first + UInt64(row % 4))
+        }
+        let quarter = hex("00 00 00 00 55 55 55 55 aa aa aa aa ff ff ff ff")
+        let last = hex("00 00 00 00 55 55 55 55 aa aa aa aa ff ff ff bf")
+        try expect(
+            .float(FloatVector(values: values)), .blockedFloats,
+            hex("01 00 00 00 00 00 00 00 00 00 00 00 00 00 f0 3f 00 00 00 00 00 00 b0 3e")
+                + hex("00 00 02 02") + quarter + quarter + quarter + quarter + quarter + quarter
+                + quarter + last + hex("ff 01 00 00 00 00 00 00 f8 7f"))
+    }
+
     @Test func fixedIdentifiers() throws {
         let first = hex("01 02 03 04 05 06 07 08")
         let second = hex("09 0a 0b 0c 0d 0e 0f 10")

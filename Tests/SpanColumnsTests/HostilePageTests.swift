@@ -85,6 +85,7 @@ import Testing
         }
         for shape in VectorGenerator.FloatShape.allCases {
             all.append(generator.floats(shape, 90, nulls: .random))
+            all.append(generator.floats(shape, 600))
         }
         for shape in VectorGenerator.IdentifierShape.allCases {
             all.append(generator.identifiers(shape, 30))

@@ -12,12 +12,27 @@ import Testing
         let expected: [(VectorGenerator.IntegerShape, PageEncoding)] = [
             (.constant, .constant), (.runs, .runLength), (.smallRange, .packed),
             (.fullRange, .packed), (.steps, .delta), (.sorted, .delta), (.milliseconds, .packed),
-            (.costs, .packed),
+            (.costs, .packed), (.series, .aligned),
         ]
         for (shape, encoding) in expected {
             let page = PageEncoder.encode(generator.integers(shape, 10_000))
             #expect(page.encoding == encoding, "\(shape)")
         }
+    }
+
+    @Test func seriesMayBeToldInsteadOfFound() throws {
+        // Values that never fall, so that nothing but the caller knows of the series.
+        let values = (0..<4_096).map { row -> Int64 in
+            let place = row % 64
+            return Int64(row / 64 * 1_000_000 + place * place)
+        }
+        let vector = ColumnVector.integer(IntegerVector(values: values))
+        #expect(PageEncoder.encode(vector).encoding != .aligned)
+        let page = PageEncoder.encode(vector, series: Array(stride(from: 0, to: 4_096, by: 64)))
+        #expect(page.encoding == .aligned)
+        #expect(page.bytes.count < 2_000)
+        let decoded = try decode(page.bytes, page.encoding, .integer, values.count)
+        #expect(isIdentical(decoded, vector))
     }
 
     @Test func floatsChoose() {
@@ -26,6 +41,7 @@ import Testing
             (.constant, .constant), (.runs, .runLength), (.decimals, .decimal),
             (.decimalsWithSpecials, .decimal), (.randomBits, .packed),
             (.singlePrecision, .packed), (.slowWalk, .xorBlocks),
+            (.magnitudes, .blockedFloats),
         ]
         for (shape, encoding) in expected {
             let page = PageEncoder.encode(generator.floats(shape, 10_000))

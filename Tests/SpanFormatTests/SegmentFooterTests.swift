@@ -99,6 +99,11 @@ import Testing
         #expect(footer.section(.seriesDirectory)?.length == 44)
     }
 
+    @Test func aSegmentOfVersion1IsRead() throws {
+        let old = bytes(hex: GoldenBytes.segmentVersion1)
+        #expect(try Self.decode(old) == Self.decode(bytes(hex: GoldenBytes.segment)))
+    }
+
     @Test func everyDamageIsNoticedOrWithoutEffect() throws {
         let whole = try Self.example()
         let wanted = try Self.answers(whole)

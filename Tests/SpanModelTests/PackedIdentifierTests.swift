@@ -26,17 +26,17 @@ import Testing
         #expect(PackedIdentifier.pack(String(repeating: "a", count: 129)) == nil)
     }
 
+    private func pack(binary: [UInt8]) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: PackedIdentifier.bytesMax) { buffer, count in
+            guard let base = buffer.baseAddress else { return }
+            count = binary.withUnsafeBytes { PackedIdentifier.write(binary: $0, to: base) }
+        }
+    }
+
     @Test func binaryEqualsHex() {
         let bytes: [UInt8] = [0, 1, 2, 3, 4, 5, 6, 0xff]
-        var packed: [UInt8] = []
-        #expect(bytes.withUnsafeBytes { PackedIdentifier.append(binary: $0, to: &packed) })
-        #expect(packed == PackedIdentifier.pack("00010203040506ff"))
-        var none: [UInt8] = []
-        #expect(
-            ![UInt8](repeating: 1, count: 9).withUnsafeBytes {
-                PackedIdentifier.append(binary: $0, to: &none)
-            })
-        #expect(none.isEmpty)
+        #expect(pack(binary: bytes) == PackedIdentifier.pack("00010203040506ff"))
+        #expect(pack(binary: [UInt8](repeating: 1, count: 9)) == [])
     }
 
     @Test func validity() {

@@ -154,7 +154,8 @@ struct NaiveQuery {
                 $0.utf8.lexicographicallyPrecedes($1.utf8)
             }
             return [.string("[" + texts.map { "\"\($0)\"" }.joined(separator: ",") + "]")]
-        case .standardDeviation, .variance, .quantiles, .discreteQuantile, .last, .highestRanked:
+        case .standardDeviation, .variance, .quantiles, .discreteQuantile, .last, .highestRanked,
+            .pooledMean, .pooledDeviation:
             return []
         }
     }

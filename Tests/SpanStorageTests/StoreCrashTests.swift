@@ -19,7 +19,7 @@ import Testing
                 case 5, 16: try driver.store.seal()
                 case 9: try sealBesideCommits(&driver)
                 case 12: try driver.store.compact()
-                case 19: try driver.store.compact(isEager: true)
+                case 19: try driver.store.compact(isEager: true, recompresses: true)
                 default: try driver.commit(countMax: 5)
                 }
             } catch {
@@ -80,6 +80,31 @@ import Testing
             try driver.store.compact(isEager: true)
             #expect(try driver.difference() == nil, "after crash at call \(call), \(policy)")
         }
+    }
+
+    /// The disk dies again while the store opens, at every call of that, and then a third start
+    /// finds what the first crash left.
+    @Test(arguments: CrashPolicy.allCases)
+    func aCrashDuringRecoveryChangesNothing(policy: CrashPolicy) throws {
+        var recoveries = 0
+        for call in stride(from: Self.openCallCount + 1, through: Self.callCount, by: 19) {
+            let disk = SimFileSystem()
+            var driver = try Self.makeDriver(disk)
+            disk.crashAt(call: call)
+            #expect(throws: StoreError.self) { try Self.run(&driver, stopsAtError: true) }
+            let image = disk.crash(.torn, seed: UInt64(call))
+            for second in 1..<400 {
+                let half = image.restart()
+                half.crashAt(call: second)
+                var again = driver
+                if (try? again.open(on: half)) != nil { break }
+                try again.open(on: half.crash(policy, seed: UInt64(second)))
+                let difference = try again.differenceAfterCrash()
+                #expect(difference == nil, "crash at call \(call), then \(second), \(policy)")
+                recoveries += 1
+            }
+        }
+        #expect(recoveries > 300)
     }
 
     @Test(arguments: [EIO, ENOSPC, EMFILE], [false, true])

@@ -17,6 +17,7 @@ struct StoreFixture {
     static var options: StoreOptions {
         var options = StoreOptions()
         options.walFileBytes = 4_096
+        options.headroomBytes = 4_096
         return options
     }
 

@@ -21,6 +21,9 @@ int cplatform_peer_credentials(int socket, uint32_t *uid, int32_t *pid);
 // EFAULT when the file no longer backs the range, EINVAL on a kernel before Linux 5.14.
 int cplatform_populate_read(const void *base, size_t count);
 
+// Asks for the cache line at an address ahead of its use.
+static inline void cplatform_prefetch(const void *address) { __builtin_prefetch(address); }
+
 // Forbids core dumps and attaching by other processes of this user. Returns 0 or an errno.
 int cplatform_disable_core_dumps(void);
 

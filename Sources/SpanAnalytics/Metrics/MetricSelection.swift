@@ -57,12 +57,23 @@ struct MetricSelection {
 
     /// True for the points.
     var predicate: Predicate {
+        .and([
+            lines(
+                project: MetricColumn.project, run: MetricColumn.runID, name: MetricColumn.name),
+            condition,
+        ])
+    }
+
+    /// Whether all points of its metrics are selected.
+    var isOfWholeLines: Bool { condition.isTrivial }
+
+    /// True where columns with these numbers name one of its metrics.
+    func lines(project: Int, run: Int, name: Int) -> Predicate {
         func among(_ column: Int, _ values: [String]?) -> Predicate {
             values.map { .isIn(.column(column), $0.map(Literal.string)) } ?? .always
         }
         return .and([
-            among(MetricColumn.project, project.map { [$0] }),
-            among(MetricColumn.runID, runs), among(MetricColumn.name, names), condition,
+            among(project, self.project.map { [$0] }), among(run, runs), among(name, names),
         ])
     }
 

@@ -26,6 +26,7 @@ enum MetricSummary: CaseIterable {
     /// What `metrics stats` and its like show.
     static let shown = allCases.filter { $0 != .points }
 
+    /// Over points.
     fileprivate var aggregate: Aggregate {
         let value = Operand.column(MetricColumn.value)
         let step = Operand.column(MetricColumn.step)
@@ -67,6 +68,13 @@ enum MetricSummaries {
         _ selection: MetricSelection, by keys: [Plan.Output],
         _ inquiry: inout Inquiry, _ figures: [MetricSummary] = MetricSummary.shown
     ) throws(StoreError) -> ResultTable {
-        try inquiry.run(selection.plan(keys, aggregates: figures.map(\.aggregate)))
+        if let plan = MetricRollup.plan(selection, by: keys, figures),
+            let entries = try RollupEntries(
+                Rollups.metrics, plan: MetricRollup.entries(filter: selection.predicate),
+                &inquiry)
+        {
+            return try inquiry.run(plan, over: entries)
+        }
+        return try inquiry.run(selection.plan(keys, aggregates: figures.map(\.aggregate)))
     }
 }

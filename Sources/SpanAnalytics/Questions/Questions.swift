@@ -59,6 +59,8 @@ package enum Questions {
         MetricStatsQuestion.comparison, MetricLeaderboardQuestion.spec,
         MetricBestQuestion.spec, MetricHeartbeatQuestion.spec, ConflictsQuestion.spans,
         ConflictsQuestion.metrics,
+        ScoresQuestion.list, ScoresQuestion.stats, ExperimentsQuestion.spec, PricesQuestion.spec,
+        UsageQuestion.spec,
     ]
 
     /// Answers the question called `name` at the moment `now` (nanoseconds since the epoch). Throws
@@ -80,6 +82,11 @@ package enum Questions {
         case SpanListQuestion.trace.name:
             table = try SpanListQuestion.answer(&inquiry, column: SpanColumn.traceID)
         case CostsQuestion.spec.name: table = try CostsQuestion.answer(&inquiry)
+        case ScoresQuestion.list.name: table = try ScoresQuestion.answerList(&inquiry)
+        case ScoresQuestion.stats.name: table = try ScoresQuestion.answerStats(&inquiry)
+        case ExperimentsQuestion.spec.name: table = try ExperimentsQuestion.answer(&inquiry)
+        case UsageQuestion.spec.name: table = try UsageQuestion.answer(&inquiry)
+        case PricesQuestion.spec.name: table = try PricesQuestion.answer(&inquiry)
         case MetricNamesQuestion.spec.name: table = try MetricNamesQuestion.answer(&inquiry)
         case MetricSeriesQuestion.spec.name: table = try MetricSeriesQuestion.answer(&inquiry)
         case MetricSeriesQuestion.chart.name:
@@ -116,6 +123,13 @@ struct Inquiry {
 
     /// Runs a plan, adding to the statistics.
     mutating func run(_ plan: Plan) throws(StoreError) -> ResultTable {
+        try run(plan, over: tables)
+    }
+
+    /// Runs a plan over other tables than the store's, adding to the statistics.
+    mutating func run(
+        _ plan: Plan, over tables: any TableProvider
+    ) throws(StoreError) -> ResultTable {
         try Executor.run(plan, tables: tables, statistics: &statistics)
     }
 

@@ -19,7 +19,18 @@ enum SessionPlan {
         return Plan(
             table: Tables.spans, view: view, filter: .not(.isNull(session)),
             outputs: [Plan.Output("session_id", session)],
-            aggregates: extent + roots(root) + counts + sums)
+            aggregates: extent + roots(root) + experiments(root) + counts + sums)
+    }
+
+    /// Whether the roots of a session differ in their experiment.
+    private static func experiments(_ root: Predicate) -> [Aggregate] {
+        let experiment = Operand.column(SpanColumn.experiment)
+        return [
+            Aggregate("least_experiment", .minimum(experiment), filter: root),
+            Aggregate("greatest_experiment", .maximum(experiment), filter: root),
+            Aggregate("root_count", .count, filter: root),
+            Aggregate("experiment_count", .countValues(experiment), filter: root),
+        ]
     }
 
     /// The order in which the first span of a group is the earliest.
@@ -75,7 +86,7 @@ enum SessionPlan {
         Aggregate("models", .distinctList(.column(SpanColumn.model))),
     ]
 
-    /// Sessions from groups: all fields but `scores`.
+    /// Sessions from groups, with the columns of `Rollups.sessions`.
     static func finish(_ groups: ResultTable) throws(StoreError) -> ResultTable {
         var columns = [try groups.column("session_id")] + (try times(of: groups))
         for name in [
@@ -85,7 +96,21 @@ enum SessionPlan {
         ] {
             columns.append(try groups.column(name))
         }
+        columns.append(try isMixed(groups))
         return ResultTable(columns: columns, rowCount: groups.rowCount)
+    }
+
+    private static func isMixed(_ groups: ResultTable) throws(StoreError) -> ResultColumn {
+        let least = try groups.column("least_experiment").values.strings()
+        let greatest = try groups.column("greatest_experiment").values.strings()
+        let roots = try groups.column("root_count").values.integers()
+        let known = try groups.column("experiment_count").values.integers()
+        return ResultColumn(
+            "is_mixed", .bool,
+            least.indices.map { row -> Int64 in
+                let someLackIt = known[row] != 0 && known[row] != roots[row]
+                return least[row] != greatest[row] || someLackIt ? 1 : 0
+            })
     }
 
     /// `project`, `started_at`, `ended_at` and `duration_ms` of groups of spans.

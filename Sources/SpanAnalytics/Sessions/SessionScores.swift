@@ -12,27 +12,27 @@ enum SessionScores {
     static func column(
         for sessions: [String?], _ inquiry: inout Inquiry
     ) throws(StoreError) -> ResultColumn {
-        let wanted = sessions.compactMap { $0 }
+        let means = try means(for: sessions.compactMap { $0 }, &inquiry)
+        return ResultColumn(
+            "scores", json: sessions.map { json($0.flatMap { means[$0] } ?? [:]) })
+    }
+
+    /// The mean of each name, by session.
+    static func means(
+        for sessions: [String], _ inquiry: inout Inquiry
+    ) throws(StoreError) -> [String: [String: Double]] {
+        guard !sessions.isEmpty else { return [:] }
         var means: [String: [String: Mean]] = [:]
-        if !wanted.isEmpty {
-            let scores = try read(wanted, &inquiry)
-            let targets = try Targets(scores.filter { $0.session == nil }, wanted, &inquiry)
-            let known = Set(wanted)
-            for score in scores {
-                for session in score.session.map({ [$0] }) ?? targets.sessions(of: score)
-                where known.contains(session) {
-                    means[session, default: [:]][score.name, default: Mean()].add(score.value)
-                }
+        let scores = try read(sessions, &inquiry)
+        let targets = try Targets(scores.filter { $0.session == nil }, sessions, &inquiry)
+        let known = Set(sessions)
+        for score in scores {
+            for session in score.session.map({ [$0] }) ?? targets.sessions(of: score)
+            where known.contains(session) {
+                means[session, default: [:]][score.name, default: Mean()].add(score.value)
             }
         }
-        var builder = BatchBuilder(schema: Tables.entities)
-        for session in sessions {
-            let json = json(session.flatMap { means[$0] } ?? [:])
-            json.withUnsafeBytes { builder.setText(EntityColumn.body, $0) }
-            builder.endRow()
-        }
-        return ResultColumn(
-            name: "scores", type: .json, values: builder.finish().columns[EntityColumn.body])
+        return means.mapValues { $0.mapValues(\.value) }
     }
 
     struct Score {
@@ -55,8 +55,17 @@ enum SessionScores {
         var value: Double { sum.value / Double(count) }
     }
 
+    /// The scores of some sessions, and all that name none; apart, because an index finds the former.
     private static func read(
         _ sessions: [String], _ inquiry: inout Inquiry
+    ) throws(StoreError) -> [Score] {
+        let session = Operand.column(ScoreColumn.sessionID)
+        return try read(.isIn(session, sessions.map { .string($0) }), &inquiry)
+            + read(.isNull(session), &inquiry)
+    }
+
+    private static func read(
+        _ condition: Predicate, _ inquiry: inout Inquiry
     ) throws(StoreError) -> [Score] {
         let session = Operand.column(ScoreColumn.sessionID)
         let value = Operand.column(ScoreColumn.value)
@@ -64,8 +73,7 @@ enum SessionScores {
         let plan = Plan(
             table: Tables.scores, view: try inquiry.parameters.view(),
             filter: .and([
-                .or([.isNull(session), .isIn(session, sessions.map { .string($0) })]),
-                .or([.isFinite(value), .not(.isNull(boolean))]),
+                condition, .or([.isFinite(value), .not(.isNull(boolean))]),
             ]),
             outputs: [
                 Plan.Output("session", session),
@@ -88,13 +96,13 @@ enum SessionScores {
         }
     }
 
-    private static func json(_ means: [String: Mean]) -> [UInt8] {
+    private static func json(_ means: [String: Double]) -> [UInt8] {
         var out: [UInt8] = [UInt8(ascii: "{")]
         for (index, entry) in means.sorted(by: { $0.key < $1.key }).enumerated() {
             if index > 0 { out.append(UInt8(ascii: ",")) }
             JSONWriter.appendString(entry.key, to: &out)
             out.append(UInt8(ascii: ":"))
-            JSONWriter.appendDouble(entry.value.value, to: &out)
+            JSONWriter.appendDouble(entry.value, to: &out)
         }
         out.append(UInt8(ascii: "}"))
         return out

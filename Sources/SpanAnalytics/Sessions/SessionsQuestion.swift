@@ -22,41 +22,38 @@ enum SessionsQuestion {
 
     static func answer(_ inquiry: inout Inquiry) throws(StoreError) -> ResultTable {
         let parameters = inquiry.parameters
-        let groups = try inquiry.run(
-            SessionPlan.plan(
-                view: try parameters.view(), experiment: parameters.text("experiment")))
-        var sessions = try SessionPlan.finish(groups)
-        sessions = try sessions.filtered(try filter(parameters, sessions))
+        let source = try SessionSource(
+            view: try parameters.view(), experiment: parameters.text("experiment"), &inquiry)
+        var plan = SessionTable.rows(source)
+        plan.filter = try filter(parameters)
+        plan.order = try parameters.order()
         let page = try page(parameters)
-        let order = try parameters.order() + [Plan.Order("started_at"), Plan.Order("session_id")]
-        var table = try sessions.sorted(order, offset: page.offset, limit: page.limit)
-        table.totalCount = sessions.rowCount
+        (plan.offset, plan.limit) = (page.offset, page.limit)
+        var found = QueryStatistics()
+        let table = try Executor.run(plan, tables: source, statistics: &found)
+        inquiry.statistics.add(found)
         let scores = try SessionScores.column(
             for: try table.column("session_id").values.strings(), &inquiry)
         return ResultTable(
             columns: table.columns + [scores], rowCount: table.rowCount,
-            isTruncated: table.isTruncated, totalCount: table.totalCount)
+            isTruncated: table.isTruncated, totalCount: found.rowsMatched)
     }
 
-    /// The condition on finished sessions.
-    private static func filter(
-        _ parameters: Parameters, _ table: ResultTable
-    ) throws(StoreError) -> Predicate {
+    /// The condition on sessions.
+    private static func filter(_ parameters: Parameters) throws(StoreError) -> Predicate {
         let window = try parameters.window()
-        var parts = [
-            Predicate.window(
-                .column(try table.number(of: "started_at")), from: window.from, to: window.to)
-        ]
-        for (parameter, column) in [
+        func column(_ name: String) -> Operand { .column(Rollups.sessions.column(name)) }
+        var parts = [Predicate.window(column("started_at"), from: window.from, to: window.to)]
+        for (parameter, name) in [
             ("project", "project"), ("status", "status"), ("test_case", "test_case_id"),
             ("experiment", "experiment"),
         ] {
             guard let text = parameters.text(parameter) else { continue }
-            parts.append(
-                .compare(.column(try table.number(of: column)), .equal, .string(text)))
+            parts.append(.compare(column(name), .equal, .string(text)))
         }
         if let text = parameters.text("where") {
-            parts.append(try SQL.condition(text, result: table, now: parameters.now))
+            let sessions = TableSchema.derived(name: "sessions", columns: SessionTable.columns)
+            parts.append(try SQL.condition(text, table: sessions, now: parameters.now))
         }
         return .and(parts)
     }

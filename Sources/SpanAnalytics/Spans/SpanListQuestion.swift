@@ -32,7 +32,8 @@ enum SpanListQuestion {
         ]
         plan.offset = try parameters.offset()
         plan.limit = try parameters.limit()
-        return try inquiry.run(plan)
+        return try SpanPrices.added(
+            to: try inquiry.run(plan), try PriceBook(tables: inquiry.tables))
     }
 
     /// All columns of the record, `duration_ms` after the times.

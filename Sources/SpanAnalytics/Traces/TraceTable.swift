@@ -6,16 +6,17 @@ import SpanModel
 import SpanQuery
 
 enum TraceTable {
-    static let table = SQLTable.derived("traces", columns: columns) {
+    static let table = SQLTable.derived("traces", columns: columns, order: []) {
         (_, tables, statistics) throws(StoreError) in
         let groups = try Executor.run(plan, tables: tables, statistics: &statistics)
         var traces = groups.columns.filter { column in
             column.name != "started_at" && columns.contains { $0.name == column.name }
         }
         traces += try SessionPlan.times(of: groups)
-        return try ResultTable(columns: traces, rowCount: groups.rowCount).sorted([
+        let rows = try ResultTable(columns: traces, rowCount: groups.rowCount).sorted([
             Plan.Order("started_at"), Plan.Order("trace_id"), Plan.Order("source"),
         ])
+        return DerivedTable(schema: .derived(name: "traces", columns: columns), rows: rows)
     }
 
     static let columns =
@@ -27,7 +28,7 @@ enum TraceTable {
             ColumnSchema("ended_at", .instant), ColumnSchema("duration_ms", .float64),
             ColumnSchema("status", .string), ColumnSchema("worst_status", .string),
             ColumnSchema("span_count", .int64),
-        ] + SessionTable.usage
+        ] + Rollups.usage
 
     private static let plan = Plan(
         table: Tables.spans,

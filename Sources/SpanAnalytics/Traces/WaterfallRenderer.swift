@@ -11,8 +11,8 @@ package enum WaterfallRenderer {
     private static let depthMax = 16
     private static let widthMin = 60
 
-    /// One line per span of a `session` or `trace` answer, at most `width` characters each. Throws
-    /// `unknown` when the table is no such answer.
+    /// One line per span of a `session` or `trace` answer, at most `width` characters each, then the
+    /// plain and the effective tokens where spans repeat each other. Throws `unknown` when the table is no such answer.
     package static func lines(_ table: ResultTable, width: Int) throws(StoreError) -> [String] {
         let spans = try WaterfallSpan.read(table)
         let tree = TraceTree(
@@ -30,7 +30,7 @@ package enum WaterfallRenderer {
             lines.append(axis.line(spans[entry.index], label: label))
             guides.append(!entry.isLast)
         }
-        return lines
+        return lines + EffectiveUsage(try UsageSpans(table).spans).notes
     }
 
     /// `guides[d]`: whether a sibling follows at depth d on the way to the span.

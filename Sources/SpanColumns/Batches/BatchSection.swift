@@ -75,7 +75,7 @@ enum BatchSection {
     }
 
     private static func appendPage(_ vector: ColumnVector, to out: inout [UInt8]) {
-        let page = PageEncoder.encode(vector)
+        let page = PageEncoder.encode(vector, forBatch: true)
         out.append(page.encoding.rawValue)
         out.appendVariable(page.bytes.count)
         out.append(contentsOf: page.bytes)

@@ -19,7 +19,7 @@ struct ColumnBuilder: ~Copyable {
     private var validity: UnsafeMutablePointer<UInt8>
     private var interner = StringInterner()
     /// Identifiers, one after the other.
-    private var bytes: [UInt8] = []
+    private var identifiers = IdentifierBytes()
     private var texts: TextBlockBuilder
 
     init(form: PhysicalForm, textCodec: BlockCodec) {
@@ -60,10 +60,7 @@ struct ColumnBuilder: ~Copyable {
     /// Packs and sets an identifier; false when its length is wrong.
     mutating func set(identifier value: UnsafeRawBufferPointer, isBinary: Bool, row: Int) -> Bool {
         skipIdentifiers(to: row)
-        let isPacked =
-            isBinary
-            ? PackedIdentifier.append(binary: value, to: &bytes)
-            : PackedIdentifier.append(text: value, to: &bytes)
+        let isPacked = identifiers.append(value, isBinary: isBinary)
         if isPacked { endIdentifier(row) }
         return isPacked
     }
@@ -71,14 +68,14 @@ struct ColumnBuilder: ~Copyable {
     /// Sets an identifier that is packed already.
     mutating func set(packed value: UnsafeRawBufferPointer, row: Int) {
         skipIdentifiers(to: row)
-        bytes.append(contentsOf: value)
+        identifiers.append(packed: value)
         endIdentifier(row)
     }
 
     /// Forgets rows from `count` on. Texts stay in their block, unreferenced.
     mutating func truncate(to count: Int) {
         guard rows > count else { return }
-        if form == .identifier { bytes.removeSubrange(identifierEnd(count)...) }
+        if form == .identifier { identifiers.count = identifierEnd(count) }
         clear(count..<rows)
         rows = count
     }
@@ -98,7 +95,7 @@ struct ColumnBuilder: ~Copyable {
         case .string:
             return .string(StringVector(codes: array(rowCount), dictionary: interner.dictionary()))
         case .identifier:
-            return .identifier(IdentifierVector(ends: array(rowCount), bytes: bytes.fitted))
+            return .identifier(IdentifierVector(ends: array(rowCount), bytes: identifiers.array))
         case .text:
             return .text(TextVector(references: array(rowCount), blocks: texts.finish()))
         }
@@ -173,16 +170,17 @@ struct ColumnBuilder: ~Copyable {
 
     /// Ends the rows before `row` and forgets those from it on.
     private mutating func skipIdentifiers(to row: Int) {
+        if rows == row { return }
         truncate(to: row)
         if row > capacity { grow(row) }
-        let end = UInt32(bytes.count)
+        let end = UInt32(identifiers.count)
         for skipped in rows..<row { setEnd(skipped, end) }
         rows = row
     }
 
     private mutating func endIdentifier(_ row: Int) {
         prepare(row)
-        setEnd(row, UInt32(bytes.count))
+        setEnd(row, UInt32(identifiers.count))
     }
 
     private func setEnd(_ row: Int, _ end: UInt32) {

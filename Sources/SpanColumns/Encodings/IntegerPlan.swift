@@ -9,6 +9,8 @@ struct IntegerStatistics {
     private(set) var minimumDelta = Int64.max
     private(set) var maximumDelta = Int64.min
     private(set) var differingBits: UInt64 = 0
+    /// Rows below the one before.
+    private(set) var fallCount = 0
 
     /// Looks at all `values`; there must be some.
     init(_ values: UnsafeBufferPointer<Int64>) {
@@ -16,6 +18,7 @@ struct IntegerStatistics {
         var (least, greatest) = (first, first)
         var (leastDelta, greatestDelta) = (Int64.max, Int64.min)
         var runs = 1
+        var falls = 0
         var bits: UInt64 = 0
         var previous = first
         for index in 1..<max(values.count, 1) {
@@ -26,10 +29,12 @@ struct IntegerStatistics {
             leastDelta = min(leastDelta, delta)
             greatestDelta = max(greatestDelta, delta)
             if delta != 0 { runs &+= 1 }
+            if value < previous { falls &+= 1 }
             bits |= UInt64(bitPattern: value ^ first)
             previous = value
         }
         (minimum, maximum, runCount, differingBits) = (least, greatest, runs, bits)
+        fallCount = falls
         (minimumDelta, maximumDelta) = (leastDelta, greatestDelta)
     }
 }
@@ -37,16 +42,34 @@ struct IntegerStatistics {
 /// The chosen encoding of a run of integers.
 struct IntegerPlan {
     private(set) var encoding = PageEncoding.constant
-    private(set) var base: Int64
+    private(set) var base: Int64 = 0
     private(set) var unit = IntegerUnit.one
     private(set) var width = 0
     /// Bytes of the section, header included.
     private(set) var byteCount = IntegerSection.headerBytes
+    /// The payload of an aligned section, which is known as soon as its size is.
+    private(set) var aligned: [UInt8] = []
 
-    /// The cheapest plan for `values`, of which there must be some.
+    /// The cheapest plan for `values`, of which there must be some. `series` are the rows where series
+    /// start, if that is known.
     init(
         _ values: UnsafeBufferPointer<Int64>, _ statistics: IntegerStatistics,
-        allowsDelta: Bool = true
+        allowsDelta: Bool = true, allowsAligned: Bool = false, series: [Int]? = nil
+    ) {
+        choose(values, statistics, allowsDelta: allowsDelta)
+        guard allowsAligned,
+            let plan = AlignedPlan(values, known: series, fallCount: statistics.fallCount)
+        else { return }
+        let payload = AlignedEncoding.payload(plan, values)
+        // It decodes slower than the others: a third must be gained.
+        guard (IntegerSection.headerBytes + payload.count) * 3 <= byteCount * 2 else { return }
+        aligned = payload
+        (encoding, byteCount) = (.aligned, IntegerSection.headerBytes + payload.count)
+        (base, unit, width) = (0, .one, 0)
+    }
+
+    private mutating func choose(
+        _ values: UnsafeBufferPointer<Int64>, _ statistics: IntegerStatistics, allowsDelta: Bool
     ) {
         base = statistics.minimum
         let range = UInt64(bitPattern: statistics.maximum &- statistics.minimum)

@@ -35,6 +35,7 @@ enum IntegerSection {
             PackedLanes.append(
                 values, base: plan.base, unit: plan.unit.value, width: plan.width, to: &out)
         case .delta: DeltaEncoding.append(values, plan, to: &out)
+        case .aligned: out.append(contentsOf: plan.aligned)
         default: break
         }
         out.patch(out.count - start - headerBytes, at: start + 4)
@@ -66,11 +67,14 @@ struct IntegerReader {
         case packed(PackedLanes)
         case runs(RunLengthReader)
         case delta(DeltaReader)
+        indirect case aligned(AlignedReader)
     }
 
     /// Reads the header at the cursor and takes the section's bytes. What it does not check,
-    /// `check` and the decoders do.
-    init(_ cursor: inout ByteReader, count: Int) throws(StoreError) {
+    /// `check` and the decoders do. A nested section cannot be aligned itself.
+    init(
+        _ cursor: inout ByteReader, count: Int, isNested: Bool = false
+    ) throws(StoreError) {
         let code = try cursor.integer(UInt8.self)
         let width = Int(try cursor.integer(UInt8.self))
         let unitCode = try cursor.integer(UInt8.self)
@@ -103,6 +107,11 @@ struct IntegerReader {
                 throw cursor.damaged("\(length) bytes for \(count) differences of \(width) bits")
             }
             payload = .delta(DeltaReader(bytes, count: count, width: width))
+        case .aligned:
+            guard !isNested, width == 0, unitCode == 0, base == 0 else {
+                throw cursor.damaged("aligned with a base, unit or width, or in another")
+            }
+            payload = .aligned(try AlignedReader(bytes, rowCount: count))
         default:
             throw cursor.damaged("\(encoding) is no encoding of integers")
         }
@@ -116,12 +125,14 @@ struct IntegerReader {
         case .packed(let lanes): return scaled(lanes.number(at: row))
         case .runs(let runs): return scaled(runs.number(at: row))
         case .delta(let delta): return delta.value(at: row, base: base, unit: unit)
+        case .aligned(let aligned): return aligned.value(at: row)
         }
     }
 
     /// Throws `corruption` when the section's content contradicts itself.
     func check() throws(StoreError) {
         if case .runs(let runs) = payload { try runs.check() }
+        if case .aligned(let aligned) = payload { try aligned.check() }
     }
 
     /// Writes the values of `rows`; `check` comes first.
@@ -131,6 +142,7 @@ struct IntegerReader {
         case .packed(let lanes): lanes.unpack(rows, base: base, unit: unit, into: out)
         case .runs(let runs): runs.decode(rows, base: base, unit: unit, into: out)
         case .delta(let delta): delta.decode(rows, base: base, unit: unit, into: out)
+        case .aligned(let aligned): aligned.decode(rows, into: out)
         }
     }
 
@@ -183,7 +195,7 @@ struct IntegerReader {
             let (bound, overflow) = base.addingReportingOverflow(
                 Int64(PackedLanes.mask(lanes.width)))
             return overflow ? nil : bound
-        case .runs, .delta: return nil
+        case .runs, .delta, .aligned: return nil
         }
     }
 

@@ -8,13 +8,17 @@ import SpanModel
 package enum PageEncoder {
     /// Encodes up to `Limits.pageRowsMax` rows. A string page holds codes of the vector's
     /// dictionary, a text page references into its blocks; neither holds the strings or blocks.
-    package static func encode(_ vector: ColumnVector) -> EncodedPage {
+    /// Pages of a batch are of the encodings that batches have; segments have more. `series` are the
+    /// rows where series start (the first is 0), if rows are in order of series.
+    package static func encode(
+        _ vector: ColumnVector, series: [Int]? = nil, forBatch: Bool = false
+    ) -> EncodedPage {
         precondition(vector.count <= Limits.pageRowsMax)
         if vector.count == 0 { return empty(0) }
         switch vector {
         case .null(let count): return empty(count)
-        case .integer(let vector): return encode(vector)
-        case .float(let vector): return encode(vector)
+        case .integer(let vector): return encode(vector, series: series, forBatch: forBatch)
+        case .float(let vector): return encode(vector, forBatch: forBatch)
         case .identifier(let vector): return encode(vector)
         case .string(let vector): return encode(vector)
         case .text(let vector): return encode(vector)
@@ -36,13 +40,16 @@ package enum PageEncoder {
         EncodedPage(encoding: .null, bytes: [], zone: ZoneMap(nullCount: count))
     }
 
-    private static func encode(_ vector: IntegerVector) -> EncodedPage {
+    private static func encode(
+        _ vector: IntegerVector, series: [Int]?, forBatch: Bool
+    ) -> EncodedPage {
         guard let values = fillingNulls(vector.values, vector.validity) else {
             return empty(vector.values.count)
         }
         return values.withUnsafeBufferPointer { values in
             let statistics = IntegerStatistics(values)
-            let plan = IntegerPlan(values, statistics)
+            let plan = IntegerPlan(
+                values, statistics, allowsAligned: !forBatch, series: series)
             var bytes: [UInt8] = []
             IntegerSection.append(values, plan, to: &bytes)
             let nulls = NullSection.append(vector.validity, to: &bytes)
@@ -53,18 +60,20 @@ package enum PageEncoder {
         }
     }
 
-    private static func encode(_ vector: FloatVector) -> EncodedPage {
+    private static func encode(_ vector: FloatVector, forBatch: Bool) -> EncodedPage {
         guard let values = fillingNulls(vector.values, vector.validity) else {
             return empty(vector.values.count)
         }
         var bytes: [UInt8] = []
-        let encoding = values.withUnsafeBufferPointer { append(floats: $0, to: &bytes) }
+        let encoding = values.withUnsafeBufferPointer {
+            append(floats: $0, forBatch: forBatch, to: &bytes)
+        }
         let nulls = NullSection.append(vector.validity, to: &bytes)
         return EncodedPage(encoding: encoding, bytes: bytes, zone: ZoneMap(nullCount: nulls))
     }
 
     private static func append(
-        floats values: UnsafeBufferPointer<Double>, to bytes: inout [UInt8]
+        floats values: UnsafeBufferPointer<Double>, forBatch: Bool, to bytes: inout [UInt8]
     ) -> PageEncoding {
         values.withMemoryRebound(to: Int64.self) { bits in
             let statistics = IntegerStatistics(bits)
@@ -78,6 +87,11 @@ package enum PageEncoder {
             let shift = trailingZeros(bits)
             let xorBytes = XorEncoding.byteCount(bits, shift: shift)
             let decimalBytes = decimal?.byteCount ?? .max
+            let blocked = forBatch ? nil : BlockedFloatEncoding.plan(values)
+            if let blocked, blocked.byteCount < min(plan.byteCount, decimalBytes, xorBytes) {
+                BlockedFloatEncoding.append(values, blocked, to: &bytes)
+                return .blockedFloats
+            }
             if plan.byteCount <= min(decimalBytes, xorBytes) {
                 IntegerSection.append(bits, plan, to: &bytes)
                 return plan.encoding

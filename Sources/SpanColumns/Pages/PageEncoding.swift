@@ -31,6 +31,10 @@ package enum PageEncoding: UInt8, Sendable, CaseIterable {
     /// Exclusive or with the value before, leading zero bytes left out, with a restart every 1,024
     /// rows. Float.
     case xorBlocks = 13
+    /// Series that are one of them plus a constant, with exceptions. Integer; in segments alone.
+    case aligned = 14
+    /// Bit-packed bits of doubles, 256 rows at a time. Float; in segments alone.
+    case blockedFloats = 15
 }
 
 extension PageEncoding {
@@ -51,6 +55,8 @@ extension PageEncoding {
         case .scatteredText: "scatteredText"
         case .distance: "distance"
         case .xorBlocks: "xorBlocks"
+        case .aligned: "aligned"
+        case .blockedFloats: "blockedFloats"
         }
     }
 }

@@ -19,6 +19,7 @@ package struct PageReader {
         case floatBits(IntegerReader, NullReader)
         case decimal(DecimalReader, NullReader)
         case xor(XorReader, NullReader)
+        case blockedFloats(BlockedFloatReader, NullReader)
         case string(IntegerReader)
         case fixedIdentifier(FixedIdentifierReader)
         case variableIdentifier(VariableIdentifierReader)
@@ -46,7 +47,8 @@ package struct PageReader {
         switch (form, encoding) {
         case (_, .null): return .null
         case _ where rowCount == 0: throw cursor.damaged("no rows")
-        case (.integer, .constant), (.integer, .runLength), (.integer, .packed), (.integer, .delta):
+        case (.integer, .constant), (.integer, .runLength), (.integer, .packed),
+            (.integer, .delta), (.integer, .aligned):
             return .integer(
                 try section(&cursor, encoding, rowCount),
                 try NullReader(&cursor, rowCount: rowCount))
@@ -65,6 +67,10 @@ package struct PageReader {
         case (.float, .xor), (.float, .xorBlocks):
             return .xor(
                 try XorReader(&cursor, rowCount: rowCount, isWhole: encoding == .xor),
+                try NullReader(&cursor, rowCount: rowCount))
+        case (.float, .blockedFloats):
+            return .blockedFloats(
+                try BlockedFloatReader(&cursor, rowCount: rowCount),
                 try NullReader(&cursor, rowCount: rowCount))
         case (.string, .constant), (.string, .runLength), (.string, .packed):
             return .string(try section(&cursor, encoding, rowCount))
@@ -118,6 +124,8 @@ package struct PageReader {
         case .decimal(let reader, let nulls):
             return try floats(reader.decode(rows), nulls, rows)
         case .xor(let reader, let nulls):
+            return try floats(reader.decode(rows), nulls, rows)
+        case .blockedFloats(let reader, let nulls):
             return try floats(reader.decode(rows), nulls, rows)
         case .string(let section):
             return .string(try strings(section, rows, dictionary ?? .empty))

@@ -12,6 +12,17 @@ package protocol ColumnSource: Sendable {
     /// out (by day, zone map, identity index); rows inside a group are not filtered by them.
     /// Throws `corruption` when a segment the bounds overlap is quarantined.
     func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup]
+    /// The rows that may lie within all `bounds`, with entries of a rollup in place of those they
+    /// stand for; nil when none are kept. Throws as `rowGroups` does.
+    func rolledUp(
+        _ rollup: RollupSchema, within bounds: [ColumnBound]
+    ) throws(StoreError) -> RolledUp?
+}
+
+extension ColumnSource {
+    package func rolledUp(
+        _ rollup: RollupSchema, within bounds: [ColumnBound]
+    ) throws(StoreError) -> RolledUp? { nil }
 }
 
 /// Up to `Limits.pageRowsMax` rows of one table.

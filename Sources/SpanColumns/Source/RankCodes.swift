@@ -91,15 +91,4 @@ package struct RankCodes: Sendable {
         self.bounds = bounds
         self.codes = codes
     }
-
-    /// The codes of `rows`, ascending.
-    package func gathered(_ rows: [UInt32]) -> RankCodes {
-        let gathered = [UInt8](unsafeUninitializedCapacity: rows.count) { out, count in
-            codes.withUnsafeBufferPointer { codes in
-                for (place, row) in rows.enumerated() { out[place] = codes[Int(row)] }
-            }
-            count = rows.count
-        }
-        return RankCodes(bounds: bounds, codes: gathered)
-    }
 }

@@ -12,7 +12,7 @@ package enum BlockCompressor {
     package static func compress(_ raw: [UInt8], codec: BlockCodec, level: Int32 = 1) -> TextBlock {
         let bytes: [UInt8]?
         switch codec {
-        case .stored: bytes = nil
+        case .stored, .zstdWithDictionary: bytes = nil
         case .zstd: bytes = compressZstd(raw, level: level)
         case .lz4: bytes = compressLZ4(raw)
         }
@@ -27,7 +27,9 @@ package enum BlockCompressor {
         if block.codec == .stored, block.bytes.count == block.rawLength { return block.bytes }
         let result: Result<[UInt8], StoreError> = block.bytes.withUnsafeBytes { bytes in
             Result { () throws(StoreError) in
-                try decompress(bytes, codec: block.codec, rawLength: Int(block.rawLength))
+                try decompress(
+                    bytes, codec: block.codec, rawLength: Int(block.rawLength),
+                    dictionary: block.dictionary)
             }
         }
         return try result.get()
@@ -35,7 +37,8 @@ package enum BlockCompressor {
 
     /// Decompresses to exactly `rawLength` bytes. Throws `corruption` when the bytes do not do so.
     package static func decompress(
-        _ bytes: UnsafeRawBufferPointer, codec: BlockCodec, rawLength: Int
+        _ bytes: UnsafeRawBufferPointer, codec: BlockCodec, rawLength: Int,
+        dictionary: TextDictionary? = nil
     ) throws(StoreError) -> [UInt8] {
         if codec == .stored {
             guard bytes.count == rawLength else { throw damaged("stored length differs") }
@@ -52,6 +55,12 @@ package enum BlockCompressor {
                 let result = ZSTD_decompressDCtx(
                     threadContexts.decompress, buffer.baseAddress, rawLength, bytes.baseAddress,
                     bytes.count)
+                written = ZSTD_isError(result) == 0 ? result : -1
+            case .zstdWithDictionary:
+                guard let dictionary else { break }
+                let result = ZSTD_decompress_usingDDict(
+                    threadContexts.decompress, buffer.baseAddress, rawLength, bytes.baseAddress,
+                    bytes.count, dictionary.decompression)
                 written = ZSTD_isError(result) == 0 ? result : -1
             case .lz4:
                 written = Int(

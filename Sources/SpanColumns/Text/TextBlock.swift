@@ -36,6 +36,8 @@ package enum BlockCodec: UInt8, Sendable, CaseIterable {
     case stored = 0
     case zstd = 1
     case lz4 = 2
+    /// zstd with the dictionary of the block's column.
+    case zstdWithDictionary = 3
 }
 
 /// A compressed block of text.
@@ -44,11 +46,16 @@ package struct TextBlock: Sendable, Equatable {
     /// Bytes after decompression.
     package let rawLength: UInt32
     package let bytes: [UInt8]
+    /// What the block was compressed with; needed by `zstdWithDictionary` alone.
+    package let dictionary: TextDictionary?
 
-    package init(codec: BlockCodec, rawLength: UInt32, bytes: [UInt8]) {
+    package init(
+        codec: BlockCodec, rawLength: UInt32, bytes: [UInt8], dictionary: TextDictionary? = nil
+    ) {
         self.codec = codec
         self.rawLength = rawLength
         self.bytes = bytes
+        self.dictionary = dictionary
     }
 }
 

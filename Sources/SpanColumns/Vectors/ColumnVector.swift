@@ -132,7 +132,8 @@ package final class StringDictionary: Sendable {
         return wanted.withUTF8 { code(of: UnsafeRawBufferPointer($0)) }
     }
 
-    private func code(of wanted: UnsafeRawBufferPointer) -> UInt32? {
+    /// The code of UTF-8 bytes, found as that of a string.
+    package func code(of wanted: UnsafeRawBufferPointer) -> UInt32? {
         guard isSorted else {
             return (0..<UInt32(count)).first { withBytes($0) { $0.elementsEqual(wanted) } }
         }

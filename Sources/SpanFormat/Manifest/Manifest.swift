@@ -38,12 +38,23 @@ package struct WorkspaceEntry: Sendable, Equatable {
     }
 }
 
+/// How far a segment has come. Raw values are on disk; a level a reader does not know is as good as
+/// the highest it does.
+package enum SegmentLevel: UInt8, Sendable {
+    /// Rows as they arrived, of any day.
+    case sealed = 0
+    /// Merged, and split by day where the table is.
+    case compacted = 1
+    /// The same with its texts packed anew.
+    case dense = 2
+}
+
 /// A segment and what is known of it without opening it.
 package struct SegmentEntry: Sendable, Equatable {
     package let file: UInt64
     package let workspace: UInt32
     package let table: UInt8
-    /// 0: as sealed; 1: compacted, and split by day where the table is.
+    /// A `SegmentLevel`.
     package let level: UInt8
     /// The day of all its rows (days since the epoch), where compaction splits by day; else 0.
     package let day: Int64

@@ -27,14 +27,17 @@ enum RunFilter {
             bits = Hash64.combine(hash, 1)
         }
 
-        func matches(_ block: UnsafeRawBufferPointer) -> Bool {
+        /// Without branches on what is loaded, so that a core waits for many blocks at once.
+        @inline(__always)
+        func matches(_ block: UnsafeRawPointer) -> Bool {
             var source = bits
+            var found: UInt8 = 1
             for _ in 0..<RunFilter.bitsSet {
                 let bit = Int(source & 511)
-                if block[bit >> 3] & (1 << UInt8(bit & 7)) == 0 { return false }
+                found &= block.load(fromByteOffset: bit >> 3, as: UInt8.self) >> UInt8(bit & 7)
                 source >>= 9
             }
-            return true
+            return found != 0
         }
 
         func set(in filter: inout [UInt8]) {

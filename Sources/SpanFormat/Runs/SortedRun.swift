@@ -42,6 +42,7 @@ package final class SortedRun: Sendable {
     private let file: UInt64
     private let name: String
     private let isChecked: Mutex<[Bool]>
+    private let isFilterChecked = Mutex(false)
 
     /// Opens a mapping of file number `file`. Throws `corruption` or `unsupportedVersion`.
     package init(_ region: MappedRegion, file: UInt64, name: String) throws(StoreError) {
@@ -60,8 +61,46 @@ package final class SortedRun: Sendable {
         let probe = RunFilter.Probe(pair, secondMask: layout.secondMask, bytes: layout.filterBytes)
         let offset = layout.dataOffset + probe.blockOffset
         try check(offset, count: RunFilter.blockBytes)
-        return probe.matches(
-            UnsafeRawBufferPointer(rebasing: region.bytes[offset..<offset + RunFilter.blockBytes]))
+        guard let base = region.bytes.baseAddress else { return false }
+        return probe.matches(base + offset)
+    }
+
+    /// Sets the marks of all `pairs` that `mayContain` is true for. Cost: far less than a wait for
+    /// memory a pair, because the blocks of many are asked for before the first is looked at.
+    package func mark(_ pairs: [RunPair], in marks: inout [Bool]) throws(StoreError) {
+        precondition(pairs.count == marks.count)
+        try checkFilter()
+        guard let base = region.bytes.baseAddress else { return }
+        let filter = base + layout.dataOffset
+        for start in stride(from: 0, to: pairs.count, by: Self.probesAhead) {
+            let range = start..<min(start + Self.probesAhead, pairs.count)
+            let probes = pairs[range].map {
+                RunFilter.Probe($0, secondMask: layout.secondMask, bytes: layout.filterBytes)
+            }
+            for probe in probes { Prefetch.line(filter + probe.blockOffset) }
+            for (number, probe) in zip(range, probes)
+            where probe.matches(filter + probe.blockOffset) {
+                marks[number] = true
+            }
+        }
+    }
+
+    /// Blocks of the filter that are asked for at once.
+    private static let probesAhead = 64
+
+    /// All pairs, checked, 16 bytes each in order; valid as long as the run.
+    package func entries() throws(StoreError) -> UnsafeRawBufferPointer {
+        let start = layout.entriesOffset
+        let bytes = UnsafeRawBufferPointer(
+            rebasing: region.bytes[start..<start + count * RunLayout.entryBytes])
+        if count > 0 { try check(start, count: bytes.count) }
+        return bytes
+    }
+
+    private func checkFilter() throws(StoreError) {
+        if isFilterChecked.withLock({ $0 }) { return }
+        try check(layout.dataOffset, count: layout.filterBytes)
+        isFilterChecked.withLock { $0 = true }
     }
 
     /// The positions of all pairs with this `first`.
@@ -83,6 +122,24 @@ package final class SortedRun: Sendable {
                 littleEndian: region.bytes.loadUnaligned(
                     fromByteOffset: offset + 8, as: UInt64.self)
             ))
+    }
+
+    /// Checks every page as it is now and the order of all pairs. Throws `corruption`.
+    package func verify() throws(StoreError) {
+        try region.ensureReadable(region.bytes.indices)
+        for page in 0..<layout.pageCount {
+            try layout.verify(page: page, of: region.bytes, file: file, name: name)
+        }
+        var last: RunPair?
+        for position in 0..<count {
+            let pair = try pair(position)
+            if let last, pair < last {
+                throw .corruption(
+                    file: name, offset: UInt64(position), region: "run",
+                    reason: "pairs are not in order")
+            }
+            last = pair
+        }
     }
 
     /// Hashes are uniform, so a guess by value lands within a few entries.

@@ -66,6 +66,10 @@ package enum SectionKind: UInt32, Sendable {
     case keyColumn = 5
     /// `RankSection` of a table that measures intervals.
     case ranks = 6
+    /// `RollupSection`, one for each rollup of the table.
+    case rollup = 7
+    /// The zstd dictionary of a text column's blocks.
+    case textDictionary = 8
 }
 
 /// A section beside the columns.

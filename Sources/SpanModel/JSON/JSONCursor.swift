@@ -25,6 +25,16 @@ package struct JSONSlice {
     /// Whether whitespace lies between its tokens.
     package let hasWhitespace: Bool
 
+    /// The value that `raw` holds; `hasWhitespace` may be true without any.
+    package init(
+        kind: JSONKind = .null, raw: UnsafeRawBufferPointer = .init(start: nil, count: 0),
+        hasWhitespace: Bool = false
+    ) {
+        self.kind = kind
+        self.raw = raw
+        self.hasWhitespace = hasWhitespace
+    }
+
     /// Appends the value with no whitespace between tokens.
     package func appendCompact(to out: inout [UInt8]) {
         guard hasWhitespace else {

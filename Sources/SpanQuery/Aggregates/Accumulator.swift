@@ -38,8 +38,8 @@ protocol Accumulator: AnyObject {
     ) throws(StoreError) -> [TypedVector]
     /// After all merges: what a second scan has to collect for `results`; nil: nothing.
     func refine() -> QuantileRefinement?
-    /// Collects what the first worker's `refine` asked for of rows that `add` was called with, in the
-    /// same order of calls; their groups have the first worker's numbers.
+    /// Collects what the first worker's `refine` asked for, in this one's group numbers, of rows that
+    /// `add` was called with, in the same order of calls.
     func collect(
         _ refinement: QuantileRefinement, _ input: GroupedRows,
         into collected: inout CollectedValues
@@ -104,6 +104,9 @@ extension Aggregate.Function {
             return MomentsAccumulator(try Self.numeric(operand, types, "stddev_pop"))
         case .variance(let operand):
             return MomentsAccumulator(try Self.numeric(operand, types, "var_pop"))
+        case .pooledMean(let count, let mean, let deviation),
+            .pooledDeviation(let count, let mean, let deviation):
+            return PooledMomentsAccumulator(count: count, mean: mean, deviation: deviation)
         case .discreteQuantile(let operand, let quantile):
             return DiscreteQuantileAccumulator(
                 try Self.numeric(operand, types, "quantile_disc"), type: operand.type(in: types),

@@ -79,8 +79,7 @@ final class AggregateStates {
         return refinements.contains { $0 != nil } ? refinements : nil
     }
 
-    /// Collects what `refinements`, made by the first worker, want of some rows, whose groups have
-    /// the first worker's numbers.
+    /// Collects what `refinements`, made by the first worker, want of some rows.
     func collect(
         _ refinements: [QuantileRefinement?], _ input: GroupedRows,
         into collected: inout [CollectedValues]

@@ -54,9 +54,6 @@ struct CollectedValues {
         }
     }
 
-    /// Bounds that part the values about evenly.
-    func bounds() -> RankBounds { RankBounds(parting: blocks.flatMap(\.values)) }
-
     /// The values group by group.
     consuming func laidOut(groupCount: Int) -> GroupedValues {
         var starts = [Int](repeating: 0, count: groupCount + 1)

@@ -16,7 +16,7 @@ struct GroupedRows {
     func part(_ rows: [UInt32]) -> GroupedRows {
         if rows.count == groups.count { return self }
         return GroupedRows(
-            evaluator: evaluator.narrowed(to: rows), groups: groups.gathered(rows),
+            evaluator: evaluator.narrowed(to: rows), groups: groups.gathered(ascending: rows),
             groupCount: groupCount)
     }
 
@@ -66,6 +66,29 @@ extension Array where Element: BitwiseCopyable {
         withUnsafeBufferPointer { source in
             [Element](unsafeUninitializedCapacity: rows.count) { out, count in
                 for (place, row) in rows.enumerated() { out[place] = source[Int(row)] }
+                count = rows.count
+            }
+        }
+    }
+
+    /// The elements at `rows`, which ascend; most often there are few gaps, so neighbours are copied
+    /// together.
+    func gathered(ascending rows: [UInt32]) -> [Element] {
+        let run = 16
+        return withUnsafeBufferPointer { source in
+            [Element](unsafeUninitializedCapacity: rows.count) { out, count in
+                guard let from = source.baseAddress, let to = out.baseAddress else { return }
+                var place = 0
+                while place + run <= rows.count {
+                    let first = Int(rows[place])
+                    if Int(rows[place &+ run &- 1]) &- first == run &- 1 {
+                        (to + place).update(from: from + first, count: run)
+                    } else {
+                        for next in place..<place &+ run { to[next] = from[Int(rows[next])] }
+                    }
+                    place &+= run
+                }
+                for next in place..<rows.count { to[next] = from[Int(rows[next])] }
                 count = rows.count
             }
         }

@@ -1,7 +1,7 @@
 // Exact quantiles. Values are collected with their groups while they are few, or groups are many,
 // and selected at the end. Many values of few groups are only counted, by group and rank code; the
 // counts tell which codes hold the wanted ranks, and a second scan collects just the values of these
-// codes, about a fiftieth. Rows without stored codes get some by the boundaries of what was collected.
+// codes, about a fiftieth. Rows without stored codes get some by boundaries of the first values.
 // Cost: 0.5 ns a value to count and as much in the second scan, without stored codes 5; else about 8.
 
 import SpanColumns
@@ -46,7 +46,7 @@ final class QuantileAccumulator: Accumulator {
 
     func add(_ input: GroupedRows) throws(StoreError) {
         defer { calls += 1 }
-        guard isCounted(groupCount: input.groupCount) else {
+        guard isCounted(input) else {
             guard let (values, validity) = try keys(input.evaluator) else { return }
             return collected[0].append(values, validity, input.groups)
         }
@@ -57,12 +57,12 @@ final class QuantileAccumulator: Accumulator {
         counts[index].add(ranks.codes, input.groups)
     }
 
-    /// Whether the values of a call are counted: from the first time that many are collected, until
-    /// there are many groups.
-    private func isCounted(groupCount: Int) -> Bool {
-        guard groupCount <= Self.countedGroupsMax else { return false }
+    /// Whether the values of a call are counted: from the first time that too many would be
+    /// collected, until there are many groups.
+    private func isCounted(_ input: GroupedRows) -> Bool {
+        guard input.groupCount <= Self.countedGroupsMax else { return false }
         if !countedCalls.isEmpty { return countedCalls.upperBound == calls }
-        guard collected[0].count > collectedMax else { return false }
+        guard collected[0].count + input.groups.count > collectedMax else { return false }
         countedCalls = calls..<calls
         return true
     }
@@ -82,7 +82,7 @@ final class QuantileAccumulator: Accumulator {
     private func ranks(_ evaluator: RowEvaluator) throws(StoreError) -> RankCodes? {
         if let stored = try evaluator.ranks(operand) { return stored }
         guard let (values, validity) = try keys(evaluator) else { return nil }
-        let bounds = ownBounds ?? collected[0].bounds()
+        let bounds = ownBounds ?? RankBounds(parting: values, validity)
         ownBounds = bounds
         return RankCodes(bounds: bounds, codes: bounds.codes(values, validity))
     }
@@ -260,6 +260,11 @@ private struct QuantileColumns: Sendable {
 struct QuantileRefinement: Sendable {
     fileprivate let bounds: [RankBounds]
     fileprivate let wanted: [WantedCodes]
+
+    /// The same for groups by other numbers; `groups` says which of these they are.
+    func renumbered(_ groups: [UInt32]) -> QuantileRefinement {
+        QuantileRefinement(bounds: bounds, wanted: wanted.map { $0.renumbered(groups) })
+    }
 
     fileprivate func wanted(_ bounds: RankBounds) -> WantedCodes? {
         self.bounds.firstIndex { $0 === bounds }.map { wanted[$0] }

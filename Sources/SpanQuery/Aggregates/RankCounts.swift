@@ -85,8 +85,19 @@ struct WantedCodes: Sendable {
         flags[group * RankBounds.codeCount + code] = 1
     }
 
-    func contains(_ code: Int, of group: Int) -> Bool {
-        flags[group * RankBounds.codeCount + code] != 0
+    /// The same for groups by other numbers; `groups` says which of these they are, where nothing
+    /// is wanted of those that these lack.
+    func renumbered(_ groups: [UInt32]) -> WantedCodes {
+        var other = WantedCodes(groupCount: groups.count)
+        for (group, known) in groups.enumerated() {
+            let start = Int(known) * RankBounds.codeCount
+            guard start < flags.count else { continue }
+            let place = group * RankBounds.codeCount
+            other.flags.replaceSubrange(
+                place..<place + RankBounds.codeCount,
+                with: flags[start..<start + RankBounds.codeCount])
+        }
+        return other
     }
 
     /// The rows whose code is wanted.

@@ -5,14 +5,14 @@ import SpanColumns
 import SpanModel
 
 /// One table of finished rows.
-struct DerivedTable: TableProvider, ColumnSource {
-    let schema: TableSchema
+package struct DerivedTable: TableProvider, ColumnSource {
+    package let schema: TableSchema
     private let rows: ResultTable
     /// By column of the schema: the column of `rows`; nil: not computed, or a system column.
     private let columns: [Int?]
 
     /// Columns that `rows` lacks are null.
-    init(schema: TableSchema, rows: ResultTable) {
+    package init(schema: TableSchema, rows: ResultTable) {
         self.schema = schema
         self.rows = rows
         columns = schema.columns.map { column in
@@ -20,11 +20,13 @@ struct DerivedTable: TableProvider, ColumnSource {
         }
     }
 
-    var rowCount: Int { rows.rowCount }
+    package var rowCount: Int { rows.rowCount }
 
-    func source(_ table: TableSchema, view: View) throws(StoreError) -> any ColumnSource { self }
+    package func source(
+        _ table: TableSchema, view: View
+    ) throws(StoreError) -> any ColumnSource { self }
 
-    func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {
+    package func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {
         stride(from: 0, to: rows.rowCount, by: Limits.pageRowsMax).map { start in
             Piece(table: self, range: start..<min(start + Limits.pageRowsMax, rows.rowCount))
         }

@@ -18,7 +18,7 @@ enum RowExecution {
 
         let page = Page(
             count: found.statistics.rowsMatched, offset: plan.offset, limit: plan.limit)
-        let wanted = found.first(page.range.upperBound)[page.range]
+        let wanted = try found.first(page.range.upperBound, scan.fetcher)[page.range]
         return ResultTable(
             columns: try fetch(plan.outputs, at: Array(wanted), scan, budget),
             rowCount: wanted.count, isTruncated: page.isTruncated)
@@ -96,15 +96,25 @@ private struct OrderTerm {
     /// What SQL states; nil for the order of a named question.
     var sort: Plan.Sort?
 
+    /// Whether the values are numbers, which cost little to collect.
+    func isNumeric(in types: [ColumnType]) -> Bool {
+        switch operand.type(in: types).form {
+        case .integer, .float: true
+        case .identifier, .string, .text: false
+        }
+    }
+
     func rowOrder(_ values: ColumnVector) -> RowOrder.Term {
         sort.map { RowOrder.Term(values, $0) } ?? RowOrder.Term(values, descending: isDescending)
     }
 }
 
 /// Rows that match, and what they are ordered by; with a limit, from time to time only the first
-/// ones of them, so that memory does not grow with the table.
+/// ones of them, so that memory does not grow with the table. Only the leading numbers of the order
+/// are collected; what breaks their ties is read for the rows that are tied.
 private struct RowCandidates {
-    private let terms: [OrderTerm]
+    private let leading: ArraySlice<OrderTerm>
+    private let breaking: ArraySlice<OrderTerm>
     private let types: [ColumnType]
     private let limit: Int?
     /// Rows from which those beyond the limit are dropped.
@@ -114,15 +124,17 @@ private struct RowCandidates {
     private(set) var statistics = QueryStatistics()
 
     init(_ terms: [OrderTerm], _ types: [ColumnType], limit: Int?, keptRowsMin: Int) {
-        self.terms = terms
+        let numbers = terms.prefix { $0.isNumeric(in: types) }
+        leading = numbers.isEmpty ? terms[...] : numbers
+        breaking = terms.dropFirst(leading.count)
         self.keptRowsMin = keptRowsMin
         self.types = types
         self.limit = limit
-        keys = Self.collectors(terms, types)
+        keys = Self.collectors(leading, types)
     }
 
     private static func collectors(
-        _ terms: [OrderTerm], _ types: [ColumnType]
+        _ terms: ArraySlice<OrderTerm>, _ types: [ColumnType]
     ) -> [ColumnCollector] {
         terms.map {
             ColumnCollector(
@@ -135,17 +147,29 @@ private struct RowCandidates {
     ) throws(StoreError) {
         var reader = MorselReader(scan, filter)
         for morsel in morsels {
-            guard let evaluator = try reader.read(morsel) else { continue }
+            guard let all = try reader.read(morsel) else { continue }
+            let evaluator = try promising(all)
             let rows = evaluator.allRows
-            for row in rows { references.append(evaluator.reference(row)) }
-            for (index, term) in terms.enumerated() {
+            references += evaluator.references(rows)
+            for (index, term) in leading.enumerated() {
                 try keys[index].append(try evaluator.vector(term.operand), rows: rows)
             }
             if let limit, references.count > keptRowsMin, references.count / 4 > limit {
-                try keep(limit)
+                try keep(limit, scan.fetcher)
             }
         }
         statistics.add(reader.statistics)
+    }
+
+    /// The rows that may be among the first, as far as the first term tells.
+    private func promising(_ evaluator: RowEvaluator) throws(StoreError) -> RowEvaluator {
+        guard let limit, evaluator.rowCount / 4 > limit, let term = leading.first,
+            term.isNumeric(in: types)
+        else { return evaluator }
+        let values = try evaluator.vector(term.operand)
+        let leaders = RowOrder.leaders(
+            count: evaluator.rowCount, by: [term.rowOrder(values)], first: limit)
+        return evaluator.narrowed(to: leaders.rows.sorted())
     }
 
     /// Appends rows that lie behind these.
@@ -160,23 +184,58 @@ private struct RowCandidates {
     }
 
     /// The first rows in order.
-    mutating func first(_ count: Int) -> [RowReference] {
-        order(keys.indices.map { keys[$0].finish() }, first: count).map { references[Int($0)] }
+    mutating func first(
+        _ count: Int, _ fetcher: RowFetcher
+    ) throws(StoreError) -> [RowReference] {
+        let leaders = leaders(keys.indices.map { keys[$0].finish() }, first: count)
+        var rows = leaders.rows
+        try breakTies(leaders.ties, in: &rows, fetcher)
+        return rows.map { references[Int($0)] }
     }
 
-    private func order(_ vectors: [ColumnVector], first: Int) -> [UInt32] {
-        RowOrder.sorted(
-            count: references.count,
-            by: zip(vectors, terms).map { $1.rowOrder($0) },
+    private func leaders(_ vectors: [ColumnVector], first: Int) -> RowOrder.Leaders {
+        RowOrder.leaders(
+            count: references.count, by: zip(vectors, leading).map { $1.rowOrder($0) },
             first: first)
     }
 
-    /// Drops all but the first rows; the others stay in the source's order.
-    private mutating func keep(_ count: Int) throws(StoreError) {
+    /// Puts each run of tied rows in order of the terms that were not collected.
+    private func breakTies(
+        _ ties: [Range<Int>], in rows: inout [UInt32], _ fetcher: RowFetcher
+    ) throws(StoreError) {
+        if ties.isEmpty || breaking.isEmpty { return }
+        let tied = ties.flatMap { rows[$0] }
+        let references = tied.map { self.references[Int($0)] }
+        let runs = ties.enumerated().flatMap { number, run in
+            Array(repeating: Int64(number), count: run.count)
+        }
+        var terms = [RowOrder.Term(.integer(IntegerVector(values: runs)))]
+        var byteCount = 0
+        for term in breaking {
+            let values = try fetcher.fetch(
+                term.operand, at: references, byteCount: &byteCount,
+                bytesMax: Limits.queryMemoryBytesMax)
+            terms.append(term.rowOrder(values))
+        }
+        var order = RowOrder.sorted(count: tied.count, by: terms)[...]
+        for run in ties {
+            for place in run { rows[place] = tied[Int(order.removeFirst())] }
+        }
+    }
+
+    /// Drops all but the first rows, and unless they are too many those tied with the last; the others
+    /// stay in the source's order.
+    private mutating func keep(_ count: Int, _ fetcher: RowFetcher) throws(StoreError) {
         let vectors = keys.indices.map { keys[$0].finish() }
-        let rows = order(vectors, first: count).sorted()
+        let leaders = leaders(vectors, first: count)
+        var rows = leaders.rows
+        if rows.count > keptRowsMin / 2 {
+            try breakTies(leaders.ties, in: &rows, fetcher)
+            rows.removeLast(rows.count - count)
+        }
+        rows.sort()
         references = rows.map { references[Int($0)] }
-        keys = Self.collectors(terms, types)
+        keys = Self.collectors(leading, types)
         for index in keys.indices { try keys[index].append(vectors[index], rows: rows) }
     }
 }

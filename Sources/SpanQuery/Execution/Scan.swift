@@ -92,6 +92,7 @@ struct MorselReader {
         let first = UInt32(morsel.rows.lowerBound)
         let start = SelectionVector.position(of: first, in: selection)
         let end = SelectionVector.position(of: UInt32(morsel.rows.upperBound), in: selection)
+        if end - start == morsel.rows.count { return nil }
         return selection[start..<end].map { $0 &- first }
     }
 }

@@ -43,14 +43,14 @@ final class GroupWorker {
     func collect(
         _ refinements: [QuantileRefinement?], _ morsels: ArraySlice<Morsel>, of scan: Scan
     ) throws(StoreError) -> (values: [CollectedValues], rowCount: Int) {
+        // In this worker's group numbers while rows are looked at, in the first one's at the end.
+        let refinements = merged.isEmpty ? refinements : refinements.map { $0?.renumbered(merged) }
         var collected = refinements.map { _ in CollectedValues() }
         let read = try forEach(morsels, scan) { (rows) throws(StoreError) in
-            let groups = merged.isEmpty ? rows.groups : merged.gathered(rows.groups)
-            try aggregates.collect(
-                refinements,
-                GroupedRows(
-                    evaluator: rows.evaluator, groups: groups, groupCount: rows.groupCount),
-                into: &collected)
+            try aggregates.collect(refinements, rows, into: &collected)
+        }
+        if !merged.isEmpty {
+            for index in collected.indices { collected[index].renumber(merged) }
         }
         return (collected, read.rowsScanned)
     }

@@ -24,6 +24,11 @@ package struct Aggregate: Sendable {
         case standardDeviation(Operand)
         /// Population variance.
         case variance(Operand)
+        /// The mean of all values of summaries, each of which gives a count, a mean and a population
+        /// standard deviation; rows without a mean do not take part.
+        case pooledMean(count: Operand, mean: Operand, deviation: Operand)
+        /// The population standard deviation of all values of such summaries.
+        case pooledDeviation(count: Operand, mean: Operand, deviation: Operand)
         /// One result column per quantile.
         case quantiles(Operand, [Double], QuantileMethod)
         /// The least value that at least this share of the values does not exceed; of the

@@ -48,8 +48,17 @@ package indirect enum Predicate: Hashable, Sendable {
         return .and(parts)
     }
 
+    /// Whether every row is selected, as far as the form tells.
+    package var isTrivial: Bool {
+        switch self {
+        case .always: true
+        case .and(let parts): parts.allSatisfy(\.isTrivial)
+        default: false
+        }
+    }
+
     /// The bounds that every selected row satisfies, for `ColumnSource.rowGroups`.
-    func bounds(in columns: [ColumnType]) -> [ColumnBound] {
+    package func bounds(in columns: [ColumnType]) -> [ColumnBound] {
         switch self {
         case .and(let parts): parts.flatMap { $0.bounds(in: columns) }
         case .compare(.column(let column), let comparison, let literal):

@@ -156,6 +156,18 @@ struct ColumnCollector {
 }
 
 extension ColumnVector {
+    /// The values at `rows`, which ascend.
+    func gathered(ascending rows: [UInt32]) -> ColumnVector {
+        switch self {
+        case .integer(let source): .integer(source.gathered(ascending: rows))
+        case .string(let source):
+            .string(
+                StringVector(
+                    codes: source.codes.gathered(ascending: rows), dictionary: source.dictionary))
+        case .null, .float, .identifier, .text: gathered(rows)
+        }
+    }
+
     /// The values at `rows`, in that order. Texts stay where they are.
     package func gathered(_ rows: [UInt32]) -> ColumnVector {
         switch self {
@@ -190,5 +202,12 @@ extension IntegerVector {
     /// The values at `rows`, in that order.
     func gathered(_ rows: [UInt32]) -> IntegerVector {
         IntegerVector(values: values.gathered(rows), validity: validity?.gathered(rows))
+    }
+
+    /// The values at `rows`, which ascend.
+    func gathered(ascending rows: [UInt32]) -> IntegerVector {
+        IntegerVector(
+            values: values.gathered(ascending: rows),
+            validity: validity?.gathered(ascending: rows))
     }
 }

@@ -62,6 +62,16 @@ final class RowEvaluator {
         }
     }
 
+    /// What rows are called among all rows of the query.
+    func references(_ rows: [UInt32]) -> [RowReference] {
+        switch source {
+        case .group(_, let index, let range):
+            let first = UInt32(range.lowerBound)
+            return rows.map { RowReference(group: index, row: first + $0) }
+        case .part(let whole, let part): return whole.references(rows.map { part[Int($0)] })
+        }
+    }
+
     /// Bounds of a column's values, nil when unknown.
     func zone(_ column: Int) -> ZoneMap? {
         if case .group(let group, _, _) = source { group.zone(column) } else { nil }
@@ -142,7 +152,7 @@ final class RowEvaluator {
             log?.note(number, of: index)
             return try group.vector(number, rows: rows)
         case .part(let whole, let rows):
-            return try whole.vector(.column(number), rows: rows).gathered(rows)
+            return try whole.vector(.column(number), rows: rows).gathered(ascending: rows)
         }
     }
 
@@ -151,7 +161,10 @@ final class RowEvaluator {
         guard let interval = operand.interval else { return nil }
         switch source {
         case .group(let group, _, let rows): return try group.ranks(interval, rows: rows)
-        case .part(let whole, let rows): return try whole.ranks(operand)?.gathered(rows)
+        case .part(let whole, let rows):
+            return try whole.ranks(operand).map {
+                RankCodes(bounds: $0.bounds, codes: $0.codes.gathered(ascending: rows))
+            }
         }
     }
 
@@ -168,7 +181,7 @@ final class RowEvaluator {
                 whole.vectors[operand] = .integer(found)
             }
             guard case .integer(let vector) = whole.vectors[operand] else { return nil }
-            return vector.gathered(rows)
+            return vector.gathered(ascending: rows)
         }
     }
 

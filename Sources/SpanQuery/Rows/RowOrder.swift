@@ -43,12 +43,49 @@ package enum RowOrder {
         if wanted <= 0 { return [] }
         let keys = terms.map { Key($0, count: count) }
         let packed = PackedKeys(keys, count: count)
-        var rows = packed.candidates(first: wanted)
+        return ordered(keys, packed, first: wanted).prefix(wanted).map(\.number)
+    }
+
+    /// Rows in order, and which of them no term tells apart.
+    struct Leaders {
+        fileprivate(set) var rows: [UInt32] = []
+        /// Runs of `rows` that are equal in all terms.
+        fileprivate(set) var ties: [Range<Int>] = []
+    }
+
+    /// The `first` of the numbers 0 ..< `count` in order of `terms`, with all that equal the last of
+    /// them.
+    static func leaders(count: Int, by terms: [Term], first: Int) -> Leaders {
+        let wanted = min(count, first)
+        var leaders = Leaders()
+        if wanted <= 0 { return leaders }
+        let keys = terms.map { Key($0, count: count) }
+        let packed = PackedKeys(keys, count: count)
+        let rows = ordered(keys, packed, first: wanted)
+        func isTied(_ place: Int) -> Bool {
+            let (left, right) = (rows[place - 1], rows[place])
+            guard left.key == right.key else { return false }
+            return packed.isWhole || Self.comparison(left.number, right.number, keys) == 0
+        }
+        var start = 0
+        for place in 1...rows.count where place == rows.count || !isTied(place) {
+            if place - start > 1 { leaders.ties.append(start..<place) }
+            start = place
+            if place >= wanted { break }
+        }
+        leaders.rows = rows[..<start].map(\.number)
+        return leaders
+    }
+
+    /// The `first` rows in order, and maybe some behind them.
+    private static func ordered(
+        _ keys: [Key], _ packed: PackedKeys, first: Int
+    ) -> [PackedKeys.Row] {
+        var rows = packed.candidates(first: first)
         let isBefore: (PackedKeys.Row, PackedKeys.Row) -> Bool = { left, right in
             if left.key != right.key { return left.key < right.key }
-            return packed.isWhole
-                ? left.number < right.number
-                : Self.isBefore(left.number, right.number, keys)
+            let order = packed.isWhole ? 0 : Self.comparison(left.number, right.number, keys)
+            return order == 0 ? left.number < right.number : order < 0
         }
         // Rows of one trace or series often come in order, and sorted groups are sorted again.
         let isSorted = rows.indices.dropFirst().allSatisfy { isBefore(rows[$0 - 1], rows[$0]) }
@@ -59,17 +96,18 @@ package enum RowOrder {
                 rows.sort(by: isBefore)
             }
         }
-        return rows.prefix(wanted).map(\.number)
+        return rows
     }
 
-    private static func isBefore(_ left: UInt32, _ right: UInt32, _ keys: [Key]) -> Bool {
+    /// Below 0: left comes first; 0: no term tells them apart.
+    private static func comparison(_ left: UInt32, _ right: UInt32, _ keys: [Key]) -> Int {
         for key in keys {
             let (leftClass, rightClass) = (key.classes[Int(left)], key.classes[Int(right)])
-            if leftClass != rightClass { return leftClass < rightClass }
+            if leftClass != rightClass { return leftClass < rightClass ? -1 : 1 }
             let (leftRank, rightRank) = (key.ranks[Int(left)], key.ranks[Int(right)])
-            if leftRank != rightRank { return leftRank < rightRank }
+            if leftRank != rightRank { return leftRank < rightRank ? -1 : 1 }
         }
-        return left < right
+        return 0
     }
 
     /// The leading terms as one integer a row, as many of them as fit; so most comparisons are of

@@ -52,8 +52,7 @@ package enum SQL {
     ) throws(StoreError) -> ResultTable {
         var provider = provider
         if let rows = query.table.rows {
-            let result = try rows(query.usedNames, provider, &statistics)
-            provider = DerivedTable(schema: query.table.schema, rows: result)
+            provider = try rows(query.usedNames, provider, &statistics)
         }
         let result = try Executor.run(
             query.plan, tables: provider, budget: budget, statistics: &statistics)

@@ -39,6 +39,7 @@ struct SQLPlanner {
         var plan = Plan(table: table.schema, view: table.view, outputs: [])
         plan.filter = filter ?? .always
         guard let groups = try groups(select, items, binder) else {
+            plan.tieBreak = table.order
             try planRows(select, items, binder, &plan)
             return SQLQuery(
                 table: table, plan: plan, projection: nil, columns: [],

@@ -6,30 +6,37 @@ import SpanModel
 
 /// A table of SQL.
 package struct SQLTable: Sendable {
-    /// Makes the rows of a derived table: the columns named, at least.
+    /// Finds the rows of a derived table: the columns named, at least.
     package typealias Rows =
         @Sendable (
             _ columns: Set<String>, _ tables: any TableProvider, _ statistics: inout QueryStatistics
-        ) throws(StoreError) -> ResultTable
+        ) throws(StoreError) -> any TableProvider
 
     package let name: String
     package let schema: TableSchema
     package let view: View
     let rows: Rows?
+    /// What orders rows that a query leaves in no order; none: their arrival.
+    let order: [Operand]
 
-    private init(name: String, schema: TableSchema, view: View, rows: Rows?) {
+    private init(
+        name: String, schema: TableSchema, view: View, rows: Rows?, order: [Operand] = []
+    ) {
         self.name = name
         self.schema = schema
         self.view = view
         self.rows = rows
+        self.order = order
     }
 
-    /// A table whose rows a question makes.
+    /// A table whose rows a question finds, in order of the columns named.
     package static func derived(
-        _ name: String, columns: [ColumnSchema], rows: @escaping Rows
+        _ name: String, columns: [ColumnSchema], order: [String], rows: @escaping Rows
     ) -> SQLTable {
-        SQLTable(
-            name: name, schema: .derived(name: name, columns: columns), view: .dedup, rows: rows)
+        let schema = TableSchema.derived(name: name, columns: columns)
+        return SQLTable(
+            name: name, schema: schema, view: .dedup, rows: rows,
+            order: order.compactMap { schema.column(named: $0).map { .column($0) } })
     }
 
     /// The tables of the store; `<name>_raw` is every acknowledged write.

@@ -12,6 +12,8 @@ extension HeaderFields.Name {
     static let truncated = Self("X-Truncated")
     /// The `cursor` of the page behind such an answer, for questions that page by cursor.
     static let nextCursor = Self("X-Next-Cursor")
+    /// On an answer of findings: how many are errors.
+    static let errorFindings = Self("X-Error-Findings")
 }
 
 /// An encoding of answers.

@@ -5,6 +5,7 @@ import SpanAnalytics
 import SpanColumns
 import SpanModel
 import SpanPlatform
+import SpanStorage
 
 /// The query routes.
 struct QuestionRoutes: Sendable {
@@ -18,11 +19,17 @@ struct QuestionRoutes: Sendable {
             .get("/api/v1/status") { request throws(RequestFailure) in
                 try await perform(.status, request)
             },
+            .get("/api/v1/verify") { request throws(RequestFailure) in
+                try await perform(.verify, request)
+            },
+            .get("/api/v1/doctor") { request throws(RequestFailure) in
+                try await perform(.doctor, request)
+            },
             .get("/api/v1/compact") { request throws(RequestFailure) in
-                try await perform(.compact, request)
+                try await compact(request)
             },
             .post("/api/v1/compact") { request throws(RequestFailure) in
-                try await perform(.compact, request)
+                try await compact(request)
             },
         ]
     }
@@ -76,6 +83,11 @@ struct QuestionRoutes: Sendable {
         }
     }
 
+    private func compact(_ request: RouteRequest) async throws(RequestFailure) -> RouteAnswer {
+        let recompresses = request.parameters["recompress"].map { $0 != "false" } ?? false
+        return try await perform(.compact(recompresses: recompresses), request)
+    }
+
     private func perform(
         _ operation: AdminOperation, _ request: RouteRequest
     ) async throws(RequestFailure) -> RouteAnswer {
@@ -86,7 +98,9 @@ struct QuestionRoutes: Sendable {
         case .success(let findings): table = findings
         }
         return try await services.workers.run(.answer) { () throws(StoreError) in
-            try format.encode(table)
+            var answer = try format.encode(table)
+            if table.errorCount > 0 { answer.headers[.errorFindings] = "\(table.errorCount)" }
+            return answer
         }
     }
 }

@@ -38,8 +38,12 @@ package struct Idempotency: Sendable, Equatable {
 package enum AdminOperation: Sendable, Equatable {
     /// Counts, sizes and debts.
     case status
-    /// Seals the memtable and merges what is due.
-    case compact
+    /// Seals the memtable and merges what is due; with `recompresses` also packs texts anew.
+    case compact(recompresses: Bool)
+    /// Reads every byte and reports damage.
+    case verify
+    /// What is wrong or will soon be.
+    case doctor
 }
 
 /// A number of the store for `/metrics`.

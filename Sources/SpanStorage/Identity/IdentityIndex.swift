@@ -31,6 +31,21 @@ struct IdentityIndex: Sendable {
         return segments.filter { files.contains(UInt32(truncatingIfNeeded: $0.file)) }
     }
 
+    /// Which of some identities may have rows in segments; nil when only `find` can tell.
+    func mayHold(_ hashes: [IdentityHash]) -> [Bool]? {
+        guard let schema = segments.first?.schema else {
+            return Array(repeating: false, count: hashes.count)
+        }
+        guard case .hashed = schema.lookup else { return nil }
+        let pairs = hashes.map { $0.runPair(segment: 0) }
+        var marks = [Bool](repeating: false, count: pairs.count)
+        for run in runs {
+            // A run that cannot be read hides its segments.
+            guard (try? run.run.mark(pairs, in: &marks)) != nil else { return nil }
+        }
+        return marks
+    }
+
     /// All rows of an identity in segments.
     func find(_ hash: IdentityHash, key: () -> [UInt8], trailing: Int64?) -> [FoundRow] {
         guard let schema = segments.first?.schema else { return [] }

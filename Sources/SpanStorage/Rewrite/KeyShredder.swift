@@ -38,7 +38,7 @@ struct KeyShredder {
     init(sources: [any TextBlockSource], rows: [TextRewriter.Row]) {
         self.sources = sources
         self.rows = rows
-        order = Self.blockOrder(sources, rows)
+        order = TextBlockOrder(sources).rows(rows)
     }
 
     /// The keys worth a column, in order of their bytes. Throws `corruption`.
@@ -105,30 +105,6 @@ struct KeyShredder {
             }
             text.withUnsafeBytes { body(Int(row), $0) }
         }
-    }
-
-    /// The rows whose text lies in a block, in order of source and block.
-    private static func blockOrder(
-        _ sources: [any TextBlockSource], _ rows: [TextRewriter.Row]
-    ) -> [UInt32] {
-        var firsts: [Int] = []
-        var blockCount = 0
-        for source in sources {
-            firsts.append(blockCount)
-            blockCount += source.count
-        }
-        var starts = [Int](repeating: 0, count: blockCount + 1)
-        for (source, reference) in rows where reference.hasBytes {
-            starts[firsts[source] + Int(reference.block) + 1] += 1
-        }
-        for block in 0..<blockCount { starts[block + 1] += starts[block] }
-        var order = [UInt32](repeating: 0, count: starts[blockCount])
-        for (row, (source, reference)) in rows.enumerated() where reference.hasBytes {
-            let block = firsts[source] + Int(reference.block)
-            order[starts[block]] = UInt32(row)
-            starts[block] += 1
-        }
-        return order
     }
 }
 

@@ -25,10 +25,22 @@ struct SegmentBuilder {
     private let liveCount: Int
     /// Whether indexed columns get their indexes: not at seal, which ingest waits for.
     private let isIndexed: Bool
+    /// Whether texts are packed anew.
+    private let isDense: Bool
+    private let rollupMaker: (any RollupMaker)?
+    private let checkpoint: @Sendable () throws(StoreError) -> Void
 
-    init(_ input: RewriteInput, _ output: RewriteOutput, isIndexed: Bool) {
+    /// `checkpoint` throws when dense work must be given up for something more urgent.
+    init(
+        _ input: RewriteInput, _ output: RewriteOutput, level: SegmentLevel,
+        rollupMaker: (any RollupMaker)?,
+        checkpoint: @escaping @Sendable () throws(StoreError) -> Void
+    ) {
         self.input = input
-        self.isIndexed = isIndexed
+        isIndexed = level != .sealed
+        isDense = level == .dense
+        self.rollupMaker = rollupMaker
+        self.checkpoint = checkpoint
         rows = output.live + output.history
         liveCount = output.live.count
         let live = Self.slices(0..<output.live.count)
@@ -58,6 +70,12 @@ struct SegmentBuilder {
             }
         }
         let runPairs = try writeIdentity(hasher, file: file, into: &writer)
+        if let rollupMaker {
+            let builder = RollupBuilder(maker: rollupMaker, seed: hasher.seed)
+            for section in try builder.sections(of: input, live: rows[..<liveCount]) {
+                try writer.append(section: section, kind: .rollup)
+            }
+        }
         let times = try self.times()
         let (footer, byteCount) = try writer.finish()
         return BuiltSegment(
@@ -78,8 +96,17 @@ struct SegmentBuilder {
         for slice in slices {
             let picks: [RowPick] = rows[slice].map { (source: $0.group, row: $0.row) }
             let vector = try ColumnVector.gather(vectors, picks, form: form)
-            try writer.append(page: PageEncoder.encode(vector), column: column)
+            let page = PageEncoder.encode(vector, series: seriesStarts(slice))
+            try writer.append(page: page, column: column)
         }
+    }
+
+    /// Where series start in a row group of a table that is sorted by them, counted from its first
+    /// row.
+    private func seriesStarts(_ slice: Range<Int>) -> [Int]? {
+        guard input.schema.trailingInteger != nil else { return nil }
+        return slice.filter { $0 == slice.lowerBound || rows[$0].key0 != rows[$0 - 1].key0 }
+            .map { $0 - slice.lowerBound }
     }
 
     /// The ends of an interval, near their starts, and the rank codes.
@@ -127,25 +154,36 @@ struct SegmentBuilder {
         _ column: Int, _ vectors: [ColumnVector], into writer: inout SegmentWriter
     ) throws(StoreError) {
         let texts = TextSources(input, vectors)
-        let located = rows.lazy.map { texts.row(group: Int($0.group), row: Int($0.row)) }
-        var rewriter = try TextRewriter(sources: texts.sources, rows: located)
-        for slice in slices {
-            var references: [TextReference] = []
-            references.reserveCapacity(slice.count)
-            for row in rows[slice] {
-                references.append(
-                    try rewriter.add(texts.row(group: Int(row.group), row: Int(row.row))))
-            }
-            let vector = TextVector(references: references, blocks: MemoryTextBlocks([]))
-            try writer.append(page: PageEncoder.encode(.text(vector)), column: column)
-        }
+        let located = rows.map { texts.row(group: Int($0.group), row: Int($0.row)) }
         let schema = input.schema.columns[column]
         let isIndexed = isIndexed && schema.isIndexed
-        try rewriter.finish(
-            into: &writer, column: column, withTerms: isIndexed && schema.type == .text)
+        let withTerms = isIndexed && schema.type == .text
+        if isDense {
+            let packer = DenseTextPacker(
+                sources: texts.sources, rows: located, checkpoint: checkpoint)
+            let references = try packer.pack(into: &writer, column: column, withTerms: withTerms)
+            try writeReferences(references, column, into: &writer)
+        } else {
+            var rewriter = try TextRewriter(sources: texts.sources, rows: located)
+            var references: [TextReference] = []
+            references.reserveCapacity(rows.count)
+            for row in located { references.append(try rewriter.add(row)) }
+            try writeReferences(references, column, into: &writer)
+            try rewriter.finish(into: &writer, column: column, withTerms: withTerms)
+        }
         if isIndexed, schema.type == .json {
-            let shredder = KeyShredder(sources: texts.sources, rows: Array(located))
+            let shredder = KeyShredder(sources: texts.sources, rows: located)
             try writeKeys(shredder.keys(), column, into: &writer)
+        }
+    }
+
+    private func writeReferences(
+        _ references: [TextReference], _ column: Int, into writer: inout SegmentWriter
+    ) throws(StoreError) {
+        for slice in slices {
+            let vector = TextVector(
+                references: Array(references[slice]), blocks: MemoryTextBlocks([]))
+            try writer.append(page: PageEncoder.encode(.text(vector)), column: column)
         }
     }
 

@@ -40,8 +40,10 @@ struct TextRewriter {
         }
         var kept: Set<BlockKey> = []
         for (key, used) in usedBytes where used >= Limits.textBlockKeptBytesMin {
-            let rawLength = try sources[key.source].block(key.block).rawLength
-            if used * 2 >= Int(rawLength) { kept.insert(key) }
+            let block = try sources[key.source].block(key.block)
+            // A block of an old segment's dictionary means nothing in a new one.
+            guard block.codec != .zstdWithDictionary else { continue }
+            if used * 2 >= Int(block.rawLength) { kept.insert(key) }
         }
         isKept = kept
         self.sources = sources

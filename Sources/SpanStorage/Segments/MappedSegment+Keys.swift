@@ -21,6 +21,11 @@ struct SegmentKeys: Sendable {
         self.columns = columns
     }
 
+    /// The JSON column and the key of each.
+    var names: [(column: Int, key: String)] {
+        columns.map { ($0.keys.column, String(decoding: $0.keys.key, as: UTF8.self)) }
+    }
+
     /// The column of a key, nil when it was left to the JSON.
     func find(_ column: Int, _ key: String) -> (section: SectionEntry, keys: KeyColumn)? {
         columns.first { $0.keys.column == column && $0.keys.key.elementsEqual(key.utf8) }

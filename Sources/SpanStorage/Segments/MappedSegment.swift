@@ -30,6 +30,24 @@ final class MappedSegment: RowContainer {
         var stringPlaces: [Int: StringPlaces] = [:]
         var keys: SegmentKeys?
         var ranks: RankSection?
+        /// By number, once asked for; nil: the segment has none.
+        var rollups: [UInt8: LocatedRollup?] = [:]
+        /// By text column.
+        var textDictionaries: [Int: TextDictionary] = [:]
+    }
+
+    /// What a text column's blocks were compressed with, once it has been opened.
+    func knownTextDictionary(_ column: Int) -> TextDictionary? {
+        cache.withLock { $0.textDictionaries[column] }
+    }
+
+    /// Opens the dictionary in bytes of this segment and remembers it.
+    func openTextDictionary(
+        _ bytes: UnsafeRawBufferPointer, _ column: Int
+    ) throws(StoreError) -> TextDictionary {
+        let dictionary = try TextDictionary(bytes, owner: region)
+        cache.withLock { $0.textDictionaries[column] = dictionary }
+        return dictionary
     }
 
     /// Opens a mapping. Throws `corruption` or `unsupportedVersion`.
@@ -202,6 +220,16 @@ final class MappedSegment: RowContainer {
         return cache.withLock { $0.keys } ?? keys
     }
 
+    /// The rollup of a number, looked for once.
+    func remembered(
+        _ rollup: UInt8, _ make: () throws(StoreError) -> LocatedRollup?
+    ) throws(StoreError) -> LocatedRollup? {
+        if let known = cache.withLock({ $0.rollups[rollup] }) { return known }
+        let made = try make()
+        cache.withLock { $0.rollups[rollup] = .some(made) }
+        return made
+    }
+
     /// The zone map of a column in a row group; a column without pages is all null.
     func zone(_ column: Int, group: Int) -> ZoneMap {
         guard column < footer.columns.count, !footer.columns[column].pages.isEmpty else {
@@ -256,9 +284,11 @@ final class MappedSegment: RowContainer {
         try region.ensureReadable(start..<start + bytes.count)
         let found = CRC32C.checksum(bytes, fileID: footer.file, offset: section.offset)
         guard found == section.checksum else {
-            throw .corruption(
+            let error = StoreError.corruption(
                 file: self.name, offset: section.offset, region: name(),
                 reason: "checksum \(found), \(section.checksum) expected")
+            health.set(error)
+            throw error
         }
         if !bytes.isEmpty { _ = cache.withLock { $0.checked.insert(section.offset) } }
         return bytes
@@ -277,30 +307,13 @@ final class MappedSegment: RowContainer {
         do {
             return try body()
         } catch .corruption(_, let offset, let region, let reason) {
-            throw .corruption(
+            let error = StoreError.corruption(
                 file: name, offset: offset,
                 region: "\(region) page of \(part)", reason: reason)
+            health.set(error)
+            throw error
         } catch {
             throw error
         }
-    }
-}
-
-/// The text blocks of one column of a segment, each checked before its first use.
-struct SegmentTextBlocks: TextBlockSource {
-    let segment: MappedSegment
-    let column: Int
-
-    /// All row groups of the column share the blocks.
-    var identity: TextBlockIdentity? { .column(of: ObjectIdentifier(segment), column) }
-
-    var count: Int { segment.footer.columns[column].textBlocks.count }
-
-    func block(_ number: UInt32) throws(StoreError) -> TextBlock {
-        guard number < count else { throw segment.damage(column, "no text block \(number)") }
-        let entry = segment.footer.columns[column].textBlocks[Int(number)]
-        let bytes = try segment.bytes(of: entry.section, region: "text block \(number)")
-        return TextBlock(
-            codec: entry.codec, rawLength: entry.rawLength, bytes: [UInt8](bytes))
     }
 }

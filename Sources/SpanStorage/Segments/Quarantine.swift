@@ -1,5 +1,6 @@
 // Whether a segment may be read. Shared by its handle and its mapping, because damage is found
-// wherever a page is first touched. A quarantined segment stays where it is and in the manifest.
+// wherever a page is first touched, by a write, a merge or a query. A quarantined segment stays where
+// it is and in the manifest.
 // Rows of it that writes should have superseded were not found: so damage is written to the
 // manifest, and after a read that merely failed nothing is sealed until a restart can read again.
 
@@ -14,9 +15,11 @@ final class Quarantine: Sendable {
     }
 
     private let state: Mutex<State>
+    private let signal: DamageSignal?
 
-    /// `reason` is empty for a segment that may be read.
-    init(_ reason: String) {
+    /// `reason` is empty for a segment that may be read. `signal` rings when damage is found.
+    init(_ reason: String, signal: DamageSignal? = nil) {
+        self.signal = signal
         state = Mutex(State(reason: reason, isDamaged: !reason.isEmpty))
     }
 
@@ -29,8 +32,14 @@ final class Quarantine: Sendable {
     /// Puts the segment in quarantine; the first reason stays.
     func set(_ error: StoreError) {
         let isDamaged = if case .corruption = error { true } else { false }
-        state.withLock {
-            if $0.reason.isEmpty { $0 = State(reason: error.description, isDamaged: isDamaged) }
+        let isNew = state.withLock { state in
+            if !state.reason.isEmpty { return false }
+            state = State(reason: error.description, isDamaged: isDamaged)
+            return true
         }
+        if isNew, isDamaged { signal?.raise() }
     }
+
+    /// Lets the segment be read again.
+    func clear() { state.withLock { $0 = State(reason: "", isDamaged: false) } }
 }

@@ -1,6 +1,7 @@
 // A segment of the manifest: its entry, its kill list, and its mapping, which is made at first use.
 // The last reference to a dead segment removes its file, so a query never loses one under it.
 
+import Glibc
 import SpanFormat
 import SpanModel
 import SpanPlatform
@@ -24,14 +25,14 @@ final class SegmentHandle: Sendable {
 
     init(
         entry: SegmentEntry, schema: TableSchema, path: String, identitySeed: UInt64,
-        fileSystem: any FileSystem
+        fileSystem: any FileSystem, signal: DamageSignal
     ) {
         self.entry = entry
         self.schema = schema
         self.path = path
         self.identitySeed = identitySeed
         self.fileSystem = fileSystem
-        health = Quarantine(entry.quarantine)
+        health = Quarantine(entry.quarantine, signal: signal)
     }
 
     deinit {
@@ -57,22 +58,54 @@ final class SegmentHandle: Sendable {
                         reason: quarantine))
             }
             if let mapped = state.mapped { return .success(mapped) }
-            return Result { () throws(StoreError) in
-                let mapped = try MappedSegment(
-                    region: fileSystem.mapReadOnly(path), file: entry.file, name: path,
-                    schema: schema, kills: kills, health: health, identitySeed: identitySeed)
-                guard mapped.footer.liveRows == Int(entry.liveRows),
-                    mapped.footer.rowCount == Int(entry.liveRows) + Int(entry.historyRows)
-                else {
-                    throw .corruption(
-                        file: path, offset: 0, region: "segment footer",
-                        reason: "other rows than the manifest lists")
-                }
-                state.mapped = mapped
-                return mapped
-            }
+            let opened = Result { () throws(StoreError) in try open(health) }
+            if case .success(let mapped) = opened { state.mapped = mapped }
+            return opened
         }
+        if case .failure(let error) = result { quarantine(ifNamedBy: error) }
         return try result.get()
+    }
+
+    /// What is damaged in the file as it is now, in quarantine or not; empty: it is whole.
+    func verify() -> [StoreError] {
+        do {
+            return try open(Quarantine("")).damages()
+        } catch {
+            return [error]
+        }
+    }
+
+    /// The entry as the next manifest lists it.
+    var listing: SegmentEntry {
+        var listing = entry
+        listing.quarantine = damage
+        return listing
+    }
+
+    /// Lets the segment be read again, once its file is whole and its identities are settled.
+    func leaveQuarantine() { health.clear() }
+
+    private func open(_ health: Quarantine) throws(StoreError) -> MappedSegment {
+        let region: MappedRegion
+        do {
+            region = try fileSystem.mapReadOnly(path)
+        } catch .io(_, _, ENOENT) {
+            throw .corruption(
+                file: path, offset: 0, region: "segment", reason: "the file is missing")
+        } catch {
+            throw error
+        }
+        let mapped = try MappedSegment(
+            region: region, file: entry.file, name: path, schema: schema, kills: kills,
+            health: health, identitySeed: identitySeed)
+        guard mapped.footer.liveRows == Int(entry.liveRows),
+            mapped.footer.rowCount == Int(entry.liveRows) + Int(entry.historyRows)
+        else {
+            throw .corruption(
+                file: path, offset: 0, region: "segment footer",
+                reason: "other rows than the manifest lists")
+        }
+        return mapped
     }
 
     /// Puts the segment in quarantine when it is the damaged file that an error names.

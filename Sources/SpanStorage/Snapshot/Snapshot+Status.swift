@@ -36,6 +36,7 @@ extension TableSnapshot {
             ("segment_bytes", segments.reduce(0) { $0 + Int(clamping: $1.entry.byteCount) }),
             ("text_bytes", parts.text),
             ("text_index_bytes", parts.textIndex),
+            ("recompression_debt_bytes", parts.undenseText),
             ("live_rows", segments.reduce(0) { $0 + Int($1.entry.liveRows) }),
             ("history_rows", segments.reduce(0) { $0 + Int($1.entry.historyRows) }),
             ("superseded_live_rows", segments.reduce(0) { $0 + $1.kills.count }),
@@ -47,12 +48,18 @@ extension TableSnapshot {
         }
     }
 
-    /// Bytes of text blocks and of term dictionaries, of the segments that can be read.
-    private func segmentParts() throws(StoreError) -> (text: Int, textIndex: Int) {
-        var parts = (text: 0, textIndex: 0)
+    /// Bytes of text blocks, of those that are to be packed anew, and of term dictionaries, of the
+    /// segments that can be read.
+    private func segmentParts() throws(StoreError) -> (
+        text: Int, undenseText: Int, textIndex: Int
+    ) {
+        var parts = (text: 0, undenseText: 0, textIndex: 0)
         for segment in index.segments where segment.quarantine.isEmpty {
             let footer = try segment.mapped().footer
             parts.text += footer.textBytes
+            if segment.entry.level < SegmentLevel.dense.rawValue {
+                parts.undenseText += footer.textBytes
+            }
             parts.textIndex += footer.bytes(of: .termDictionary)
         }
         return parts
@@ -125,14 +132,5 @@ private struct StatusTable {
                     name: "value", type: .int64,
                     values: .integer(IntegerVector(values: values))),
             ], rowCount: values.count)
-    }
-}
-
-extension ColumnVector {
-    /// A string vector of these values.
-    fileprivate static func strings(_ values: [String?]) -> ColumnVector {
-        var interner = StringInterner()
-        let codes = values.map { $0.map { interner.intern($0) } ?? StringVector.nullCode }
-        return .string(StringVector(codes: codes, dictionary: interner.dictionary()))
     }
 }

@@ -12,6 +12,8 @@ final class TableSnapshot: Sendable {
     let index: IdentityIndex
     let writes: [MemtableChunk]
     let merged: [MemtableChunk]
+    /// What queries found out about the table at this moment.
+    let memo = SnapshotMemo()
 
     init(
         schema: TableSchema, hasher: IdentityHasher, index: IdentityIndex,

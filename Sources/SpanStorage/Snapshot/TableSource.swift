@@ -27,19 +27,28 @@ struct TableSource: ColumnSource {
         for segment in try candidates(bounds) {
             try append(try segment.mapped(), bounds, to: &groups)
         }
-        for chunk in table.writes {
-            groups.append(ChunkRowGroup(chunk: chunk, view: view, sequence: sequence))
+        return groups + memoryGroups()
+    }
+
+    func rolledUp(
+        _ rollup: RollupSchema, within bounds: [ColumnBound]
+    ) throws(StoreError) -> RolledUp? {
+        guard view == .dedup else { return nil }
+        guard let key = rollup.wholeKey else {
+            return try AddedRollup(source: self, rollup: rollup).rolledUp(within: bounds)
         }
-        if view == .dedup {
-            for chunk in table.merged {
-                groups.append(ChunkRowGroup(chunk: chunk, view: view, sequence: sequence))
-            }
-        }
-        return groups
+        return try WholeRollup(table: table, rollup: rollup, key: key, sequence: sequence)
+            .rolledUp()
+    }
+
+    /// The row groups of the memtable.
+    func memoryGroups() -> [any RowGroup] {
+        let chunks = view == .dedup ? table.writes + table.merged : table.writes
+        return chunks.map { ChunkRowGroup(chunk: $0, view: view, sequence: sequence) }
     }
 
     /// Appends the row groups of a segment, or those runs of their rows that its indexes allow.
-    private func append(
+    func append(
         _ segment: MappedSegment, _ bounds: [ColumnBound], to groups: inout [any RowGroup]
     ) throws(StoreError) {
         let wanted = try segment.candidateRows(bounds, hasher: table.hasher)
@@ -66,7 +75,7 @@ struct TableSource: ColumnSource {
     }
 
     /// Segments that may hold rows within the bounds.
-    private func candidates(_ bounds: [ColumnBound]) throws(StoreError) -> [SegmentHandle] {
+    func candidates(_ bounds: [ColumnBound]) throws(StoreError) -> [SegmentHandle] {
         var segments = table.index.segments
         if let packed = schema.leadingIdentifier(bounds) {
             segments = try table.index.segments(
@@ -111,7 +120,7 @@ private struct ChunkRowGroup: RowGroup {
 
     func selection() -> [UInt32]? {
         if view == .raw { return nil }
-        let killed = chunk.kills.rows(in: 0..<UInt32(rowCount), through: sequence)
+        let killed = chunk.kills.rows(in: 0..<UInt32(rowCount), through: sequence).sorted()
         guard let kinds = chunk.integers(SystemColumn.writeKind)?.values, !chunk.isMerged else {
             return Selection.all(rowCount, without: killed)
         }
@@ -206,9 +215,22 @@ private struct SegmentRowGroup: RowGroup {
 
 /// Selection vectors: ascending row numbers.
 private enum Selection {
-    /// All rows but the killed ones; nil when that is all.
+    /// All rows but the killed ones, which ascend; nil when that is all.
     static func all(_ count: Int, without killed: [UInt32]) -> [UInt32]? {
-        killed.isEmpty ? nil : rows(count, without: killed) { _ in true }
+        if killed.isEmpty { return nil }
+        return [UInt32](unsafeUninitializedCapacity: count) { out, kept in
+            var next = 0
+            var row: UInt32 = 0
+            for end in killed + [UInt32(count)] {
+                while row < end {
+                    out[next] = row
+                    next &+= 1
+                    row &+= 1
+                }
+                row = end &+ 1
+            }
+            kept = next
+        }
     }
 
     /// The rows that pass a test and are not killed. A row is always written, and stays if wanted.

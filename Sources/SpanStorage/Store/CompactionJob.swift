@@ -5,8 +5,9 @@
 import SpanColumns
 import SpanFormat
 import SpanModel
+import SpanPlatform
 
-/// A merge of segments of one table.
+/// A merge of segments of one table, or one of them with its texts packed anew.
 package struct CompactionJob: Sendable {
     let place: TablePlace
     let inputs: [SegmentHandle]
@@ -15,6 +16,9 @@ package struct CompactionJob: Sendable {
     let files: StoreFiles
     let identitySeed: UInt64
     let segmentRowsMax: Int
+    var level = SegmentLevel.compacted
+    /// Throws when the work must be given up for something more urgent.
+    var checkpoint: @Sendable () throws(StoreError) -> Void = {}
 
     /// What a run has written.
     package struct Result: Sendable {
@@ -33,6 +37,7 @@ package struct CompactionJob: Sendable {
     }
 
     private func write() throws(StoreError) -> Result {
+        try requireSpace()
         var containers: [any RowContainer] = []
         for input in inputs { containers.append(try input.mapped()) }
         return Result(
@@ -40,7 +45,15 @@ package struct CompactionJob: Sendable {
                 containers, table: place,
                 layout: WrittenRewrite.Layout(
                     sequence: sequence, isByDay: place.schema.isSplitByDay,
-                    rowsMax: segmentRowsMax, level: 1),
+                    rowsMax: segmentRowsMax, level: level, checkpoint: checkpoint),
                 files: files, identitySeed: identitySeed))
+    }
+
+    /// A merge must not fill the disk that ingest needs: it can wait.
+    private func requireSpace() throws(StoreError) {
+        let needed = inputs.reduce(0) { $0 + $1.entry.byteCount }
+        guard try files.fileSystem.freeBytes(files.directory) >= needed else {
+            throw .storageFull(path: files.directory)
+        }
     }
 }

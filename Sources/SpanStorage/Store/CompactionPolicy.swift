@@ -1,8 +1,9 @@
 // Which segments are merged, and when. Sealed segments (level 0) hold whatever came in, of any day;
 // a few of them together are rewritten by day (level 1). The segments of one day are merged when
-// there are too many. So a table has at most `Limits.sealedSegmentsMax` sealed segments and
+// there are too many. When there is time, the texts of each are packed anew (level 2). So a table has at most `Limits.sealedSegmentsMax` sealed segments and
 // `Limits.segmentsPerDayMax` plus its full ones per day.
 
+import SpanColumns
 import SpanFormat
 import SpanModel
 
@@ -32,6 +33,14 @@ struct CompactionPolicy {
         return isEager ? withKills(compacted) : []
     }
 
+    /// The segment whose texts are packed anew next; empty: none has to be.
+    static func chooseDense(_ segments: [SegmentHandle]) -> [SegmentHandle] {
+        segments.first {
+            $0.quarantine.isEmpty && $0.entry.level == SegmentLevel.compacted.rawValue
+                && $0.schema.hasTexts
+        }.map { [$0] } ?? []
+    }
+
     /// A segment whose kills are worth folding into its history.
     private func withKills(_ segments: [SegmentHandle]) -> [SegmentHandle] {
         segments.first { $0.kills.count > 0 }.map { [$0] } ?? []
@@ -50,4 +59,9 @@ struct CompactionPolicy {
     private func rows(_ segment: SegmentHandle) -> Int {
         Int(segment.entry.liveRows) + Int(segment.entry.historyRows)
     }
+}
+
+extension TableSchema {
+    /// Whether segments of the table have text blocks.
+    var hasTexts: Bool { columns.contains { $0.type.form == .text } }
 }

@@ -31,8 +31,10 @@ enum ManifestFile {
             if try files.fileSystem.size(temporary) != nil {
                 try files.fileSystem.unlink(temporary)
             }
-            try files.write(temporary) { sink throws(StoreError) in
-                try sink.append(ManifestCodec.encode(manifest))
+            try files.headroom.spending { () throws(StoreError) in
+                try files.write(temporary) { sink throws(StoreError) in
+                    try sink.append(ManifestCodec.encode(manifest))
+                }
             }
         } catch {
             throw ManifestReplaceError(cause: error, isUncertain: false)

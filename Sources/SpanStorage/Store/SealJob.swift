@@ -30,8 +30,11 @@ package struct SealJob: Sendable {
         let windowRun: IdempotencyWindow.Run?
     }
 
-    /// Writes a segment per table, not split by day, and the runs.
-    package func run() throws(StoreError) -> Result {
+    /// Writes a segment per table, not split by day, and the runs; on a full disk into the space
+    /// kept aside.
+    package func run() throws(StoreError) -> Result { try files.headroom.spending(write) }
+
+    private func write() throws(StoreError) -> Result {
         var tables: [WrittenRewrite] = []
         do {
             for part in parts { tables.append(try write(part)) }
@@ -47,7 +50,7 @@ package struct SealJob: Sendable {
         return try WrittenRewrite.write(
             part.containers, table: part.table,
             layout: WrittenRewrite.Layout(
-                sequence: nextSequence - 1, isByDay: false, rowsMax: Int.max, level: 0),
+                sequence: nextSequence - 1, isByDay: false, rowsMax: Int.max, level: .sealed),
             files: files, identitySeed: identitySeed)
     }
 

@@ -1,6 +1,6 @@
 // Group commit: everything that waits is applied, written and synced together, then published and
-// only then acknowledged. Space is reserved before anything is applied, so that a full disk is a
-// clean refusal; after that only a failed write or sync is left, and it closes the write path for
+// only then acknowledged. Space is reserved before anything is applied, the headroom included, so
+// that a full disk is a clean refusal; after that only a failed write or sync is left, and it closes the write path for
 // good (promise R8): what was applied and not synced is never published.
 
 import SpanColumns
@@ -14,6 +14,7 @@ extension Store {
         if let failure { return group.map { _ in .failure(failure) } }
         var results: [Result<CommitOutcome, StoreError>] = []
         do {
+            try files.headroom.restore()
             try wal.reserve(
                 group.reduce(0) { $0 + $1.payloadBytes },
                 records: group.reduce(0) { $0 + $1.records.count })

@@ -9,24 +9,34 @@ import SpanPlatform
 
 extension Store {
     /// Opens the store in `directory`, making it when there is none. Throws `locked` when another
-    /// process holds it, `corruption` when what was durable does not check.
+    /// process holds it, `corruption` when what was durable does not check, unless
+    /// `options.recovers`: then `recoveryFindings` names what was lost.
     package static func open(
         directory: String, fileSystem: any FileSystem, options: StoreOptions = StoreOptions(),
         randomness: Randomness = .system
     ) throws(StoreError) -> Store {
         try fileSystem.createDirectory(directory)
         let lock = try fileSystem.lock(directory + "/" + FileNames.lock, exclusive: true)
+        let headroom = Headroom(
+            directory: directory, fileSystem: fileSystem, bytes: options.headroomBytes)
+        try headroom.spendForRecovery()
         try lock.describe(options.holder)
         var randomness = randomness
-        let manifest = try readOrCreateManifest(directory, fileSystem, &randomness)
+        var manifest = try readOrCreateManifest(directory, fileSystem, &randomness)
         let files = StoreFiles(
-            directory: directory, fileSystem: fileSystem, nextNumber: manifest.nextFileNumber)
+            directory: directory, fileSystem: fileSystem, nextNumber: manifest.nextFileNumber,
+            headroom: headroom, rollupMaker: options.rollupMaker)
         try StoreLeftovers(manifest: manifest, files: files).remove()
-        var catalog = try StoreCatalog(manifest: manifest, files: files)
+        var catalog = try StoreCatalog(
+            manifest: manifest, files: files, passesOverDamage: options.recovers)
+        var recovery = StoreRecovery(
+            files: files, discardsQuarantined: options.discardsQuarantined)
+        if options.recovers { manifest = try recovery.run(catalog, manifest) }
         let wal = try WriteAheadLog.open(
             directory: directory, fileSystem: fileSystem,
             options: WriteAheadLog.Options(
-                fileBytes: options.walFileBytes, randomness: randomness),
+                fileBytes: options.walFileBytes, recover: options.recovers,
+                randomness: randomness),
             from: manifest.walLowWater
         ) { batch throws(StoreError) in
             try catalog.replay(batch)
@@ -35,7 +45,28 @@ extension Store {
             directory: directory, fileSystem: fileSystem, options: options, files: files,
             manifest: manifest, wal: wal, lock: lock, catalog: catalog)
         store.publish()
+        store.recoveryFindings = recovery.findings
+        try store.leaveDamagedLog()
+        // On a full disk reads work, and commits wait for it.
+        try? headroom.restore()
         return store
+    }
+
+    /// After damage in the log was passed over: seals what was replayed, so that the log below is
+    /// needed no more. What was passed over is below `quarantine/`.
+    private func leaveDamagedLog() throws(StoreError) {
+        if wal.recovery.skipped.isEmpty { return }
+        for range in wal.recovery.skipped {
+            recoveryFindings.append(
+                "the log from position \(range.lowerBound) to \(range.upperBound) does not check "
+                    + "and was passed over: batches in it are lost")
+        }
+        try files.writeReport(recoveryFindings, edit: manifest.edit + 1)
+        try seal()
+        var edited = manifest
+        edited.walLowWater = wal.position
+        try install(&edited)
+        try wal.release(below: manifest.walLowWater)
     }
 
     private static func readOrCreateManifest(

@@ -54,8 +54,10 @@ extension Store {
         }
         window.thaw(into: result.windowRun)
         publish()
-        try mergeRuns()
-        try wal.release(below: manifest.walLowWater)
+        // On a full disk what the log gives back is needed elsewhere.
+        try wal.release(
+            below: manifest.walLowWater, keepsSpares: !files.headroom.isSpent)
+        try? files.headroom.restore()
     }
 
     /// Puts what a seal has written into the manifest.
@@ -77,14 +79,15 @@ extension Store {
     /// through `StoreWriter`.
     package func seal() throws(StoreError) {
         while let job = try planSeal() { try install(job, try job.run()) }
+        try mergeRuns()
     }
 
     /// Replaces the manifest, with a kills file that is complete as of the edit, and removes the
     /// old kills file.
     func install(_ edited: inout Manifest) throws(StoreError) {
         edited.edit = manifest.edit + 1
-        listDamage(in: &edited)
-        edited.killsFile = try writeKills(sealedBelow: edited.nextSequence, edited)
+        noteDamage(in: &edited)
+        edited.killsFile = try files.writeKills(of: tables, sealedBelow: edited.nextSequence)
         edited.nextFileNumber = files.upcomingNumber
         let old = manifest
         do {
@@ -113,42 +116,31 @@ extension Store {
         }
     }
 
-    /// Notes which segments are damaged, so that a restart does not trust them again.
-    private func listDamage(in edited: inout Manifest) {
-        var reasons: [UInt64: String] = [:]
-        for table in tables {
-            for segment in table.index.segments where !segment.damage.isEmpty {
-                reasons[segment.file] = segment.damage
-            }
+    /// Lists segments that were found damaged since the last edit, for a restart not to trust them.
+    package func listDamage() throws(StoreError) {
+        if let failure { throw failure }
+        let listed = Set(manifest.segments.lazy.filter { !$0.quarantine.isEmpty }.map(\.file))
+        let isNews = tables.flatMap(\.index.segments).contains {
+            !$0.damage.isEmpty && !listed.contains($0.file)
         }
-        if reasons.isEmpty { return }
-        for index in edited.segments.indices {
-            if let reason = reasons[edited.segments[index].file] {
-                edited.segments[index].quarantine = reason
-            }
-        }
+        guard isNews else { return }
+        var edited = manifest
+        try install(&edited)
     }
 
-    /// The kills of all segments by sealed writes, as a file; 0 when there are none.
-    private func writeKills(
-        sealedBelow sequence: UInt64, _ edited: Manifest
-    ) throws(StoreError) -> UInt64 {
-        let listed = Set(edited.segments.map(\.file))
-        var kills: [SegmentKill] = []
-        for table in tables {
-            for segment in table.index.segments where listed.contains(segment.file) {
-                kills += segment.kills.all.filter { $0.sequence < sequence }.map {
-                    SegmentKill(segment: segment.file, row: $0.row, sequence: $0.sequence)
-                }
-            }
+    /// Notes which segments are damaged, and reports those that were not known to be.
+    private func noteDamage(in edited: inout Manifest) {
+        var reasons: [UInt64: String] = [:]
+        for segment in tables.flatMap(\.index.segments) where !segment.damage.isEmpty {
+            reasons[segment.file] = segment.damage
         }
-        if kills.isEmpty { return 0 }
-        let number = files.takeNumber()
-        try files.write(files.path(FileNames.kills(number))) { sink throws(StoreError) in
-            try sink.append(KillsFile.encode(kills, file: number))
+        for index in edited.segments.indices {
+            guard let reason = reasons[edited.segments[index].file],
+                edited.segments[index].quarantine.isEmpty
+            else { continue }
+            edited.segments[index].quarantine = reason
+            // The manifest is what counts; the report is for people.
+            try? files.writeReport(edited.segments[index], reason: reason)
         }
-        // The name must be durable before a manifest can be that lists it.
-        try fileSystem.syncDirectory(directory)
-        return number
     }
 }

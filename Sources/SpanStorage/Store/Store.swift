@@ -25,6 +25,8 @@ package final class Store {
     var nextSequence: UInt64
     /// Why nothing can be written any more; nil: it can.
     package internal(set) var failure: StoreError?
+    /// What a start in spite of damage found and did, a line each.
+    package internal(set) var recoveryFindings: [String] = []
     /// The seal that has frozen the memtables.
     var plannedSeal: SealJob?
     /// Nil once the store is closed.

@@ -1,6 +1,7 @@
 // The objects that a manifest names: workspaces with their tables, segments, runs and kills.
 // Order of calls: make it from a manifest, `replay` the WAL's batches in order, hand it to a store.
 
+import Glibc
 import SpanColumns
 import SpanFormat
 import SpanModel
@@ -11,11 +12,17 @@ struct StoreCatalog {
     private(set) var workspaces: [Workspace] = []
     private(set) var window = IdempotencyWindow()
     private(set) var nextSequence: UInt64
+    /// Files that could not be opened; empty unless damage is passed over.
+    private(set) var damaged: [DamagedFile] = []
     private let identitySeed: UInt64
+    private let passesOverDamage: Bool
 
-    /// Opens what a manifest lists. Throws `corruption` when a run or the kills file is damaged;
-    /// segments are opened later.
-    init(manifest: Manifest, files: StoreFiles) throws(StoreError) {
+    /// Opens what a manifest lists. Throws `corruption` when a run or the kills file is damaged,
+    /// unless damage is passed over; segments are opened later.
+    init(
+        manifest: Manifest, files: StoreFiles, passesOverDamage: Bool = false
+    ) throws(StoreError) {
+        self.passesOverDamage = passesOverDamage
         identitySeed = manifest.storeID
         nextSequence = manifest.nextSequence
         for entry in manifest.workspaces {
@@ -30,16 +37,42 @@ struct StoreCatalog {
         }
         for entry in manifest.identityRuns {
             let table = try table(entry.table, workspace: entry.workspace)
-            table.index.runs.append(try IdentityRunFile.open(entry, files: files))
+            let name = FileNames.identityRun(entry.file)
+            damaged += try reading(
+                .identityRun(table.place), files.path(name, workspace: entry.workspace)
+            ) { () throws(StoreError) in
+                table.index.runs.append(try IdentityRunFile.open(entry, files: files))
+            }
         }
         for entry in manifest.idempotencyRuns {
             let path = files.path(FileNames.idempotencyRun(entry.file))
-            window.runs.append(
-                IdempotencyWindow.Run(
-                    entry: entry,
-                    run: try files.openRun(entry.file, path: path, entryCount: entry.entryCount)))
+            var run: SortedRun?
+            damaged += try reading(.idempotencyRun, path) { () throws(StoreError) in
+                run = try files.openRun(entry.file, path: path, entryCount: entry.entryCount)
+            }
+            if let run { window.runs.append(IdempotencyWindow.Run(entry: entry, run: run)) }
         }
-        try loadKills(manifest, files)
+        damaged += try reading(.kills, files.path(FileNames.kills(manifest.killsFile))) {
+            () throws(StoreError) in try loadKills(manifest, files)
+        }
+    }
+
+    /// Opens one file; what is returned is damaged or missing, and that is passed over.
+    private func reading(
+        _ kind: DamagedFile.Kind, _ path: String, _ body: () throws(StoreError) -> Void
+    ) throws(StoreError) -> [DamagedFile] {
+        do {
+            try body()
+            return []
+        } catch {
+            let isDamage =
+                switch error {
+                case .corruption, .io(_, _, ENOENT): true
+                default: false
+                }
+            guard passesOverDamage, isDamage else { throw error }
+            return [DamagedFile(kind: kind, path: path, error: error)]
+        }
     }
 
     /// Applies one batch of the WAL again.

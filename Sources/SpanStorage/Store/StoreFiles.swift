@@ -2,6 +2,7 @@
 // used. A file number is never used twice, not even after a crash, because unlisted files are
 // removed before the next one is made.
 
+import SpanColumns
 import SpanFormat
 import SpanModel
 import SpanPlatform
@@ -11,11 +12,23 @@ import Synchronization
 final class StoreFiles: Sendable {
     let directory: String
     let fileSystem: any FileSystem
+    let headroom: Headroom
+    /// Rings when a segment is found damaged.
+    let damage = DamageSignal()
+    /// What computes the rollups of the segments that are written; nil: they get none.
+    let rollupMaker: (any RollupMaker)?
     private let nextNumber: Mutex<UInt64>
 
-    init(directory: String, fileSystem: any FileSystem, nextNumber: UInt64) {
+    /// `headroom` is nil for a store that is only read.
+    init(
+        directory: String, fileSystem: any FileSystem, nextNumber: UInt64,
+        headroom: Headroom? = nil, rollupMaker: (any RollupMaker)? = nil
+    ) {
         self.directory = directory
         self.fileSystem = fileSystem
+        self.rollupMaker = rollupMaker
+        self.headroom =
+            headroom ?? Headroom(directory: directory, fileSystem: fileSystem, bytes: 0)
         self.nextNumber = Mutex(nextNumber)
     }
 

@@ -4,16 +4,19 @@
 import Dispatch
 import SpanModel
 import SpanPlatform
+import Synchronization
 
 extension StoreWriter {
-    /// Seals what was written so far and merges all that can be; returns when that is done. Commits
-    /// go on meanwhile.
-    package func compact() throws(StoreError) {
+    /// Seals what was written so far and merges all that can be, and with `recompresses` packs all
+    /// texts anew; returns when that is done. Commits go on meanwhile.
+    package func compact(recompresses: Bool = false) throws(StoreError) {
         let last = queue.sync { store.lastSequence }
         while queue.sync(execute: { store.memtableRows > 0 && store.sealedSequence < last }) {
             try sealQueue.sync { seal() }.get()
         }
         try compactionQueue.sync { compactDue(isEager: true) }.get()
+        guard recompresses else { return }
+        try compactionQueue.sync { recompressAll() }.get()
     }
 
     // MARK: Seals
@@ -65,30 +68,127 @@ extension StoreWriter {
         }
     }
 
+    // MARK: Damage
+
+    /// Lists damage that a reader has found. From any thread.
+    func noteDamage() {
+        queue.async {
+            guard !self.isStopped else { return }
+            do throws(StoreError) {
+                try self.store.listDamage()
+            } catch {
+                self.log("damage could not be listed: \(error)")
+            }
+        }
+    }
+
     // MARK: Compactions
 
     /// Runs in the background what is due. On the writer's queue, when segments have changed.
     func startCompaction() {
-        guard !state.isCompacting, !isStopped, store.planCompaction() != nil else { return }
+        guard !isStopped, store.planCompaction() != nil || store.planRunMerge() != nil else {
+            setIdleTimer()
+            return
+        }
+        // Recompression in progress gives way.
+        isCompactionDue.store(true, ordering: .relaxed)
+        guard !state.isCompacting else { return }
         state.isCompacting = true
         compactionQueue.async {
             if case .failure(let error) = self.compactDue(isEager: false) {
                 self.log("compaction failed: \(error)")
             }
-            self.queue.sync { self.state.isCompacting = false }
+            self.queue.sync {
+                self.state.isCompacting = false
+                self.setIdleTimer()
+            }
         }
     }
+
+    // MARK: Recompression
+
+    /// Looks now and then whether there is time to pack texts anew, as long as some have to be. On
+    /// the writer's queue.
+    private func setIdleTimer() {
+        guard !state.isIdleTimerSet, !state.isCompacting, !isStopped,
+            store.planRecompression() != nil
+        else { return }
+        state.isIdleTimerSet = true
+        let last = store.lastSequence
+        queue.asyncAfter(deadline: .now() + .seconds(Limits.idleLookSeconds)) {
+            self.state.isIdleTimerSet = false
+            if self.store.lastSequence - last <= UInt64(Limits.idleRowsMax) {
+                self.startRecompression()
+            } else {
+                self.setIdleTimer()
+            }
+        }
+    }
+
+    private func startRecompression() {
+        guard !state.isCompacting, !isStopped else { return }
+        state.isCompacting = true
+        compactionQueue.async {
+            do throws(StoreError) {
+                while try self.recompressOne(givingWay: true) {}
+            } catch {
+                switch error {
+                case .overloaded, .storageFull: break
+                default: self.log("recompression failed: \(error)")
+                }
+            }
+            self.queue.sync {
+                self.state.isCompacting = false
+                self.startCompaction()
+            }
+        }
+    }
+
+    private func recompressAll() -> Result<Void, StoreError> {
+        Result { () throws(StoreError) in
+            while try recompressOne(givingWay: false) {}
+        }
+    }
+
+    /// Packs the texts of the next segment anew; false when there is none. Only ever on
+    /// `compactionQueue`. With `givingWay` throws `overloaded` when a compaction is due or the store
+    /// is to stop: what was done is thrown away.
+    private func recompressOne(givingWay: Bool) throws(StoreError) -> Bool {
+        let checkpoint: @Sendable () throws(StoreError) -> Void = {
+            [self] () throws(StoreError) in
+            if isStopped || givingWay && isCompactionDue.load(ordering: .relaxed) {
+                throw .overloaded(limit: "recompression gives way", retryAfterSeconds: 1)
+            }
+        }
+        let planned = queue.sync { store.planRecompression(checkpoint: checkpoint) }
+        guard let planned else { return false }
+        let result = try planned.run()
+        try run { store throws(StoreError) in try store.install(planned, result) }.get()
+        return true
+    }
+
+    // MARK: Running
 
     /// Runs every compaction that is due; only ever on `compactionQueue`, so that two never choose
     /// the same segments.
     private func compactDue(isEager: Bool) -> Result<Void, StoreError> {
-        Result { () throws(StoreError) in
+        isCompactionDue.store(false, ordering: .relaxed)
+        return Result { () throws(StoreError) in
             while true {
+                try mergeRuns()
                 let job = queue.sync { store.planCompaction(isEager: isEager) }
                 guard let job else { return }
                 let result = try job.run()
                 try run { store throws(StoreError) in try store.install(job, result) }.get()
             }
+        }
+    }
+
+    /// Merges identity and idempotency runs while there are too many.
+    private func mergeRuns() throws(StoreError) {
+        while let job = queue.sync(execute: { store.planRunMerge() }) {
+            let merged = try job.run()
+            try run { store throws(StoreError) in try store.install(job, merged) }.get()
         }
     }
 }

@@ -1,7 +1,7 @@
 // Gives a store its one writer: a serial queue. Commits that arrive while a sync is under way wait
 // and share the next one; nobody waits on purpose. Compaction runs beside it on a queue of its own
-// and comes back only to install its result. Idle, nothing runs: the one timer is set only while a
-// memtable holds rows.
+// and comes back only to install its result. Idle, nothing runs: timers are set only while a memtable
+// holds rows or texts are to be packed anew.
 // Order of calls: any number of `submit`, `run`; `stop` once.
 
 import Dispatch
@@ -32,6 +32,7 @@ package final class StoreWriter: Sendable {
         var isStalled = false
         var isCompacting = false
         var isTimerSet = false
+        var isIdleTimerSet = false
     }
 
     /// What readers see.
@@ -43,6 +44,8 @@ package final class StoreWriter: Sendable {
     let queue = DispatchQueue(label: "spand.writer")
     let sealQueue = DispatchQueue(label: "spand.seal")
     let compactionQueue = DispatchQueue(label: "spand.compaction")
+    /// A compaction waits for the queue that recompression may hold.
+    let isCompactionDue = Atomic(false)
     private let inbox = Mutex(Inbox())
     let log: @Sendable (String) -> Void
 
@@ -51,6 +54,7 @@ package final class StoreWriter: Sendable {
         self.store = store
         self.log = log
         snapshots = store.snapshots
+        store.files.damage.onRaise { [weak self] in self?.noteDamage() }
         queue.async {
             self.setTimer()
             self.startCompaction()

@@ -21,7 +21,9 @@ struct WrittenRewrite: Sendable {
         let sequence: UInt64
         let isByDay: Bool
         let rowsMax: Int
-        let level: UInt8
+        let level: SegmentLevel
+        /// Throws when the work must be given up for something more urgent.
+        var checkpoint: @Sendable () throws(StoreError) -> Void = {}
     }
 
     /// Writes the rows of containers as segments, and their identities as a run.
@@ -37,7 +39,7 @@ struct WrittenRewrite: Sendable {
         do {
             for rows in planned where rows.rowCount > 0 {
                 let written = try SegmentFile.write(
-                    input, rows, table: table, level: layout.level, files: files,
+                    input, rows, table: table, layout: layout, files: files,
                     identitySeed: identitySeed)
                 outputs.append((rows, written.handle))
                 pairs += written.runPairs

@@ -23,6 +23,8 @@ private struct BatchApplication {
     private let table: Table
     private let chunk: MemtableChunk
     private let hashes: [IdentityHash]
+    /// Which rows' identities may be in segments; nil: any.
+    private let mayBeSealed: [Bool]?
     private let kinds: [Int64]?
     private let versions: IntegerVector?
     private let trailing: IntegerVector?
@@ -33,6 +35,7 @@ private struct BatchApplication {
         self.table = table
         self.chunk = chunk
         hashes = table.hasher.hashes(of: chunk.columns, rowCount: chunk.rowCount)
+        mayBeSealed = table.index.mayHold(hashes)
         kinds = chunk.integers(SystemColumn.writeKind)?.values
         versions = table.schema.version.flatMap { chunk.integers($0) }
         trailing = table.schema.trailingInteger.flatMap { chunk.integers($0) }
@@ -162,7 +165,8 @@ private struct BatchApplication {
     private func olderRows(_ row: Int) -> [FoundRow] {
         let chunk = chunk
         return table.olderRows(
-            hashes[row], key: { chunk.identityKey(row) }, trailing: trailing?.values[row])
+            hashes[row], key: { chunk.identityKey(row) }, trailing: trailing?.values[row],
+            isSealed: mayBeSealed?[row] ?? true)
     }
 
     /// A row of the memtable, this batch included.

@@ -62,11 +62,12 @@ final class Table {
         published = nil
     }
 
-    /// All rows of an identity outside the current memtable.
+    /// All rows of an identity outside the current memtable; `isSealed` is false when it is known
+    /// that segments have none.
     func olderRows(
-        _ hash: IdentityHash, key: () -> [UInt8], trailing: Int64?
+        _ hash: IdentityHash, key: () -> [UInt8], trailing: Int64?, isSealed: Bool
     ) -> [FoundRow] {
-        let sealed = index.find(hash, key: key, trailing: trailing)
+        let sealed = isSealed ? index.find(hash, key: key, trailing: trailing) : []
         guard let frozen else { return sealed }
         return sealed + frozen.rows(of: hash, key: key)
     }

@@ -142,11 +142,14 @@ struct WALFiles {
 
     // MARK: Releasing
 
-    /// Reuses or removes the files before `index`. `tail` is the file of the log's end.
-    mutating func release(before index: UInt64, tail: UInt64) throws(StoreError) {
+    /// Reuses up to `sparesMax` of the files before `index` and removes the others. `tail` is the
+    /// file of the log's end.
+    mutating func release(
+        before index: UInt64, tail: UInt64, sparesMax: Int
+    ) throws(StoreError) {
         let limit = min(index, tail)
         while let first = files.first?.index, first < limit {
-            if ready(from: tail + 1) < Self.sparesMax, let last, last >= tail {
+            if ready(from: tail + 1) < sparesMax, let last, last >= tail {
                 try recycle(first, as: last + 1)
             } else {
                 try fileSystem.unlink(path(first))

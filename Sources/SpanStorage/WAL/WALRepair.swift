@@ -50,6 +50,7 @@ struct WALRepair {
     // MARK: 1. Quarantine
 
     private mutating func quarantine(_ indices: [UInt64]) throws(StoreError) {
+        for range in scan.skipped { try quarantine(range, indices) }
         for remains in scan.tail.remains {
             try quarantine(remains.index, UInt64(remains.range.lowerBound), remains.range.count)
         }
@@ -59,6 +60,17 @@ struct WALRepair {
         }
         guard !quarantined.isEmpty else { return }
         try fileSystem.syncDirectory("\(directory)/\(FileNames.quarantine)")
+    }
+
+    /// Copies what was passed over, as far as there are files.
+    private mutating func quarantine(
+        _ range: Range<UInt64>, _ indices: [UInt64]
+    ) throws(StoreError) {
+        for index in indices {
+            let start = max(range.lowerBound, layout.position(index, 0))
+            let end = min(range.upperBound, layout.position(index, 0) + layout.fileBytes)
+            if start < end { try quarantine(index, layout.offset(start), Int(end - start)) }
+        }
     }
 
     /// Copies bytes of a file to a file named by their position; taken names are passed over.

@@ -134,11 +134,14 @@ package final class WriteAheadLog {
         files.close(before: layout.index(position))
     }
 
-    /// Lets go of the log below a position that a durable manifest no longer needs.
-    package func release(below lowWater: UInt64) throws(StoreError) {
+    /// Lets go of the log below a position that a durable manifest no longer needs; without
+    /// `keepsSpares` no file is kept for later use.
+    package func release(below lowWater: UInt64, keepsSpares: Bool = true) throws(StoreError) {
         try requireWritable()
         let tail = min(layout.index(position), files.last ?? 0)
-        try files.release(before: layout.index(layout.next(lowWater)), tail: tail)
+        try files.release(
+            before: layout.index(layout.next(lowWater)), tail: tail,
+            sparesMax: keepsSpares ? WALFiles.sparesMax : 0)
     }
 
     /// Ends a session: syncs, and proves by a marker that all before it was durable. An open batch

@@ -56,7 +56,24 @@ package struct RecordGenerator {
         if chance(2) {
             fields[SpanColumn.attributes] = .text("{\"k\(below(3))\":\(below(10))}")
         }
+        addUsage(&fields)
         return ReferenceRecord(table: Tables.spans, kind: kind, fields: fields)
+    }
+
+    /// What sessions and costs are made of.
+    private mutating func addUsage(_ fields: inout [Int: ReferenceValue]) {
+        if !chance(4) { fields[SpanColumn.sessionID] = .text("session-\(below(6))") }
+        if chance(2) {
+            fields[SpanColumn.status] = .text(["ok", "error", "unset", "late"][below(4)])
+        }
+        if chance(2) { fields[SpanColumn.model] = .text("model-\(below(3))") }
+        if chance(3) { fields[SpanColumn.provider] = .text("provider-\(below(2))") }
+        if chance(3) { fields[SpanColumn.kind] = .text(["LLM", "llm", "tool"][below(3)]) }
+        if chance(3) { fields[SpanColumn.experiment] = .text("experiment-\(below(2))") }
+        if chance(6) { fields[SpanColumn.testCaseID] = .text("case-\(below(2))") }
+        if chance(2) { fields[SpanColumn.inputTokens] = .integer(Int64(below(100))) }
+        if chance(3) { fields[SpanColumn.outputTokens] = .integer(Int64(below(100))) }
+        if chance(5) { fields[SpanColumn.totalTokens] = .integer(Int64(below(300))) }
     }
 
     private mutating func metric() -> ReferenceRecord {

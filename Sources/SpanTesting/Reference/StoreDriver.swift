@@ -14,7 +14,8 @@ package struct StoreDriver {
     package var store: Store
     package var reference = ReferenceStore()
     private var generator: RecordGenerator
-    private let options: StoreOptions
+    /// How the store is opened from now on.
+    package var options: StoreOptions
     /// The records of commits that were not acknowledged.
     private var refused: [[ReferenceRecord]] = []
     private var ingestTime: Int64 = 1_700_000_000_000_000_000
@@ -24,6 +25,7 @@ package struct StoreDriver {
         var options = StoreOptions()
         options.walFileBytes = 64 << 10
         options.segmentRowsMax = 40
+        options.headroomBytes = 64 << 10
         return options
     }
 

@@ -35,6 +35,9 @@ package final class SimFileSystem: FileSystem {
     /// Replaces the script of failures.
     package func setFaults(_ plan: FaultPlan) { state.withLock { $0.faults = plan } }
 
+    /// Bytes of all files.
+    package var usedBytes: UInt64 { state.withLock { $0.usedBytes } }
+
     /// Changes the size of the disk.
     package func setCapacity(_ bytes: UInt64) { state.withLock { $0.capacityBytes = bytes } }
 

@@ -44,6 +44,12 @@ enum AliasTarget: UInt8, CaseIterable {
         }
     }
 
+    /// Targets that one attribute decides and that `SpanRowWriter` sets at once: a bit each.
+    static let columnMask: UInt64 = allCases.reduce(0) { mask, target in
+        let isColumn = target.column != nil && target.form != .text
+        return isColumn ? mask | 1 << UInt64(target.rawValue) : mask
+    }
+
     /// The column that takes the value; nil where it is computed from several.
     var column: Int? {
         switch self {

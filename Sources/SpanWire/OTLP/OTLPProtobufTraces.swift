@@ -108,7 +108,8 @@ struct OTLPProtobufTraces: ~Copyable {
             case 6 << 3: writer.span.kind = try cursor.varint()
             case 7 << 3 | 1: writer.span.startTime = try cursor.fixed64()
             case 8 << 3 | 1: writer.span.endTime = try cursor.fixed64()
-            case 9 << 3 | 2: try decodeAttribute(try cursor.message())
+            case 9 << 3 | 2:
+                repeat { try decodeAttribute(try cursor.message()) } while cursor.take(9 << 3 | 2)
             case 10 << 3: writer.span.droppedAttributes = try cursor.varint()
             case 11 << 3 | 2: try decodeEvent(try cursor.message())
             case 12 << 3: writer.span.droppedEvents = try cursor.varint()

@@ -67,6 +67,14 @@ struct ProtobufCursor {
         return UInt64(byte)
     }
 
+    /// Passes over the next tag if it is `tag`, which is below 128.
+    @inline(__always)
+    mutating func take(_ tag: UInt8) -> Bool {
+        guard next < end, next.load(as: UInt8.self) == tag else { return false }
+        next += 1
+        return true
+    }
+
     @inline(never)
     private mutating func longTag() throws(WireError) -> UInt64 {
         let start = next

@@ -124,7 +124,7 @@ extension SpanRowWriter {
             if key.family >= 0, key.family == input.family || key.family == output.family {
                 continue
             }
-            if key.member.isEmpty || entry.value.byteCount > Limits.attributeValueBytesMax {
+            if key.member.isEmpty || entry.value.byteCount > valueBytesMax {
                 throw Self.tooLong(isKey: key.member.isEmpty)
             }
             json.appendKey(padded: key.member)

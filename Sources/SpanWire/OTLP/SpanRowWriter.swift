@@ -1,6 +1,6 @@
 // A decoded OTLP span → one row. The decoder fills `span`, `attributes` and `details`, then calls
 // `write`; resource and scope are set once for the spans they hold.
-// Cost: about 0.5 µs a span with 18 attributes.
+// Cost: about half of what decoding a span costs.
 
 import SpanColumns
 import SpanModel
@@ -22,6 +22,9 @@ struct SpanRowWriter: ~Copyable {
     var json = JSONBuffer()
     private let ingestTime: Int64
     private let source: String
+    /// The limit of an attribute's value, looked up once.
+    let valueBytesMax = Limits.attributeValueBytesMax
+    private let columnMask = AliasTarget.columnMask
     /// Spans begun so far.
     private(set) var position = 0
 
@@ -148,8 +151,8 @@ struct SpanRowWriter: ~Copyable {
     }
 
     private mutating func writeAliases(_ builder: inout BatchBuilder) {
-        Self.writeColumns(resource, &json, &builder)
-        Self.writeColumns(attributes, &json, &builder)
+        Self.writeColumns(resource, resource.present & columnMask, &json, &builder)
+        Self.writeColumns(attributes, attributes.present & columnMask, &json, &builder)
         writeDetails(&builder)
         writeCost(&builder)
         if !builder.isSet(SpanColumn.project) {
@@ -158,11 +161,13 @@ struct SpanRowWriter: ~Copyable {
         if let word = kindWord() { builder.setString(SpanColumn.kind, word) }
     }
 
-    /// Sets the columns that one attribute decides; input and output come with the attributes.
+    /// Sets the columns of `targets`, which one attribute each decides; input and output come with
+    /// the attributes.
     private static func writeColumns(
-        _ bag: borrowing AttributeBag, _ json: inout JSONBuffer, _ builder: inout BatchBuilder
+        _ bag: borrowing AttributeBag, _ targets: UInt64, _ json: inout JSONBuffer,
+        _ builder: inout BatchBuilder
     ) {
-        var targets = bag.present
+        var targets = targets
         while targets != 0 {
             let bit = targets.trailingZeroBitCount
             targets &= targets &- 1

@@ -37,24 +37,43 @@ extension QuestionCommand {
     }
 
     /// Asks and prints the answer.
-    func ask() throws {
-        let question = Question(
-            name: Self.question, parameters: parameters.compactMapValues { $0 },
-            statement: try statement(), workspace: store.workspaceName, format: output.effective,
-            width: Terminal.width, drawsPlot: drawsPlot)
-        try Terminal.write(try store.answer(question))
+    func ask() throws { try Terminal.write(try store.answer(Question(command: self))) }
+}
+
+extension Question {
+    /// What a command asks.
+    init(command: some QuestionCommand) throws(CommandFailure) {
+        self.init(
+            name: type(of: command).question,
+            parameters: command.parameters.compactMapValues { $0 },
+            statement: try command.statement(), workspace: command.store.workspaceName,
+            format: command.output.effective, width: Terminal.width,
+            drawsPlot: command.drawsPlot)
     }
 }
 
+/// An encoded answer.
+struct QuestionReply {
+    let body: [UInt8]
+    /// Findings in it that are errors.
+    var errorCount = 0
+}
+
 extension StoreOptions {
-    /// The encoded answer: from this process when `--data-dir` names a store that no daemon
-    /// holds, else from the daemon.
+    /// The encoded answer.
     func answer(_ question: Question) throws(CommandFailure) -> [UInt8] {
+        try reply(question).body
+    }
+
+    /// The answer: from this process when `--data-dir` names a store that no daemon holds, else from
+    /// the daemon.
+    func reply(_ question: Question) throws(CommandFailure) -> QuestionReply {
+        let seconds = question.name == "verify" ? 0 : 120
         guard let dataDir, socket == nil else {
-            return try client().answer(question)
+            return try client(timeoutSeconds: seconds).reply(question)
         }
         do throws(StoreError) {
-            return try openLocal(directory: DefaultPaths.absolute(dataDir)).answer(question)
+            return try openLocal(directory: DefaultPaths.absolute(dataDir)).reply(question)
         } catch {
             if case .unknown(what: "store", _) = error {
                 throw CommandFailure(.unavailable, "there is no store", place: dataDir)
@@ -65,8 +84,8 @@ extension StoreOptions {
             let path = holder.split(separator: " ").first { $0.hasPrefix("socket=") }
                 .map { String($0.dropFirst("socket=".count)) }
             return try DaemonClient(
-                path: path ?? socketPath, workspace: workspaceName, timeoutSeconds: 120
-            ).answer(question)
+                path: path ?? socketPath, workspace: workspaceName, timeoutSeconds: seconds
+            ).reply(question)
         }
     }
 }
@@ -74,6 +93,11 @@ extension StoreOptions {
 extension DaemonClient {
     /// Asks a question. An answer that a limit cut off is said so on standard error.
     func answer(_ question: Question) throws(CommandFailure) -> [UInt8] {
+        try reply(question).body
+    }
+
+    /// The same, with what the answer says of itself.
+    func reply(_ question: Question) throws(CommandFailure) -> QuestionReply {
         var parameters = question.parameters
         let explains = parameters["explain"] != nil
         parameters["format"] =
@@ -95,7 +119,8 @@ extension DaemonClient {
         if let cursor = reply.header("x-next-cursor") {
             Terminal.message("spanq: more with --cursor \(cursor)")
         }
-        return reply.body
+        return QuestionReply(
+            body: reply.body, errorCount: reply.header("x-error-findings").flatMap(Int.init) ?? 0)
     }
 }
 

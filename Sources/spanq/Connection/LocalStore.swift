@@ -30,11 +30,32 @@ struct LocalStore {
     let tables: (_ workspace: String) throws(StoreError) -> any TableProvider
     /// How the store is, a finding per row.
     let status: () throws(StoreError) -> ResultTable
+    /// What is damaged, a finding per row.
+    let verify: () throws(StoreError) -> ResultTable
 
-    /// The encoded answer.
-    func answer(_ question: Question) throws(StoreError) -> [UInt8] {
-        if question.name == "status" {
-            return try ResultEncoder.encode(try status(), as: question.format.encoding)
+    /// The encoded answer and how many of its findings are errors.
+    func reply(_ question: Question) throws(StoreError) -> QuestionReply {
+        switch question.name {
+        case "status": return try reply(try status(), question)
+        // Nothing but damage can be wrong with a store that no daemon holds.
+        case "verify", "doctor": return try reply(try verify(), question)
+        default: return QuestionReply(body: try answer(question))
+        }
+    }
+
+    private func reply(
+        _ findings: ResultTable, _ question: Question
+    ) throws(StoreError) -> QuestionReply {
+        QuestionReply(
+            body: try ResultEncoder.encode(findings, as: question.format.encoding),
+            errorCount: findings.errorCount)
+    }
+
+    private func answer(_ question: Question) throws(StoreError) -> [UInt8] {
+        if question.name == ATIFExport.name {
+            return try ATIFExport.trajectory(
+                session: question.parameters["id"] ?? "",
+                tables: try tables(question.workspace))
         }
         let answer = try answerTable(question)
         if let cursor = answer.nextCursor {
@@ -75,5 +96,6 @@ func openLocal(directory: String) throws(StoreError) -> LocalStore {
     let store = try ReadOnlyStore(directory: directory, fileSystem: PosixFileSystem())
     return LocalStore(
         tables: { workspace in store.snapshot.tables(workspace: workspace) },
-        status: { () throws(StoreError) in try store.snapshot.status() })
+        status: { () throws(StoreError) in try store.snapshot.status() },
+        verify: { () throws(StoreError) in store.verify() })
 }

@@ -32,10 +32,17 @@ struct PieceSender {
                 sleep(UInt32(clamping: reply.header("retry-after").flatMap { Int($0) } ?? 1))
                 continue
             }
+            if kind == .atif, reply.status == 400 { return reject(reply, file) }
             guard reply.isSuccess else { throw CommandFailure(reply, place: file) }
             count(reply, piece, file)
             return
         }
+    }
+
+    /// A trajectory is one record: refused, it does not keep the next file from being sent.
+    private mutating func reject(_ reply: HTTPReply, _ file: String) {
+        rejected += 1
+        CommandFailure(reply, place: file).report()
     }
 
     private mutating func count(_ reply: HTTPReply, _ piece: Piece, _ file: String) {

@@ -1,0 +1,32 @@
+// A table through a rollup whose entries are added up: the entries that storage keeps, and those
+// that a plan makes of the rows which they do not stand for.
+
+import SpanColumns
+import SpanModel
+import SpanQuery
+
+/// All entries of a rollup within some bounds; plans add them up.
+struct RollupEntries: TableProvider, ColumnSource {
+    let schema: TableSchema
+    private let groups: [any RowGroup]
+    var rowCount: Int { groups.reduce(0) { $0 + $1.rowCount } }
+
+    /// Nil when the table keeps no such rollup in this view. `plan` makes the columns of the rollup
+    /// from rows.
+    init?(
+        _ rollup: RollupSchema, plan: Plan, _ inquiry: inout Inquiry
+    ) throws(StoreError) {
+        let table = try inquiry.tables.source(plan.table, view: plan.view)
+        let bounds = plan.filter.bounds(in: plan.table.columns.map(\.type))
+        guard let rolled = try table.rolledUp(rollup, within: bounds) else { return nil }
+        schema = rollup.table
+        let rest = try inquiry.run(plan, over: OneSource(source: rolled.rest))
+        groups =
+            rolled.entries
+            + (try DerivedTable(schema: schema, rows: rest).rowGroups(within: []))
+    }
+
+    func source(_ table: TableSchema, view: View) -> any ColumnSource { self }
+
+    func rowGroups(within bounds: [ColumnBound]) -> [any RowGroup] { groups }
+}

@@ -1,0 +1,78 @@
+// Tokens and costs by group: from spans, and from the entries of the costs rollup, which are added up
+// to the same figures.
+
+import SpanColumns
+import SpanModel
+import SpanQuery
+
+enum CostPlan {
+    private static let cost = Operand.column(SpanColumn.cost)
+
+    private static let tokens: [(name: String, column: Int)] = [
+        ("input_tokens", SpanColumn.inputTokens), ("output_tokens", SpanColumn.outputTokens),
+        ("cached_tokens", SpanColumn.cachedTokens),
+        ("cache_write_tokens", SpanColumn.cacheWriteTokens),
+        ("reasoning_tokens", SpanColumn.reasoningTokens),
+    ]
+
+    /// Groups of the spans that carry a cost or tokens.
+    static func overSpans(view: View, filter: Predicate, keys: [Plan.Output]) -> Plan {
+        let isUnpriced = Predicate.isNull(cost)
+        let counted = [cost, SpanFilters.totalTokens] + tokens.map { .column($0.column) }
+        return Plan(
+            table: Tables.spans, view: view,
+            filter: .and([filter, .or(counted.map { .not(.isNull($0)) })]), outputs: keys,
+            aggregates: tokens.map { Aggregate($0.name, .sum(.column($0.column))) } + [
+                Aggregate("total_tokens", .sum(.column(SpanColumn.totalTokens))),
+                Aggregate("cost_usd", .sum(cost)),
+                Aggregate("priced_count", .countValues(cost)),
+                Aggregate("unpriced_count", .count, filter: isUnpriced),
+                Aggregate(
+                    "unpriced_tokens", .sum(SpanFilters.totalTokens), filter: isUnpriced),
+            ])
+    }
+
+    /// The entries of `Rollups.costs` for some spans.
+    static func entries(filter: Predicate) -> Plan {
+        let day = TimeBucket(width: .days(1))
+        return overSpans(
+            view: .dedup, filter: filter,
+            keys: [
+                Plan.Output("day", .timeBucket(.column(SpanColumn.startTime), day)),
+                Plan.Output("project", .column(SpanColumn.project)),
+                Plan.Output("provider", .column(SpanColumn.provider)),
+                Plan.Output("model", .column(SpanColumn.model)),
+            ])
+    }
+
+    /// Groups of entries.
+    static func overEntries(filter: Predicate, keys: [Plan.Output]) -> Plan {
+        let rollup = Rollups.costs
+        let sums = rollup.columns.drop { $0.name != "input_tokens" }
+        return Plan(
+            table: rollup.table, filter: filter, outputs: keys,
+            aggregates: sums.map { Aggregate($0.name, .sum(.column(rollup.column($0.name)))) })
+    }
+
+    /// What an operand over spans is over entries; nil: entries do not tell.
+    static func overEntries(_ operand: Operand) -> Operand? {
+        let rollup = Rollups.costs
+        switch operand {
+        case .column(SpanColumn.project): return .column(rollup.column("project"))
+        case .column(SpanColumn.provider): return .column(rollup.column("provider"))
+        case .column(SpanColumn.model): return .column(rollup.column("model"))
+        case .timeBucket(.column(SpanColumn.startTime), let bucket) where bucket.isWholeUTCDays:
+            return .timeBucket(.column(rollup.column("day")), bucket)
+        default: return nil
+        }
+    }
+}
+
+extension TimeBucket {
+    /// Whether every bucket is some whole days of UTC.
+    fileprivate var isWholeUTCDays: Bool {
+        guard zone == .utc else { return false }
+        if case .nanoseconds = width { return false }
+        return true
+    }
+}

@@ -1,0 +1,248 @@
+// Series beside each other, as a table of run metrics has them when it is sorted by series and step:
+// what was logged together has equal steps and close times and sequences at the same place of every
+// series. Some series are stored themselves; the others are one of those plus a constant, but for
+// exceptions. Who knows where series start says so; else one starts where values fall.
+// Format: schemas/encodings.md, "Aligned".
+// Cost: decoding an addition more than the stored series' own; a single row two binary searches.
+
+import SpanModel
+
+/// How a run of integers falls into series.
+struct AlignedPlan {
+    /// The first row of each series.
+    private(set) var starts: [Int] = [0]
+    /// By series: the one it repeats, itself when it is stored.
+    private(set) var models: [Int] = []
+    /// By series: what is added to the model's values; 0 for stored ones.
+    private(set) var offsets: [Int64] = []
+    private(set) var exceptions: [Int] = []
+    /// The values of stored series.
+    private(set) var own: [Int64] = []
+
+    /// Series shorter than this on average are not looked at.
+    private static let rowsPerSeriesMin = 16
+    /// At most one row in so many may be an exception in its series.
+    private static let rowsPerExceptionMin = 8
+
+    /// The plan for `values` with series at `known` rows, or where values fall, `fallCount` times;
+    /// nil when fewer than half of the rows would lie in series that repeat another.
+    init?(_ values: UnsafeBufferPointer<Int64>, known: [Int]?, fallCount: Int) {
+        let count = known?.count ?? fallCount + 1
+        guard count > 1, count * Self.rowsPerSeriesMin <= values.count else { return nil }
+        if let known {
+            starts = known
+        } else {
+            for row in 1..<values.count where values[row] < values[row - 1] { starts.append(row) }
+        }
+        var model = 0
+        for series in starts.indices {
+            if series > 0, align(series, with: model, values) { continue }
+            model = series
+            models.append(series)
+            offsets.append(0)
+            own.append(contentsOf: values[starts[series]..<end(series, values.count)])
+        }
+        guard own.count * 2 <= values.count else { return nil }
+    }
+
+    private func end(_ series: Int, _ count: Int) -> Int {
+        series + 1 < starts.count ? starts[series + 1] : count
+    }
+
+    /// Makes a series repeat a model, if it does.
+    private mutating func align(
+        _ series: Int, with model: Int, _ values: UnsafeBufferPointer<Int64>
+    ) -> Bool {
+        let (start, first) = (starts[series], starts[model])
+        let count = end(series, values.count) - start
+        guard count <= end(model, values.count) - first else { return false }
+        let offset = Self.commonest(
+            values[start] &- values[first],
+            values[start + count / 2] &- values[first + count / 2],
+            values[start + count - 1] &- values[first + count - 1])
+        let before = exceptions.count
+        let allowed = count / Self.rowsPerExceptionMin
+        for row in 0..<count where values[start + row] &- values[first + row] != offset {
+            exceptions.append(start + row)
+            if exceptions.count - before > allowed {
+                exceptions.removeSubrange(before...)
+                return false
+            }
+        }
+        models.append(model)
+        offsets.append(offset)
+        return true
+    }
+
+    /// The value that two of three share, else the second.
+    private static func commonest(_ first: Int64, _ second: Int64, _ third: Int64) -> Int64 {
+        first == third ? first : second
+    }
+}
+
+/// Writes the payload of aligned sections.
+enum AlignedEncoding {
+    /// Bytes of a series in the payload, and of an exception without its value.
+    static let seriesBytes = 12
+    static let exceptionBytes = 2
+
+    /// The payload.
+    static func payload(
+        _ plan: AlignedPlan, _ values: UnsafeBufferPointer<Int64>
+    ) -> [UInt8] {
+        var out: [UInt8] = []
+        out.appendInteger(UInt32(plan.starts.count))
+        out.appendInteger(UInt32(plan.exceptions.count))
+        for start in plan.starts { out.appendInteger(UInt16(start)) }
+        for model in plan.models { out.appendInteger(UInt16(model)) }
+        for offset in plan.offsets { out.appendInteger(offset) }
+        for row in plan.exceptions { out.appendInteger(UInt16(row)) }
+        IntegerSection.append(plan.own, to: &out)
+        IntegerSection.append(plan.exceptions.map { values[$0] }, allowsDelta: false, to: &out)
+        return out
+    }
+}
+
+/// Reads the payload of an aligned section.
+struct AlignedReader {
+    private let rowCount: Int
+    private let seriesCount: Int
+    private let exceptionCount: Int
+    private let starts: UnsafeRawBufferPointer
+    private let models: UnsafeRawBufferPointer
+    private let offsets: UnsafeRawBufferPointer
+    private let exceptions: UnsafeRawBufferPointer
+    /// By series: where its own values start, or those of its model.
+    private let ownStarts: [Int]
+    private let own: IntegerReader
+    private let exceptionValues: IntegerReader
+
+    init(_ payload: UnsafeRawBufferPointer, rowCount: Int) throws(StoreError) {
+        var cursor = ByteReader(payload, file: "page", region: "aligned")
+        self.rowCount = rowCount
+        seriesCount = Int(try cursor.integer(UInt32.self))
+        exceptionCount = Int(try cursor.integer(UInt32.self))
+        guard seriesCount > 0, seriesCount <= rowCount, exceptionCount <= rowCount else {
+            throw cursor.damaged("\(seriesCount) series, \(exceptionCount) exceptions")
+        }
+        starts = try cursor.take(seriesCount * 2)
+        models = try cursor.take(seriesCount * 2)
+        offsets = try cursor.take(seriesCount * 8)
+        exceptions = try cursor.take(exceptionCount * 2)
+        let (places, ownCount) = try Self.ownStarts(starts, models, rowCount, cursor)
+        ownStarts = places
+        own = try IntegerReader(&cursor, count: ownCount, isNested: true)
+        exceptionValues = try IntegerReader(&cursor, count: exceptionCount, isNested: true)
+        try cursor.checkEnd()
+    }
+
+    /// Where each series finds its values among the stored ones, and how many those are.
+    private static func ownStarts(
+        _ starts: UnsafeRawBufferPointer, _ models: UnsafeRawBufferPointer, _ rowCount: Int,
+        _ cursor: ByteReader
+    ) throws(StoreError) -> ([Int], Int) {
+        let count = starts.count / 2
+        func start(_ series: Int) -> Int {
+            series < count ? Int(starts.element(series, as: UInt16.self)) : rowCount
+        }
+        var places: [Int] = []
+        places.reserveCapacity(count)
+        var ownCount = 0
+        for series in 0..<count {
+            let model = Int(models.element(series, as: UInt16.self))
+            let length = start(series + 1) - start(series)
+            guard length > 0, series > 0 || start(0) == 0, model <= series else {
+                throw cursor.damaged("series \(series) is out of order")
+            }
+            if model == series {
+                places.append(ownCount)
+                ownCount += length
+                continue
+            }
+            guard Int(models.element(model, as: UInt16.self)) == model,
+                length <= start(model + 1) - start(model)
+            else { throw cursor.damaged("series \(series) repeats a shorter one") }
+            places.append(places[model])
+        }
+        return (places, ownCount)
+    }
+
+    /// Throws `corruption` when exceptions or stored values contradict themselves.
+    func check() throws(StoreError) {
+        try own.check()
+        try exceptionValues.check()
+        var last = -1
+        for index in 0..<exceptionCount {
+            let row = exception(index)
+            guard row > last, row < rowCount else {
+                throw .corruption(
+                    file: "page", offset: 0, region: "aligned",
+                    reason: "exceptions are out of order")
+            }
+            last = row
+        }
+    }
+
+    /// The value of a row.
+    func value(at row: Int) -> Int64 {
+        let index = firstException(from: row)
+        if index < exceptionCount, exception(index) == row {
+            return exceptionValues.value(at: index)
+        }
+        let series = series(of: row)
+        return own.value(at: ownStarts[series] + row - start(series))
+            &+ offsets.element(series, as: Int64.self)
+    }
+
+    /// Writes the values of `rows`; `check` comes first.
+    func decode(_ rows: Range<Int>, into out: UnsafeMutablePointer<Int64>) {
+        guard !rows.isEmpty else { return }
+        var series = series(of: rows.lowerBound)
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+            let end = min(start(series + 1), rows.upperBound)
+            let first = ownStarts[series] + row - start(series)
+            let target = out + (row - rows.lowerBound)
+            own.decode(first..<first + end - row, into: target)
+            let offset = offsets.element(series, as: Int64.self)
+            for place in 0..<end - row { target[place] = target[place] &+ offset }
+            row = end
+            series += 1
+        }
+        var index = firstException(from: rows.lowerBound)
+        while index < exceptionCount, exception(index) < rows.upperBound {
+            out[exception(index) - rows.lowerBound] = exceptionValues.value(at: index)
+            index += 1
+        }
+    }
+
+    private func start(_ series: Int) -> Int {
+        series < seriesCount ? Int(starts.element(series, as: UInt16.self)) : rowCount
+    }
+
+    private func exception(_ index: Int) -> Int {
+        Int(exceptions.element(index, as: UInt16.self))
+    }
+
+    /// The series that holds a row; they lie in order.
+    private func series(of row: Int) -> Int {
+        var low = 0
+        var high = seriesCount - 1
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if start(middle) <= row { low = middle } else { high = middle - 1 }
+        }
+        return low
+    }
+
+    /// The number of the first exception at `row` or behind it.
+    private func firstException(from row: Int) -> Int {
+        var low = 0
+        var high = exceptionCount
+        while low < high {
+            let middle = (low + high) / 2
+            if exception(middle) < row { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,177 @@
+// Doubles of close magnitude, 256 rows at a time: the bits of each block above their least, without
+// the zero bits that all of them end with, bit-packed. Values that came from Float32 cost their 24
+// bits, others the mantissa; a block of another magnitude costs its neighbours nothing.
+// Format: schemas/encodings.md, "Blocked floats".
+// Cost: decoding about 0.5 ns a row.
+
+import SpanModel
+
+/// Writes blocked-float bodies.
+enum BlockedFloatEncoding {
+    static let headerBytes = 8
+    /// Base, shift and width of a block.
+    static let blockBytes = 10
+    static let blockRows = 256
+
+    /// What every block of a page needs.
+    struct Plan {
+        fileprivate(set) var blocks: [Block] = []
+        /// The bits of all rows, those of exceptions replaced.
+        fileprivate(set) var bits: [Int64] = []
+        fileprivate(set) var exceptions: [Int] = []
+
+        /// Bytes of the body.
+        var byteCount: Int {
+            var count = headerBytes + blocks.count * blockBytes + exceptions.count * 10
+            var rows = bits.count
+            for block in blocks {
+                count += PackedLanes.byteCount(min(rows, blockRows), width: block.width)
+                rows -= blockRows
+            }
+            return count
+        }
+    }
+
+    struct Block {
+        let base: UInt64
+        let shift: Int
+        let width: Int
+    }
+
+    /// The plan for `values`, of which there must be some. Numbers that are not finite are
+    /// exceptions.
+    static func plan(_ values: UnsafeBufferPointer<Double>) -> Plan {
+        var plan = Plan()
+        plan.bits.reserveCapacity(values.count)
+        for start in stride(from: 0, to: values.count, by: blockRows) {
+            let rows = start..<min(start + blockRows, values.count)
+            let first = rows.first { values[$0].isFinite }.map { values[$0].bitPattern } ?? 0
+            var (least, greatest, differing) = (first, first, UInt64(0))
+            var previous = first
+            for row in rows {
+                if values[row].isFinite {
+                    previous = values[row].bitPattern
+                } else {
+                    plan.exceptions.append(row)
+                }
+                plan.bits.append(Int64(bitPattern: previous))
+                least = min(least, previous)
+                greatest = max(greatest, previous)
+                differing |= previous ^ first
+            }
+            let shift = min(63, differing.trailingZeroBitCount)
+            plan.blocks.append(
+                Block(
+                    base: least, shift: shift, width: bitWidth((greatest - least) >> UInt64(shift)))
+            )
+        }
+        return plan
+    }
+
+    /// Appends the body.
+    static func append(
+        _ values: UnsafeBufferPointer<Double>, _ plan: Plan, to out: inout [UInt8]
+    ) {
+        out.appendInteger(UInt32(plan.exceptions.count))
+        out.appendInteger(UInt32(0))
+        for block in plan.blocks { out.appendInteger(block.base) }
+        for block in plan.blocks { out.append(UInt8(block.shift)) }
+        for block in plan.blocks { out.append(UInt8(block.width)) }
+        plan.bits.withUnsafeBufferPointer { bits in
+            for (index, block) in plan.blocks.enumerated() {
+                let start = index * blockRows
+                let part = UnsafeBufferPointer(
+                    rebasing: bits[start..<min(start + blockRows, bits.count)])
+                PackedLanes.append(
+                    part, base: Int64(bitPattern: block.base), unit: 1 << UInt64(block.shift),
+                    width: block.width, to: &out)
+            }
+        }
+        for row in plan.exceptions { out.appendInteger(UInt16(row)) }
+        for row in plan.exceptions { out.appendInteger(values[row].bitPattern) }
+    }
+}
+
+/// Reads a blocked-float body.
+struct BlockedFloatReader {
+    private let rowCount: Int
+    private let exceptionCount: Int
+    private let bases: UnsafeRawBufferPointer
+    private let shifts: UnsafeRawBufferPointer
+    private let widths: UnsafeRawBufferPointer
+    private let packed: UnsafeRawBufferPointer
+    private let exceptionRows: UnsafeRawBufferPointer
+    private let exceptionBits: UnsafeRawBufferPointer
+
+    init(_ cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
+        self.rowCount = rowCount
+        exceptionCount = Int(try cursor.integer(UInt32.self))
+        try cursor.skipZeros(4)
+        guard exceptionCount <= rowCount else {
+            throw cursor.damaged("\(exceptionCount) exceptions")
+        }
+        let rows = BlockedFloatEncoding.blockRows
+        let blockCount = (rowCount + rows - 1) / rows
+        bases = try cursor.take(blockCount * 8)
+        shifts = try cursor.take(blockCount)
+        widths = try cursor.take(blockCount)
+        var byteCount = 0
+        for block in 0..<blockCount {
+            let width = Int(widths[block])
+            guard width <= 64, shifts[block] < 64 else {
+                throw cursor.damaged("width \(width), shift \(shifts[block])")
+            }
+            byteCount += PackedLanes.byteCount(min(rows, rowCount - block * rows), width: width)
+        }
+        packed = try cursor.take(byteCount)
+        exceptionRows = try cursor.take(exceptionCount * 2)
+        exceptionBits = try cursor.take(exceptionCount * 8)
+    }
+
+    /// The values of `rows`.
+    func decode(_ rows: Range<Int>) throws(StoreError) -> [Double] {
+        var values = [Double](unsafeUninitializedCapacity: rows.count) { buffer, initialized in
+            buffer.withMemoryRebound(to: Int64.self) { bits in
+                if let out = bits.baseAddress { unpack(rows, into: out) }
+            }
+            initialized = rows.count
+        }
+        var last = -1
+        for index in 0..<exceptionCount {
+            let row = Int(exceptionRows.element(index, as: UInt16.self))
+            guard row > last, row < rowCount else {
+                throw .corruption(
+                    file: "page", offset: 0, region: "blockedFloats",
+                    reason: "exceptions are out of order")
+            }
+            last = row
+            guard rows.contains(row) else { continue }
+            values[row - rows.lowerBound] = Double(
+                bitPattern: exceptionBits.element(index, as: UInt64.self))
+        }
+        return values
+    }
+
+    private func unpack(_ rows: Range<Int>, into out: UnsafeMutablePointer<Int64>) {
+        let blockRows = BlockedFloatEncoding.blockRows
+        var place = 0
+        for block in 0..<widths.count {
+            let first = block * blockRows
+            if first >= rows.upperBound { return }
+            let count = min(blockRows, rowCount - first)
+            let width = Int(widths[block])
+            let length = PackedLanes.byteCount(count, width: width)
+            if first + count > rows.lowerBound {
+                let part = max(rows.lowerBound, first)..<min(rows.upperBound, first + count)
+                let lanes = PackedLanes(
+                    UnsafeRawBufferPointer(rebasing: packed[place..<place + length]), count: count,
+                    width: width)
+                lanes.unpack(
+                    block: 0, rows: part.lowerBound - first..<part.upperBound - first,
+                    base: bases.element(block, as: Int64.self), unit: 1 << UInt64(shifts[block]),
+                    into: out + (part.lowerBound - rows.lowerBound))
+            }
+            place += length
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// A source's rollup: entries that stand for rows, and the rows that no entry stands for. A question
+// that knows the rollup reads both; any other reads all rows.
+
+import SpanModel
+
+/// The rows of a table with entries in place of those they stand for.
+package struct RolledUp: Sendable {
+    /// Row groups of `RollupSchema.table`.
+    package let entries: [any RowGroup]
+    /// The rows that no entry stands for.
+    package let rest: any ColumnSource
+    /// What was found out about this moment of the table.
+    package let memo: SnapshotMemo
+
+    package init(entries: [any RowGroup], rest: any ColumnSource, memo: SnapshotMemo) {
+        self.entries = entries
+        self.rest = rest
+        self.memo = memo
+    }
+}
+
+/// Computes rollups; storage calls it for the rows that it writes.
+package protocol RollupMaker: Sendable {
+    /// One row per group of the rows of `source`: the columns of the rollup, in any order of rows.
+    func entries(
+        of rollup: RollupSchema, over source: any ColumnSource
+    ) throws(StoreError) -> ResultTable
+}

@@ -1,0 +1,202 @@
+// A rollup of a segment ↔ bytes (schemas/segment.md): columns of one row per group, in pages as the
+// segment's own. Entries that stand for whole groups are in order of the hash of their group, and
+// the hashes are kept, so that groups are found and compared with those of other segments.
+// Cost of reading: the directory and the dictionaries once; pages and hashes stay in the section.
+
+import SpanColumns
+import SpanModel
+
+/// The entries of a rollup, readable in the section's bytes.
+package struct RollupSection: Sendable {
+    /// A page and where it lies in the section.
+    private struct Page {
+        let encoding: PageEncoding
+        let zone: ZoneMap
+        let bytes: Range<Int>
+    }
+
+    /// What the section says of a page.
+    private struct PageHead {
+        let length: Int
+        let encoding: PageEncoding
+        let zone: ZoneMap
+    }
+
+    private struct ColumnHead {
+        let dictionaryLength: Int
+        let pages: [PageHead]
+    }
+
+    private struct Column {
+        let form: PhysicalForm
+        let dictionary: StringDictionary?
+        let pages: [Page]
+    }
+
+    package let rowCount: Int
+    /// By row group: its rows, counted from its first.
+    package let groups: [Range<Int>]
+    private let columns: [Column]
+    private let hashes: Range<Int>
+
+    /// What a section starts with: which rollup it is.
+    package struct Kind: Equatable, Sendable {
+        package let number: UInt8
+        package let version: UInt8
+
+        package init(_ rollup: RollupSchema) {
+            number = rollup.number
+            version = rollup.version
+        }
+
+        /// Reads the first bytes of a section. Throws `corruption`.
+        package init(_ reader: inout ByteReader) throws(StoreError) {
+            number = try reader.uint8()
+            version = try reader.uint8()
+        }
+    }
+
+    /// The section's bytes. Texts come as strings; strings of one column share a sorted dictionary.
+    /// `hashes` ascend, one for each row, or are none.
+    package static func encode(
+        _ rollup: RollupSchema, columns: [ColumnVector], hashes: [UInt64]
+    ) -> [UInt8] {
+        let rowCount = columns.first?.count ?? 0
+        var head: [UInt8] = []
+        var body: [UInt8] = []
+        head.put(rollup.number)
+        head.put(rollup.version)
+        head.put(UInt16(columns.count))
+        head.put(UInt32(rowCount))
+        head.put(UInt32(hashes.count))
+        for hash in hashes { body.put(hash) }
+        for column in columns {
+            var dictionary: [UInt8] = []
+            if case .string(let strings) = column {
+                dictionary = StringDictionaryCodec.encode(strings.dictionary)
+            }
+            head.put(UInt32(dictionary.count))
+            body += dictionary
+            for rows in groups(rowCount) {
+                let page = PageEncoder.encode(column.slice(rows))
+                put(page, into: &head)
+                body += page.bytes
+            }
+        }
+        return head + body
+    }
+
+    private static func put(_ page: EncodedPage, into out: inout [UInt8]) {
+        out.put(UInt32(page.bytes.count))
+        out.put(page.encoding.rawValue)
+        out.put(UInt32(page.zone.nullCount))
+        out.put(UInt8(page.zone.integers == nil ? 0 : 1))
+        if let integers = page.zone.integers {
+            out.put(integers.lowerBound)
+            out.put(integers.upperBound)
+        }
+    }
+
+    /// Rows in runs of `Limits.pageRowsMax`.
+    private static func groups(_ rowCount: Int) -> [Range<Int>] {
+        stride(from: 0, to: rowCount, by: Limits.pageRowsMax).map {
+            $0..<min($0 + Limits.pageRowsMax, rowCount)
+        }
+    }
+
+    /// The entries of a section whose kind is that of `rollup`. Throws `corruption`; pages are
+    /// checked when they are read.
+    package init(_ reader: ByteReader, _ rollup: RollupSchema) throws(StoreError) {
+        var reader = reader
+        guard try Kind(&reader) == Kind(rollup) else { throw reader.damage("another rollup") }
+        let columnCount = Int(try reader.uint16())
+        rowCount = Int(try reader.uint32())
+        let hashCount = Int(try reader.uint32())
+        guard columnCount == rollup.columns.count else {
+            throw reader.damage("\(columnCount) columns of \(rollup.columns.count)")
+        }
+        guard hashCount == (rollup.wholeKey == nil ? 0 : rowCount) else {
+            throw reader.damage("\(hashCount) hashes for \(rowCount) rows")
+        }
+        groups = Self.groups(rowCount).map { 0..<$0.count }
+        guard groups.count <= reader.remaining / 10 else { throw reader.damage("too many rows") }
+        var heads: [ColumnHead] = []
+        for _ in 0..<columnCount {
+            let dictionaryLength = Int(try reader.uint32())
+            var pages: [PageHead] = []
+            for _ in groups { pages.append(try Self.page(&reader)) }
+            heads.append(ColumnHead(dictionaryLength: dictionaryLength, pages: pages))
+        }
+        let start = reader.offset
+        _ = try reader.take(hashCount * 8)
+        hashes = start..<reader.offset
+        var columns: [Column] = []
+        for (head, schema) in zip(heads, rollup.columns) {
+            columns.append(try Self.column(&reader, head, schema))
+        }
+        try reader.finish()
+        self.columns = columns
+    }
+
+    private static func page(
+        _ reader: inout ByteReader
+    ) throws(StoreError) -> PageHead {
+        let length = Int(try reader.uint32())
+        let code = try reader.uint8()
+        guard let encoding = PageEncoding(rawValue: code) else {
+            throw reader.damage("unknown page encoding \(code)")
+        }
+        var zone = ZoneMap(nullCount: Int(try reader.uint32()))
+        if try reader.flag() {
+            let least = try reader.int64()
+            let greatest = try reader.int64()
+            guard least <= greatest else { throw reader.damage("zone is reversed") }
+            zone.integers = least...greatest
+        }
+        return PageHead(length: length, encoding: encoding, zone: zone)
+    }
+
+    private static func column(
+        _ reader: inout ByteReader, _ head: ColumnHead, _ schema: ColumnSchema
+    ) throws(StoreError) -> Column {
+        let form: PhysicalForm = schema.type.form == .text ? .string : schema.type.form
+        var dictionary: StringDictionary?
+        if head.dictionaryLength > 0 {
+            var strings = try reader.part(head.dictionaryLength)
+            dictionary = try StringDictionaryCodec.decode(&strings)
+        }
+        var pages: [Page] = []
+        for page in head.pages {
+            let start = reader.offset
+            _ = try reader.take(page.length)
+            pages.append(
+                Page(encoding: page.encoding, zone: page.zone, bytes: start..<reader.offset))
+        }
+        return Column(form: form, dictionary: dictionary, pages: pages)
+    }
+
+    /// The strings of a column of the rollup; texts are kept as strings too.
+    package func dictionary(_ column: Int) -> StringDictionary? { columns[column].dictionary }
+
+    /// What is known of a column's values in a row group.
+    package func zone(_ column: Int, group: Int) -> ZoneMap { columns[column].pages[group].zone }
+
+    /// Values of a column in some rows of a row group. Throws `corruption`.
+    package func vector(
+        _ column: Int, group: Int, rows: Range<Int>, section: UnsafeRawBufferPointer
+    ) throws(StoreError) -> ColumnVector {
+        let page = columns[column].pages[group]
+        let reader = try PageReader(
+            bytes: UnsafeRawBufferPointer(rebasing: section[page.bytes]), encoding: page.encoding,
+            form: columns[column].form,
+            rowCount: min(Limits.pageRowsMax, rowCount - group * Limits.pageRowsMax))
+        return try reader.decode(rows: rows, dictionary: columns[column].dictionary, blocks: nil)
+    }
+
+    /// The hashes of the groups, ascending, by row.
+    package func keyHashes(section: UnsafeRawBufferPointer) -> [UInt64] {
+        stride(from: hashes.lowerBound, to: hashes.upperBound, by: 8).map {
+            UInt64(littleEndian: section.loadUnaligned(fromByteOffset: $0, as: UInt64.self))
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// The rollups of the tables: what a segment keeps per group beside its rows, so that questions about
+// groups need not read them. Numbers, versions and columns are on disk: a change of columns or of
+// their meaning is a new version, and entries of another version are not used.
+
+/// Results per group over the live rows of a segment.
+package struct RollupSchema: Sendable {
+    /// On disk; never reused, not even by another table.
+    package let number: UInt8
+    /// On disk.
+    package let version: UInt8
+    package let name: String
+    /// The columns of an entry. JSON columns are few distinct short values.
+    package let columns: [ColumnSchema]
+    /// The table's string column whose values are the groups; the first column of an entry is that
+    /// value, and an entry counts only when it holds all rows of its group. Nil: a reader adds the
+    /// entries of segments up.
+    package let wholeKey: Int?
+
+    package init(
+        number: UInt8, version: UInt8, name: String, columns: [ColumnSchema], wholeKey: Int?
+    ) {
+        self.number = number
+        self.version = version
+        self.name = name
+        self.columns = columns
+        self.wholeKey = wholeKey
+    }
+
+    /// The entries as a table that plans read.
+    package var table: TableSchema { .derived(name: name, columns: columns) }
+
+    /// The number of the column called `name` in `table`. The name must be one of `columns`.
+    package func column(_ name: String) -> Int {
+        guard let index = columns.firstIndex(where: { $0.name == name }) else {
+            preconditionFailure("rollup \(self.name) has no column \(name)")
+        }
+        return SystemColumn.count + index
+    }
+}
+
+/// All rollups.
+package enum Rollups {
+    /// A session: the fields of `sessions` but scores.
+    package static let sessions = RollupSchema(
+        number: 1, version: 1, name: "sessions",
+        columns: [
+            ColumnSchema("session_id", .string, required: true), ColumnSchema("project", .string),
+            ColumnSchema("started_at", .instant), ColumnSchema("ended_at", .instant),
+            ColumnSchema("duration_ms", .float64), ColumnSchema("status", .string),
+            ColumnSchema("worst_status", .string), ColumnSchema("span_count", .int64),
+            ColumnSchema("trace_count", .int64),
+        ] + usage + [
+            ColumnSchema("test_case_id", .string), ColumnSchema("experiment", .string),
+            // Whether its roots differ in their experiment, one without any included.
+            ColumnSchema("is_mixed", .bool),
+        ], wholeKey: SpanColumn.sessionID)
+
+    /// Tokens and costs by UTC day, project, provider and model, over the spans that carry any: sums,
+    /// null where no span carries the field.
+    package static let costs = RollupSchema(
+        number: 2, version: 1, name: "costs",
+        columns: [
+            ColumnSchema("day", .instant, required: true), ColumnSchema("project", .string),
+            ColumnSchema("provider", .string), ColumnSchema("model", .string),
+            ColumnSchema("input_tokens", .int64), ColumnSchema("output_tokens", .int64),
+            ColumnSchema("cached_tokens", .int64), ColumnSchema("cache_write_tokens", .int64),
+            ColumnSchema("reasoning_tokens", .int64), ColumnSchema("total_tokens", .int64),
+            ColumnSchema("cost_usd", .money), ColumnSchema("priced_count", .int64),
+            ColumnSchema("unpriced_count", .int64), ColumnSchema("unpriced_tokens", .int64),
+        ], wholeKey: nil)
+
+    /// The points of a metric of a run; statistics are of finite values. `last` is the point of the
+    /// greatest step, then time, then arrival.
+    package static let metrics = RollupSchema(
+        number: 3, version: 1, name: "metrics",
+        columns: [
+            ColumnSchema("project", .string, required: true),
+            ColumnSchema("run_id", .string, required: true),
+            ColumnSchema("name", .string, required: true),
+            ColumnSchema("points", .int64), ColumnSchema("count", .int64),
+            ColumnSchema("non_finite_count", .int64), ColumnSchema("min", .float64),
+            ColumnSchema("max", .float64), ColumnSchema("mean", .float64),
+            ColumnSchema("stddev", .float64), ColumnSchema("last_step", .int64),
+            ColumnSchema("last_time", .instant), ColumnSchema("last_sequence", .int64),
+            ColumnSchema("last_value", .float64), ColumnSchema("min_step", .int64),
+            ColumnSchema("max_step", .int64), ColumnSchema("min_time", .instant),
+            ColumnSchema("max_time", .instant), ColumnSchema("arg_min_step", .int64),
+            ColumnSchema("arg_max_step", .int64),
+        ], wholeKey: nil)
+
+    /// What sessions and traces count alike.
+    package static let usage = [
+        ColumnSchema("error_count", .int64), ColumnSchema("llm_count", .int64),
+        ColumnSchema("input_tokens", .int64), ColumnSchema("output_tokens", .int64),
+        ColumnSchema("cached_tokens", .int64), ColumnSchema("reasoning_tokens", .int64),
+        ColumnSchema("total_tokens", .int64), ColumnSchema("cost_usd", .money),
+        ColumnSchema("models", .json),
+    ]
+}

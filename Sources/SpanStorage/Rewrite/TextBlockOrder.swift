@@ -1,0 +1,40 @@
+// Rows of a rewrite in order of the text blocks of its input, so that each block is decompressed once
+// whatever order the rows are in.
+
+import SpanColumns
+import SpanModel
+
+/// The blocks of several sources, numbered through.
+struct TextBlockOrder {
+    /// The number of the first block of each source.
+    private let firsts: [Int]
+    let blockCount: Int
+
+    init(_ sources: [any TextBlockSource]) {
+        var firsts: [Int] = []
+        var blockCount = 0
+        for source in sources {
+            firsts.append(blockCount)
+            blockCount += source.count
+        }
+        self.firsts = firsts
+        self.blockCount = blockCount
+    }
+
+    /// The number of the block of a row that has bytes.
+    func block(_ row: TextRewriter.Row) -> Int { firsts[row.source] + Int(row.reference.block) }
+
+    /// The rows whose text lies in a block, in order of source and block.
+    func rows(_ rows: [TextRewriter.Row]) -> [UInt32] {
+        var starts = [Int](repeating: 0, count: blockCount + 1)
+        for row in rows where row.reference.hasBytes { starts[block(row) + 1] += 1 }
+        for block in 0..<blockCount { starts[block + 1] += starts[block] }
+        var order = [UInt32](repeating: 0, count: starts[blockCount])
+        for (number, row) in rows.enumerated() where row.reference.hasBytes {
+            let block = block(row)
+            order[starts[block]] = UInt32(number)
+            starts[block] += 1
+        }
+        return order
+    }
+}

@@ -1,0 +1,88 @@
+// A table through a rollup whose entries are added up: those of the segments in which no row within
+// the bounds was superseded, and the rows of all others.
+
+import SpanColumns
+import SpanFormat
+import SpanModel
+
+/// Splits a table into entries and the rows that they do not stand for.
+struct AddedRollup {
+    let source: TableSource
+    let rollup: RollupSchema
+
+    /// What may lie within the bounds. Throws `corruption`.
+    func rolledUp(within bounds: [ColumnBound]) throws(StoreError) -> RolledUp {
+        var entries: [any RowGroup] = []
+        var unrolled: [SegmentHandle] = []
+        for segment in try source.candidates(bounds) {
+            let mapped = try segment.mapped()
+            guard let kept = try MappedRollup(rollup, of: mapped),
+                try !isChanged(mapped, within: bounds)
+            else {
+                unrolled.append(segment)
+                continue
+            }
+            for group in kept.section.groups.indices {
+                let rows = try candidates(kept, group, within: bounds)
+                if rows.isEmpty { continue }
+                entries.append(RollupRowGroup(rollup: kept, group: group, rows: rows))
+            }
+        }
+        return RolledUp(
+            entries: entries, rest: SomeSegments(table: source, segments: unrolled),
+            memo: source.table.memo)
+    }
+
+    /// The run of entries of a row group outside of which none is within the bounds. Entries are in
+    /// order of their groups, so that those of one run or project lie together.
+    private func candidates(
+        _ kept: MappedRollup, _ group: Int, within bounds: [ColumnBound]
+    ) throws(StoreError) -> Range<Int> {
+        var rows = kept.section.groups[group]
+        for case .stringIn(let column, let texts) in bounds {
+            let name = source.schema.columns[column].name
+            guard let index = rollup.columns.firstIndex(where: { $0.name == name }),
+                let dictionary = kept.section.dictionary(index)
+            else { continue }
+            let codes = Set(texts.compactMap { dictionary.code(of: $0) })
+            guard !codes.isEmpty,
+                case .string(let strings) = try kept.vector(index, group: group, rows: rows),
+                let first = strings.codes.firstIndex(where: codes.contains),
+                let last = strings.codes.lastIndex(where: codes.contains)
+            else { return 0..<0 }
+            rows = rows.lowerBound + first..<rows.lowerBound + last + 1
+        }
+        return rows
+    }
+
+    /// Whether a row within the bounds was superseded since the segment was written.
+    private func isChanged(
+        _ segment: MappedSegment, within bounds: [ColumnBound]
+    ) throws(StoreError) -> Bool {
+        let live = 0..<segment.footer.liveRows
+        let superseded = segment.kills.rows(
+            in: UInt32(live.lowerBound)..<UInt32(live.upperBound), through: source.sequence)
+        if superseded.isEmpty { return false }
+        guard let wanted = try segment.candidateRows(bounds, hasher: source.table.hasher) else {
+            return true
+        }
+        return wanted.within(live).contains { run in
+            superseded.contains { run.contains(Int($0)) }
+        }
+    }
+}
+
+/// The rows of some segments and of the memtable.
+private struct SomeSegments: ColumnSource {
+    let table: TableSource
+    let segments: [SegmentHandle]
+
+    var schema: TableSchema { table.schema }
+    var rowCount: Int { table.rowCount }
+
+    func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {
+        var groups: [any RowGroup] = []
+        for segment in segments { try table.append(try segment.mapped(), bounds, to: &groups) }
+        return groups + table.memoryGroups()
+    }
+}

@@ -1,0 +1,119 @@
+// The entries of a segment's rollup, opened at their first use and kept with the mapping.
+
+import SpanColumns
+import SpanFormat
+import SpanModel
+
+/// A rollup and its section. The segment keeps this; it does not keep the segment.
+struct LocatedRollup: Sendable {
+    let section: RollupSection
+    let entry: SectionEntry
+}
+
+/// A rollup of a mapped segment.
+struct MappedRollup: Sendable {
+    let schema: RollupSchema
+    private let segment: MappedSegment
+    private let located: LocatedRollup
+
+    /// The rollup of a segment; nil when it keeps none, or one of another version. Throws
+    /// `corruption`.
+    init?(_ schema: RollupSchema, of segment: MappedSegment) throws(StoreError) {
+        let located = try segment.remembered(schema.number) { () throws(StoreError) in
+            try Self.find(schema, in: segment)
+        }
+        guard let located else { return nil }
+        self.schema = schema
+        self.segment = segment
+        self.located = located
+    }
+
+    private static func find(
+        _ schema: RollupSchema, in segment: MappedSegment
+    ) throws(StoreError) -> LocatedRollup? {
+        for extra in segment.footer.sections where extra.kind == SectionKind.rollup.rawValue {
+            let reader = ByteReader(
+                try segment.bytes(of: extra.section, region: region), file: segment.name,
+                region: region, base: extra.section.offset)
+            var start = reader
+            guard try RollupSection.Kind(&start) == RollupSection.Kind(schema) else { continue }
+            return LocatedRollup(
+                section: try RollupSection(reader, schema), entry: extra.section)
+        }
+        return nil
+    }
+
+    var section: RollupSection { located.section }
+
+    private static let region = "rollup"
+
+    private var bytes: UnsafeRawBufferPointer {
+        get throws(StoreError) { try segment.bytes(of: located.entry, region: Self.region) }
+    }
+
+    /// The hashes of the groups, ascending, by entry.
+    func keyHashes() throws(StoreError) -> [UInt64] { section.keyHashes(section: try bytes) }
+
+    /// The group that a whole entry stands for.
+    func keys() throws(StoreError) -> StringVector {
+        var codes: [UInt32] = []
+        codes.reserveCapacity(section.rowCount)
+        for (group, rows) in section.groups.enumerated() {
+            guard case .string(let part) = try vector(0, group: group, rows: rows)
+            else { throw segment.damage(schema.wholeKey ?? 0, "rollup without groups") }
+            codes += part.codes
+        }
+        return StringVector(codes: codes, dictionary: section.dictionary(0) ?? .empty)
+    }
+
+    /// Values of a column of the rollup, texts as strings.
+    func vector(_ column: Int, group: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
+        let bytes = try bytes
+        return try segment.located("rollup \(schema.name)") { () throws(StoreError) in
+            try section.vector(column, group: group, rows: rows, section: bytes)
+        }
+    }
+}
+
+/// A run of entries of a segment's rollup as a row group of the rollup's table.
+struct RollupRowGroup: RowGroup {
+    let rollup: MappedRollup
+    let group: Int
+    /// Counted from the first entry of the group.
+    let rows: Range<Int>
+    /// The entries that count, counted from the first of `rows`; nil: all.
+    var selected: [UInt32]?
+
+    var rowCount: Int { rows.count }
+
+    func selection() -> [UInt32]? { selected }
+
+    func zone(_ column: Int) -> ZoneMap? {
+        let index = column - SystemColumn.count
+        guard index >= 0 else { return nil }
+        let zone = rollup.section.zone(index, group: group)
+        // The nulls of a part are not known, unless there are none.
+        return zone.nullCount == 0 || rows == rollup.section.groups[group] ? zone : nil
+    }
+
+    func dictionary(_ column: Int) -> StringDictionary? {
+        let index = column - SystemColumn.count
+        guard index >= 0, rollup.schema.columns[index].type.form == .string else { return nil }
+        return rollup.section.dictionary(index)
+    }
+
+    func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
+        let index = column - SystemColumn.count
+        let first = self.rows.lowerBound
+        let places = first + rows.lowerBound..<first + rows.upperBound
+        if column == SystemColumn.sequence {
+            return .integer(IntegerVector(values: places.map { Int64($0) }))
+        }
+        if index < 0 { return .null(count: rows.count) }
+        let vector = try rollup.vector(index, group: group, rows: places)
+        if case .string(let strings) = vector, rollup.schema.columns[index].type.form == .text {
+            return .text(TextVector(strings))
+        }
+        return vector
+    }
+}

@@ -1,0 +1,168 @@
+// What segments keep per group changes no answer: questions answered through rollups are what their
+// rows say, whatever seals, compactions, restarts, re-sends, patches and tombstones lie between.
+
+import SpanAnalytics
+import SpanColumns
+import SpanModel
+import SpanQuery
+import SpanStorage
+import SpanTesting
+import Testing
+
+@Suite struct RollupTests {
+    /// The tables of a store without their rollups.
+    private struct PlainTables: TableProvider {
+        let base: any TableProvider
+
+        func source(_ table: TableSchema, view: View) throws(StoreError) -> any ColumnSource {
+            PlainSource(base: try base.source(table, view: view))
+        }
+    }
+
+    private struct PlainSource: ColumnSource {
+        let base: any ColumnSource
+
+        var schema: TableSchema { base.schema }
+        var rowCount: Int { base.rowCount }
+
+        func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {
+            try base.rowGroups(within: bounds)
+        }
+    }
+
+    private static let day = "1970-01-02T00:00:00Z"
+
+    private let questions: [(String, [String: String])] = [
+        ("sessions", [:]),
+        ("sessions", ["order": "cost_usd:desc", "limit": "2", "offset": "1"]),
+        ("sessions", ["order": "status,worst_status:desc", "limit": "3"]),
+        ("sessions", ["order": "span_count", "page": "2", "page_size": "2"]),
+        ("sessions", ["experiment": "experiment-1"]),
+        ("sessions", ["status": "ok"]), ("sessions", ["project": "project-1"]),
+        ("sessions", ["from": day]), ("sessions", ["view": "raw"]),
+        ("sessions", ["where": "input_tokens > 60 OR test_case_id = 'case-1'"]),
+        ("sessions", ["where": "models LIKE '%model-2%' AND ended_at IS NULL"]),
+        ("costs", [:]), ("costs", ["by": "model", "bucket": "1d"]),
+        ("costs", ["by": "provider,project", "bucket": "1w"]),
+        ("costs", ["by": "model", "bucket": "1h"]), ("costs", ["by": "status"]),
+        ("costs", ["by": "project", "from": day, "to": "1970-01-04T00:00:00Z"]),
+        ("costs", ["from": "1970-01-02T00:00:01Z"]), ("costs", ["project": "project-2"]),
+        ("costs", ["view": "raw"]), ("costs", ["where": "status = 'ok'"]),
+        ("metrics/names", ["run": "0"]), ("metrics/names", ["project": "default"]),
+        ("metrics/stats", ["run": "0"]), ("metrics/stats", ["run": "1", "view": "raw"]),
+        ("metrics/stats", ["run": "1", "name": "loss-1"]),
+        ("metrics/stats", ["run": "1", "where": "step > 9"]),
+        ("metrics/stats", ["run": "no such run"]),
+        ("metrics/compare", ["runs": "1,0", "name": "loss-2"]),
+        ("metrics/leaderboard", ["name": "loss-0", "aggregation": "mean"]),
+        ("metrics/heartbeat", [:]),
+    ]
+
+    private let statements = [
+        "SELECT * FROM sessions",
+        "SELECT session_id, cost_usd FROM sessions LIMIT 3",
+        "SELECT status, count(*), sum(cost_usd), max(ended_at) FROM sessions GROUP BY 1 ORDER BY 1",
+        "SELECT arg_min(session_id, span_count) FROM sessions WHERE models LIKE '%model-1%'",
+    ]
+
+    /// Equal, but for the last digits of doubles, which depend on the order of additions.
+    private func areClose(_ left: [[String: Cell]], _ right: [[String: Cell]]) -> Bool {
+        left.count == right.count
+            && zip(left, right).allSatisfy { left, right in
+                left.count == right.count
+                    && left.allSatisfy { name, cell in
+                        guard case .float(let ours) = cell, case .float(let theirs)? = right[name]
+                        else { return cell == right[name] }
+                        return ours == theirs || abs(ours - theirs) <= 1e-12 * abs(theirs)
+                            || ours.isNaN && theirs.isNaN
+                    }
+            }
+    }
+
+    private func differences(_ store: Store) throws -> [String] {
+        let tables = store.snapshots.latest.tables(workspace: "default")
+        let plain = PlainTables(base: tables)
+        var found: [String] = []
+        for (name, parameters) in questions {
+            let (left, right) = (
+                try Questions.answer(name, parameters: parameters, tables: tables, now: 0),
+                try Questions.answer(name, parameters: parameters, tables: plain, now: 0)
+            )
+            if !areClose(rows(left), rows(right))
+                || left.table.totalCount != right.table.totalCount
+            {
+                found.append("\(name) \(parameters): \(rows(left)) instead of \(rows(right))")
+            }
+        }
+        for statement in statements {
+            let left = try SQLQuestion.answer(statement, tables: tables, now: 0)
+            let right = try SQLQuestion.answer(statement, tables: plain, now: 0)
+            if rows(left) != rows(right) {
+                found.append("\(statement): \(rows(left)) instead of \(rows(right))")
+            }
+        }
+        return found
+    }
+
+    /// Entries that count, and rows that none stands for.
+    private func counts(
+        _ store: Store, _ table: TableSchema, _ rollup: RollupSchema
+    ) throws -> (Int, Int) {
+        let tables = store.snapshots.latest.tables(workspace: "default")
+        let source = try tables.source(table, view: .dedup)
+        guard let rolled = try source.rolledUp(rollup, within: []) else { return (0, 0) }
+        func count(_ groups: [any RowGroup]) throws -> Int {
+            try groups.reduce(0) { $0 + (try $1.selection()?.count ?? $1.rowCount) }
+        }
+        return (try count(rolled.entries), try count(try rolled.rest.rowGroups(within: [])))
+    }
+
+    /// Calls `check` after each of some random operations; stops when it says so.
+    private func play(seed: Int, _ check: (Store, String) throws -> Bool) throws {
+        var options = StoreDriver.smallOptions
+        options.rollupMaker = StoreRollups()
+        var driver = try StoreDriver(
+            fileSystem: SimFileSystem(), seed: UInt64(seed), options: options)
+        var random = SeededGenerator(seed: UInt64(seed) &+ 500)
+        for step in 0..<30 {
+            let operation = random.next() % 12
+            switch operation {
+            case 0, 1, 2: try driver.store.seal()
+            case 3: try driver.store.compact()
+            case 4: try driver.store.compact(isEager: true)
+            case 5: try driver.reopen()
+            default: try driver.commit(countMax: operation == 6 ? 60 : 4)
+            }
+            guard try check(driver.store, "step \(step) after \(operation)") else { return }
+        }
+    }
+
+    @Test(arguments: 0..<16) func answersAreThoseOfTheRows(seed: Int) throws {
+        try play(seed: seed) { store, place in
+            let differences = try differences(store)
+            #expect(differences.isEmpty, "seed \(seed) \(place)")
+            return differences.isEmpty
+        }
+    }
+
+    @Test func entriesAndRowsAreBothRead() throws {
+        var entries: [String: Int] = [:]
+        var rest: [String: Int] = [:]
+        for seed in 0..<3 {
+            try play(seed: seed) { store, _ in
+                for table in Tables.all {
+                    for rollup in table.rollups {
+                        let found = try counts(store, table, rollup)
+                        entries[rollup.name, default: 0] += found.0
+                        rest[rollup.name, default: 0] += found.1
+                    }
+                }
+                return true
+            }
+        }
+        for rollup in Tables.all.flatMap(\.rollups) {
+            #expect(entries[rollup.name, default: 0] > 0, "\(rollup.name)")
+            #expect(rest[rollup.name, default: 0] > 0, "\(rollup.name)")
+        }
+    }
+}
