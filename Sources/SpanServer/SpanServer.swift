@@ -12,17 +12,24 @@ import SpanPlatform
 /// A bound socket that the server shall serve.
 package struct ListeningEndpoint: Sendable {
     let descriptor: Int32
+    let wireProtocol: WireProtocol
     let checksPeer: Bool
     let tokens: BearerTokens?
 
     /// A Unix socket: only our own user and root may connect.
-    package static func unix(_ descriptor: Int32) -> ListeningEndpoint {
-        ListeningEndpoint(descriptor: descriptor, checksPeer: true, tokens: nil)
+    package static func unix(
+        _ descriptor: Int32, _ wireProtocol: WireProtocol = .http
+    ) -> ListeningEndpoint {
+        ListeningEndpoint(
+            descriptor: descriptor, wireProtocol: wireProtocol, checksPeer: true, tokens: nil)
     }
 
     /// A TCP socket; without tokens everyone who reaches it may ask.
-    package static func tcp(_ descriptor: Int32, tokens: BearerTokens?) -> ListeningEndpoint {
-        ListeningEndpoint(descriptor: descriptor, checksPeer: false, tokens: tokens)
+    package static func tcp(
+        _ descriptor: Int32, _ wireProtocol: WireProtocol = .http, tokens: BearerTokens?
+    ) -> ListeningEndpoint {
+        ListeningEndpoint(
+            descriptor: descriptor, wireProtocol: wireProtocol, checksPeer: false, tokens: tokens)
     }
 }
 
@@ -32,23 +39,27 @@ package final class SpanServer: Sendable {
     private let clock: any Clock
     private let logger: Logger
     private let registry: ConnectionRegistry
-    private let openRequests = OpenRequests()
     private let budget: BodyBudget
     private let metrics: ServerMetrics
     private let routes: RouteTable
+    private let methods: RouteTable
     private let workers: Workers
     private let stopRequests: AsyncStream<Void>
     private let stopContinuation: AsyncStream<Void>.Continuation
 
-    /// `faces` are routes of other systems, tried after the server's own.
+    /// `addresses` are told to who asks where the server listens; `faces` are routes of other
+    /// systems, tried after the server's own.
     package init(
         store: any StoreService, limits: ServerLimits = ServerLimits(), clock: any Clock,
-        logger: Logger, faces: (RouteServices) -> [Route] = { _ in [] }
+        logger: Logger, addresses: [ListeningAddress] = [],
+        faces: (RouteServices) -> [Route] = { _ in [] }
     ) {
         self.limits = limits
         self.clock = clock
         self.logger = logger
-        let registry = ConnectionRegistry(limits: limits, clock: clock)
+        let openRequests = OpenRequests()
+        let registry = ConnectionRegistry(
+            limits: limits, clock: clock, openRequests: openRequests)
         let budget = BodyBudget(capacityBytes: limits.budgetBytes)
         let workers = Workers(threads: limits.workerThreads)
         let metrics = ServerMetrics(startNanoseconds: clock.wallNanoseconds())
@@ -59,11 +70,14 @@ package final class SpanServer: Sendable {
         self.budget = budget
         self.workers = workers
         self.metrics = metrics
-        let operations = OperationsRoutes(services: services) {
-            ServerGauges.read(registry: registry, budget: budget)
-        }
+        let operations = OperationsRoutes(
+            services: services,
+            serverGauges: { ServerGauges.read(registry: registry, budget: budget) },
+            addresses: addresses)
+        let otlp = OTLPRoutes(services)
+        methods = RouteTable(otlp.methods)
         routes = RouteTable(
-            operations.routes + OTLPRoutes(services).routes + IngestRoutes(services).routes
+            operations.routes + otlp.routes + IngestRoutes(services).routes
                 + QuestionRoutes(services: services).routes + faces(services))
         (stopRequests, stopContinuation) = AsyncStream.makeStream()
     }
@@ -99,12 +113,15 @@ package final class SpanServer: Sendable {
 
     private func makeListener(_ endpoint: ListeningEndpoint) -> Listener {
         let responder = Responder(
-            routes: routes, limits: limits, budget: budget, metrics: metrics, clock: clock,
+            routes: endpoint.wireProtocol == .grpc ? methods : routes, limits: limits,
+            budget: budget, metrics: metrics, clock: clock,
             logger: logger, tokens: endpoint.tokens)
         let services = ConnectionServices(
-            registry: registry, openRequests: openRequests, responder: responder,
-            workers: workers, limits: limits, clock: clock)
-        return Listener(services: services, logger: logger, checksPeer: endpoint.checksPeer)
+            registry: registry, responder: responder, workers: workers, limits: limits,
+            clock: clock)
+        return Listener(
+            services: services, logger: logger, wireProtocol: endpoint.wireProtocol,
+            checksPeer: endpoint.checksPeer)
     }
 
     private func startSweeping(_ loop: any EventLoop) -> RepeatedTask {

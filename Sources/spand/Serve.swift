@@ -29,17 +29,19 @@ struct Serve: AsyncParsableCommand {
         let logger = try Self.logger(settings)
         let store = try OpenStore(
             directory: settings[.dataDir] ?? "", socket: settings[.socket] ?? "", logger: logger)
-        let (endpoints, tcp) = try Self.bind(settings)
-        let server = SpanServer(store: store.service, clock: SystemClock(), logger: logger)
+        let sockets = try BoundSockets(settings)
+        let server = SpanServer(
+            store: store.service, clock: SystemClock(), logger: logger,
+            addresses: sockets.addresses)
         let signals = Self.stopOnSignals(server)
         let path = settings[.socket] ?? ""
-        try await server.run(endpoints) {
+        try await server.run(sockets.endpoints) {
             LineLogHandler.write("spand: ready socket=\(path)")
-            if let tcp { LineLogHandler.write("spand: listening tcp=\(tcp)") }
+            for line in sockets.lines { LineLogHandler.write("spand: listening \(line)") }
             ServiceNotifier.notify("READY=1")
         }
         withExtendedLifetime(signals) {}
-        ListeningSocket.remove(path: path)
+        for path in sockets.paths { ListeningSocket.remove(path: path) }
         try store.close()
     }
 
@@ -49,39 +51,6 @@ struct Serve: AsyncParsableCommand {
                 name: Setting.logLevel.key, reason: "must be debug, info, warning or error")
         }
         return Logger(label: "spand") { _ in LineLogHandler(level: level) }
-    }
-
-    /// Binds the Unix socket and, when asked for, TCP; the latter's address with its real port.
-    private static func bind(
-        _ settings: Settings
-    ) throws -> (endpoints: [ListeningEndpoint], tcp: SocketAddress?) {
-        let tcp = try tcpAddress(settings)
-        let tokens = try settings[.tokenFile].map { path throws(StoreError) in
-            try BearerTokens(path: path)
-        }
-        do throws(StoreError) {
-            let unix = try ListeningSocket.bindUnix(path: settings[.socket] ?? "")
-            guard let tcp else { return ([.unix(unix)], nil) }
-            let descriptor = try ListeningSocket.bindTCP(tcp)
-            return ([.unix(unix), .tcp(descriptor, tokens: tokens)], tcp.bound(as: descriptor))
-        } catch {
-            throw ServeFailure(message: error.description, exitCode: 73)
-        }
-    }
-
-    /// The TCP address, if its safety rules hold (reliability promise S2).
-    private static func tcpAddress(_ settings: Settings) throws(StoreError) -> SocketAddress? {
-        guard let text = settings[.listen] else { return nil }
-        guard let address = SocketAddress.parseTCP(text) else {
-            throw .invalidArgument(name: Setting.listen.key, reason: "must be HOST:PORT")
-        }
-        let isPublic = try settings.flag(.listenPublic)
-        guard address.isLoopback || (isPublic && settings[.tokenFile] != nil) else {
-            throw .invalidArgument(
-                name: Setting.listen.key,
-                reason: "\(text) is not loopback: it needs --listen-public and --token-file")
-        }
-        return address
     }
 
     /// SIGTERM and SIGINT stop the server; SIGPIPE is an error of `write`.

@@ -9,6 +9,7 @@ enum Setting: String, CaseIterable {
     case dataDir = "data_dir"
     case socket
     case listen
+    case grpcListen = "grpc_listen"
     case listenPublic = "listen_public"
     case tokenFile = "token_file"
     case logLevel = "log_level"

@@ -31,6 +31,11 @@ struct SettingsOptions: ParsableArguments {
             valueName: "host:port"))
     var listen: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Also serve OTLP over gRPC, on a Unix socket or TCP.", valueName: "path|host:port"))
+    var grpcListen: String?
+
     @Flag(help: "Allow --listen on other addresses; needs --token-file.")
     var listenPublic = false
 
@@ -50,6 +55,7 @@ struct SettingsOptions: ParsableArguments {
         flags[.dataDir] = dataDir
         flags[.socket] = socket
         flags[.listen] = listen
+        flags[.grpcListen] = grpcListen
         flags[.listenPublic] = listenPublic ? "true" : nil
         flags[.tokenFile] = tokenFile
         flags[.logLevel] = logLevel

@@ -201,9 +201,20 @@ private func sample() -> OTLPSample {
         let protobuf = OTLPResponse(isJSON: false).partialSuccess(
             .logs, rejected: 300, message: "no")
         #expect(protobuf == [0x0A, 7, 0x08, 0xAC, 0x02, 0x12, 2, 0x6E, 0x6F])
-        #expect(OTLPResponse(isJSON: false).status(code: 3, message: "x") == [8, 3, 0x12, 1, 0x78])
+    }
+
+    @Test func statuses() {
+        #expect(OTLPResponse(isJSON: false).status(code: 8, message: "x") == [8, 8, 0x12, 1, 0x78])
+        let retry = OTLPResponse(isJSON: false)
+            .status(code: 14, message: "x", retryAfterSeconds: 5)
+        let type = Array("type.googleapis.com/google.rpc.RetryInfo".utf8)
         #expect(
-            OTLPResponse(isJSON: true).status(code: 3, message: "x")
-                == Array(#"{"code":3,"message":"x"}"#.utf8))
+            retry == [8, 14, 0x12, 1, 0x78, 0x1A, 48, 0x0A, 40] + type + [0x12, 4, 0x0A, 2, 8, 5])
+        let bad = OTLPResponse(isJSON: true).status(code: 3, message: "x")
+        #expect(
+            String(decoding: bad, as: UTF8.self)
+                == #"{"code":3,"message":"x","details":["#
+                + #"{"@type":"type.googleapis.com/google.rpc.BadRequest","#
+                + #""fieldViolations":[{"description":"x"}]}]}"#)
     }
 }

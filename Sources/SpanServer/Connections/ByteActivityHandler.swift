@@ -12,14 +12,18 @@ final class ByteActivityHandler: ChannelInboundHandler {
 
     private let connection: Connection
     private let clock: any Clock
+    private let mayStartHead: Bool
 
-    init(_ connection: Connection, clock: any Clock) {
+    /// `mayStartHead`: bytes that come between requests are the next one's.
+    init(_ connection: Connection, clock: any Clock, mayStartHead: Bool) {
         self.connection = connection
         self.clock = clock
+        self.mayStartHead = mayStartHead
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        connection.bytesCame(now: clock.monotonicNanoseconds())
+        connection.bytesCame(
+            now: clock.monotonicNanoseconds(), mayStartHead: mayStartHead)
         context.fireChannelRead(data)
     }
 }

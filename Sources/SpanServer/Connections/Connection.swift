@@ -8,8 +8,11 @@ import Synchronization
 /// One accepted connection.
 final class Connection: Sendable {
     private struct Phase {
-        var isRequestOpen = false
-        var isReadingBody = false
+        /// Requests whose head was read and whose answer is not written yet.
+        var openRequests = 0
+        /// Requests whose body comes in, answered or not.
+        var bodies = 0
+        var isClosed = false
         /// When the first byte of an unfinished head came; at first, when we accepted.
         var headStartedAt: UInt64?
         /// The last read, or the end of the last answer.
@@ -20,41 +23,63 @@ final class Connection: Sendable {
     }
 
     let channel: any Channel
+    private let all: OpenRequests
+    private let onGone: @Sendable (Connection) -> Void
     private let phase: Mutex<Phase>
 
-    init(channel: any Channel, now: UInt64) {
+    /// `onGone` is called once, when the channel is closed and no request of it is being handled.
+    init(
+        channel: any Channel, now: UInt64, openRequests: OpenRequests,
+        onGone: @escaping @Sendable (Connection) -> Void
+    ) {
         self.channel = channel
+        all = openRequests
+        self.onGone = onGone
         phase = Mutex(Phase(headStartedAt: now, lastActivityAt: now))
     }
 
     // MARK: On the event loop
 
-    /// Bytes were read.
-    func bytesCame(now: UInt64) {
+    /// Bytes were read; `mayStartHead`: those of a request, when none is open.
+    func bytesCame(now: UInt64, mayStartHead: Bool) {
         phase.withLock {
             $0.lastActivityAt = now
-            if !$0.isRequestOpen, $0.headStartedAt == nil { $0.headStartedAt = now }
+            guard mayStartHead, $0.openRequests == 0, $0.bodies == 0 else { return }
+            if $0.headStartedAt == nil { $0.headStartedAt = now }
         }
     }
 
     /// A request's head was read; its answer is not written yet.
     func requestBegan() {
         phase.withLock {
-            $0.isRequestOpen = true
+            $0.openRequests += 1
+            $0.bodies += 1
             $0.headStartedAt = nil
-            $0.isReadingBody = true
         }
+        all.add(1)
     }
 
-    /// The request's body was read to its end.
-    func bodyEnded() { phase.withLock { $0.isReadingBody = false } }
+    /// The body of a request has ended.
+    func bodyEnded() { phase.withLock { $0.bodies -= 1 } }
 
-    /// The answer is written.
+    /// The answer of a request is written, or nobody waits for it any more.
     func requestEnded(now: UInt64) {
-        phase.withLock {
-            $0.isRequestOpen = false
+        all.add(-1)
+        let isGone = phase.withLock {
+            $0.openRequests -= 1
             $0.lastActivityAt = now
+            return $0.isClosed && $0.openRequests == 0
         }
+        if isGone { onGone(self) }
+    }
+
+    /// The channel was closed.
+    func closed() {
+        let isGone = phase.withLock {
+            $0.isClosed = true
+            return $0.openRequests == 0
+        }
+        if isGone { onGone(self) }
     }
 
     /// The client takes what is written, or no longer does.
@@ -68,14 +93,14 @@ final class Connection: Sendable {
     // MARK: On any thread
 
     /// When the connection became idle; nil while a request is open.
-    var idleSince: UInt64? { phase.withLock { $0.isRequestOpen ? nil : $0.lastActivityAt } }
+    var idleSince: UInt64? { phase.withLock { $0.openRequests > 0 ? nil : $0.lastActivityAt } }
 
     /// Whether the client has been too slow with a head, a body, or taking an answer.
     func isOverdue(now: UInt64, head: UInt64, stall: UInt64) -> Bool {
         phase.withLock {
             if let started = $0.headStartedAt, now &- started > head { return true }
             if let blocked = $0.blockedSince, now &- blocked > stall { return true }
-            return $0.isReadingBody && now &- $0.lastActivityAt > stall
+            return $0.bodies > 0 && now &- $0.lastActivityAt > stall
         }
     }
 

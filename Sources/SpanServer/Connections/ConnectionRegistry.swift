@@ -26,11 +26,13 @@ final class ConnectionRegistry: Sendable {
 
     private let limits: ServerLimits
     private let clock: any Clock
+    private let openRequests: OpenRequests
     private let state = Mutex(State())
 
-    init(limits: ServerLimits, clock: any Clock) {
+    init(limits: ServerLimits, clock: any Clock, openRequests: OpenRequests) {
         self.limits = limits
         self.clock = clock
+        self.openRequests = openRequests
     }
 
     /// Open connections now.
@@ -39,10 +41,12 @@ final class ConnectionRegistry: Sendable {
     /// Connections that were closed or refused because there were too many.
     var closedAtLimitCount: Int { state.withLock { $0.closedAtLimit } }
 
-    /// Takes a new connection, to be given back with `remove`; nil when it must be closed: every
-    /// other one is busy, or the server stops.
+    /// Takes a new connection; nil when it must be closed: every other one is busy, or the server
+    /// stops.
     func admit(_ channel: any Channel) -> Connection? {
-        let connection = Connection(channel: channel, now: clock.monotonicNanoseconds())
+        let connection = Connection(
+            channel: channel, now: clock.monotonicNanoseconds(), openRequests: openRequests
+        ) { self.remove($0) }
         let (isAdmitted, victim) = state.withLock { state -> (Bool, Connection?) in
             if state.isDraining { return (false, nil) }
             var victim: Connection?
@@ -57,11 +61,12 @@ final class ConnectionRegistry: Sendable {
             return (true, victim)
         }
         victim?.closeIfIdle()
-        return isAdmitted ? connection : nil
+        guard isAdmitted else { return nil }
+        channel.closeFuture.whenComplete { _ in connection.closed() }
+        return connection
     }
 
-    /// Forgets a connection that was closed and whose last request has ended. Once for each.
-    func remove(_ connection: Connection) {
+    private func remove(_ connection: Connection) {
         let onEmpty = state.withLock { state in
             state.connections[ObjectIdentifier(connection)] = nil
             state.aliveCount -= 1

@@ -35,8 +35,6 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private var stage = Stage.idle
     private var hasBodyEnded = true
     private var bodyBytes = 0
-    /// Whether the open request is one of `openRequests`.
-    private var isCounted = false
     private var keepsAlive = true
     /// Parts of requests after the open one.
     private var parked = CircularBuffer<HTTPServerRequestPart>()
@@ -62,10 +60,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
-        if case .answering = stage { return }
-        if case .reading(_, let feed) = stage { feed?.cancel() }
-        stage = .answered
-        end()
+        guard case .reading(_, let feed) = stage else { return }
+        feed?.cancel()
+        answered()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -137,12 +134,15 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         hasBodyEnded = false
         bodyBytes = 0
         connection.requestBegan()
-        services.openRequests.add(1)
-        isCounted = true
         var request = IncomingRequest(head, now: services.clock.monotonicNanoseconds())
         keepsAlive = request.isKeptAlive
         do throws(RequestFailure) {
             try services.responder.accept(&request)
+            if request.route?.takesBody ?? false {
+                request.body = try services.responder.openBody(
+                    encoding: request.headers[.contentEncoding],
+                    length: request.headers[.contentLength].flatMap { Int($0) })
+            }
         } catch {
             return refuse(request, error)
         }
@@ -194,18 +194,10 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private func respond(to request: IncomingRequest) {
         stage = .answering
         let handler = NIOLoopBound(self, eventLoop: connection.channel.eventLoop)
-        Task(executorPreference: executor) { await handler.value.handle(request) }
-    }
-
-    private func handle(_ request: IncomingRequest) async {
-        let responder = services.responder
-        guard !request.isSmall else {
-            return await send(await responder.answer(request), to: request)
+        Task(executorPreference: executor) { [responder = services.responder] in
+            let answer = await responder.answer(request)
+            await handler.value.send(answer, to: request)
         }
-        let answer = await withTaskExecutorPreference(globalConcurrentExecutor) {
-            await responder.answer(request)
-        }
-        await send(answer, to: request)
     }
 
     /// Answers a failure, at once; a client that still sends its body is not heard any more.
@@ -248,10 +240,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private func answered() {
         stage = .answered
         connection.requestEnded(now: services.clock.monotonicNanoseconds())
-        if isCounted { services.openRequests.add(-1) }
-        isCounted = false
-        if context == nil { return end() }
-        if hasBodyEnded { requestEnded() }
+        if context != nil, hasBodyEnded { requestEnded() }
     }
 
     /// The request is answered and read to its end: the next one may come.
@@ -285,12 +274,5 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { _ in
             handler.value.context?.close(promise: nil)
         }
-    }
-
-    /// The channel has closed and no request of it is being handled.
-    private func end() {
-        if isCounted { services.openRequests.add(-1) }
-        isCounted = false
-        services.registry.remove(connection)
     }
 }

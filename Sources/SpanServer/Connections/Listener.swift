@@ -1,5 +1,6 @@
 // One listening socket and its connections.
-// Order in a connection's pipeline: byte activity, HTTP decoder, requests.
+// Order in a connection's pipeline: byte activity, then HTTP's decoder and requests, or HTTP/2 with
+// gRPC's calls.
 
 import Logging
 import NIOCore
@@ -10,17 +11,25 @@ import SpanPlatform
 /// What the connections of one listener share.
 struct ConnectionServices: Sendable {
     let registry: ConnectionRegistry
-    let openRequests: OpenRequests
     let responder: Responder
     let workers: Workers
     let limits: ServerLimits
     let clock: any Clock
 }
 
+/// What is spoken on a socket.
+package enum WireProtocol: String, Sendable {
+    /// HTTP/1.1.
+    case http
+    /// gRPC over HTTP/2.
+    case grpc
+}
+
 /// Accepts connections of one socket.
 struct Listener: Sendable {
     let services: ConnectionServices
     let logger: Logger
+    let wireProtocol: WireProtocol
     /// Whether peers must be of our own user or root: for Unix sockets.
     let checksPeer: Bool
 
@@ -51,16 +60,17 @@ struct Listener: Sendable {
 
     private func open(_ channel: any Channel) throws {
         guard let connection = services.registry.admit(channel) else { throw Refusal.noPlace }
-        do {
-            let pipeline = channel.pipeline.syncOperations
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(
+            ByteActivityHandler(
+                connection, clock: services.clock, mayStartHead: wireProtocol == .http))
+        switch wireProtocol {
+        case .http:
             try pipeline.addHandlers([
-                ByteActivityHandler(connection, clock: services.clock),
                 ByteToMessageHandler(HTTPRequestDecoder()),
                 HTTPConnectionHandler(connection, services),
             ])
-        } catch {
-            services.registry.remove(connection)
-            throw error
+        case .grpc: try GRPCConnection.configure(channel, connection, services)
         }
     }
 }

@@ -20,17 +20,17 @@ final class BodyReader: @unchecked Sendable {
     private(set) var bytes: [UInt8] = []
     private var received = 0
 
-    /// Decides from the head alone. Throws `limitExceeded`, `overloaded`, or the failure
-    /// `unsupportedMediaType` for an unknown Content-Encoding.
+    /// Decides from what is said of the body before it: its encoding, and its length as it comes
+    /// over the wire if that is known. Throws `limitExceeded`, `overloaded`, or the failure
+    /// `unsupportedMediaType` for an unknown encoding.
     init(
-        headers: HeaderFields, limits: ServerLimits, budget: BodyBudget
+        encoding: String?, length declaredLength: Int?, limits: ServerLimits, budget: BodyBudget
     ) throws(RequestFailure) {
         self.limits = limits
-        guard let coding = ContentCoding(header: headers[.contentEncoding]) else {
+        guard let coding = ContentCoding(header: encoding) else {
             throw RequestFailure(
                 .unsupportedMediaType, "Content-Encoding must be gzip, deflate, zstd or identity")
         }
-        let declaredLength = headers[.contentLength].flatMap { Int($0) }
         let reservation = BodyReservation(budget)
         self.reservation = reservation
         do throws(StoreError) {

@@ -1,6 +1,7 @@
 // A request on its way: what its head says, where it goes, and its body as it comes.
 // Made from the head; `Responder.accept` fills in the rest or refuses it.
 
+import NIOHPACK
 import NIOHTTP1
 
 /// One request until it is answered.
@@ -26,6 +27,20 @@ struct IncomingRequest: Sendable {
         startedAt = now
         isHTTP11 = head.version != .http1_0
         isKeptAlive = head.isKeepAlive
+    }
+
+    /// A request that is an HTTP/2 stream.
+    init(_ head: HPACKHeaders, now: UInt64) {
+        method = HTTPMethod(rawValue: head.first(name: ":method") ?? "")
+        target = head.first(name: ":path") ?? ""
+        var fields = HTTPHeaders()
+        for (name, value, _) in head where !name.hasPrefix(":") {
+            fields.add(name: name, value: value)
+        }
+        headers = HeaderFields(fields)
+        startedAt = now
+        isHTTP11 = true
+        isKeptAlive = true
     }
 
     /// Bytes of a body follow the head.

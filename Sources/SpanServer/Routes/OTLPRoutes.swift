@@ -1,5 +1,6 @@
-// POST /v1/traces, /v1/logs, /v1/metrics: OTLP over HTTP (opentelemetry-proto, "OTLP/HTTP").
-// Protobuf or JSON by Content-Type, and the answer in the same. Traces are stored; logs and
+// POST /v1/traces, /v1/logs, /v1/metrics: OTLP over HTTP (opentelemetry-proto, "OTLP/HTTP"), and the
+// Export methods of OTLP over gRPC. Over HTTP protobuf or JSON by Content-Type, and the answer in the
+// same. Traces are stored; logs and
 // metrics, which SDKs send to the same endpoint, are counted and said not to be stored.
 
 import SpanModel
@@ -22,22 +23,42 @@ struct OTLPRoutes: Sendable {
         pipeline = IngestPipeline(services)
     }
 
+    /// The HTTP routes.
     var routes: [Route] {
-        [
-            .post("/v1/traces", encodeFailure: OTLPFailure.encode) {
-                [self] request throws(RequestFailure) in try await storeTraces(request)
-            },
-            .post("/v1/logs", encodeFailure: OTLPFailure.encode) {
-                [self] request throws(RequestFailure) in try await count(.logs, request)
-            },
-            .post("/v1/metrics", encodeFailure: OTLPFailure.encode) {
-                [self] request throws(RequestFailure) in try await count(.metrics, request)
-            },
-        ]
+        [("/v1/traces", OTLPSignal.traces), ("/v1/logs", .logs), ("/v1/metrics", .metrics)].map {
+            path, signal in
+            .post(path, encodeFailure: OTLPFailure.encode) {
+                [self] request throws(RequestFailure) in
+                let isJSON = try OTLPMediaType.isJSON(request.headers)
+                return try await export(signal, request, isJSON: isJSON)
+            }
+        }
     }
 
-    private func storeTraces(_ request: RouteRequest) async throws(RequestFailure) -> RouteAnswer {
-        let isJSON = try OTLPMediaType.isJSON(request.headers)
+    /// The gRPC methods, as routes of their HTTP/2 paths.
+    var methods: [Route] {
+        [
+            ("trace", "Trace", OTLPSignal.traces), ("logs", "Logs", .logs),
+            ("metrics", "Metrics", .metrics),
+        ].map { package, name, signal in
+            let path = "/opentelemetry.proto.collector.\(package).v1.\(name)Service/Export"
+            return .post(path, encodeFailure: GRPCStatus.encode) {
+                [self] request throws(RequestFailure) in
+                try await export(signal, request, isJSON: false)
+            }
+        }
+    }
+
+    private func export(
+        _ signal: OTLPSignal, _ request: RouteRequest, isJSON: Bool
+    ) async throws(RequestFailure) -> RouteAnswer {
+        if case .traces = signal { return try await storeTraces(request, isJSON: isJSON) }
+        return try await count(signal, request, isJSON: isJSON)
+    }
+
+    private func storeTraces(
+        _ request: RouteRequest, isJSON: Bool
+    ) async throws(RequestFailure) -> RouteAnswer {
         let now = services.clock.wallNanoseconds()
         let decoded = try await pipeline.ingest(
             request, policy: .partial, isKeyedByContent: true
@@ -58,9 +79,8 @@ struct OTLPRoutes: Sendable {
     }
 
     private func count(
-        _ signal: OTLPSignal, _ request: RouteRequest
+        _ signal: OTLPSignal, _ request: RouteRequest, isJSON: Bool
     ) async throws(RequestFailure) -> RouteAnswer {
-        let isJSON = try OTLPMediaType.isJSON(request.headers)
         let body = request.body
         let count = try await services.workers.run(.decode) { () throws(StoreError) in
             try body.reading { bytes throws(StoreError) in
@@ -113,7 +133,7 @@ enum OTLPFailure {
     }
 
     /// google.rpc.Code.
-    private static func rpcCode(_ code: ErrorCode) -> Int {
+    static func rpcCode(_ code: ErrorCode) -> Int {
         switch code {
         case .notFound: 5
         case .unauthorized: 16

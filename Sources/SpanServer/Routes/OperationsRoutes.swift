@@ -1,5 +1,7 @@
-// How the daemon is: /healthz (the process answers), /readyz (writes are taken), /metrics.
+// How the daemon is: /healthz (the process answers), /readyz (writes are taken), /metrics, and where
+// it listens.
 
+import SpanColumns
 import SpanModel
 
 /// The routes of contract §5.
@@ -7,11 +9,16 @@ struct OperationsRoutes: Sendable {
     let services: RouteServices
     /// Numbers of the server itself.
     let serverGauges: @Sendable () -> [StoreGauge]
+    /// Where the server listens.
+    let addresses: [ListeningAddress]
 
     var routes: [Route] {
         [
             .get("/healthz") { _ throws(RequestFailure) in
                 RouteAnswer(text: "{\"status\":\"ok\"}\n")
+            },
+            .get("/api/v1/endpoints") { request throws(RequestFailure) in
+                try answerAddresses(request)
             },
             .get("/readyz") { _ throws(RequestFailure) in
                 guard services.store.isWritable else {
@@ -29,5 +36,43 @@ struct OperationsRoutes: Sendable {
                     body: Array(page.utf8))
             },
         ]
+    }
+
+    private func answerAddresses(_ request: RouteRequest) throws(RequestFailure) -> RouteAnswer {
+        let format = try AnswerFormat(request)
+        let table = ResultTable(
+            columns: [
+                Self.column("protocol", addresses.map(\.wireProtocol.rawValue)),
+                Self.column("address", addresses.map(\.address)),
+            ], rowCount: addresses.count)
+        do throws(StoreError) {
+            return try format.encode(table)
+        } catch {
+            throw RequestFailure(error)
+        }
+    }
+
+    private static func column(_ name: String, _ texts: [String]) -> ResultColumn {
+        var bytes: [UInt8] = []
+        var ends: [UInt32] = []
+        for text in texts {
+            bytes += text.utf8
+            ends.append(UInt32(bytes.count))
+        }
+        let codes = texts.indices.map { UInt32($0) }
+        let vector = StringVector(
+            codes: codes, dictionary: StringDictionary(ends: ends, bytes: bytes))
+        return ResultColumn(name: name, type: .string, values: .string(vector))
+    }
+}
+
+/// A place where the server listens, as clients name it: HOST:PORT or the path of a socket.
+package struct ListeningAddress: Sendable {
+    package let wireProtocol: WireProtocol
+    package let address: String
+
+    package init(_ wireProtocol: WireProtocol, _ address: String) {
+        self.wireProtocol = wireProtocol
+        self.address = address
     }
 }

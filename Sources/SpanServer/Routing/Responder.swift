@@ -1,6 +1,7 @@
 // From a request's head to its answer: route, authorisation, body limits, handler, error format,
 // metrics. One value serves all connections of one listener.
-// Order of calls for a request: `accept`; when that and the body went well `answer`, else `refuse`.
+// Order of calls for a request: `accept`, `openBody` if its route takes one; when that and the body
+// went well `answer`, else `refuse`.
 
 import Logging
 import NIOHTTP1
@@ -18,7 +19,7 @@ struct Responder: Sendable {
     /// Bearer tokens of which a request must show one; nil: everyone who can connect may ask.
     let tokens: BearerTokens?
 
-    /// Decides from the head alone, and makes the reader of the body that the route takes.
+    /// Finds the route and checks the token.
     func accept(_ request: inout IncomingRequest) throws(RequestFailure) {
         guard let target = RequestTarget(request.target) else {
             throw RequestFailure(.invalidArgument, "the request's path is malformed")
@@ -28,14 +29,23 @@ struct Responder: Sendable {
         request.pathValues = values
         request.parameters = target.parameters
         try tokens?.check(request.headers[.authorization])
-        if route.takesBody {
-            request.body = try BodyReader(
-                headers: request.headers, limits: limits, budget: budget)
+    }
+
+    /// The reader of a body, from what is said of it before it comes.
+    func openBody(encoding: String?, length: Int?) throws(RequestFailure) -> BodyReader {
+        try BodyReader(encoding: encoding, length: length, limits: limits, budget: budget)
+    }
+
+    /// The answer to an accepted request whose body is complete. A small one is handled by the
+    /// caller's executor, the connection's event loop.
+    func answer(_ request: IncomingRequest) async -> RouteAnswer {
+        if request.isSmall { return await handle(request) }
+        return await withTaskExecutorPreference(globalConcurrentExecutor) {
+            await handle(request)
         }
     }
 
-    /// The answer to an accepted request whose body is complete.
-    func answer(_ request: IncomingRequest) async -> RouteAnswer {
+    private func handle(_ request: IncomingRequest) async -> RouteAnswer {
         guard let route = request.route else { preconditionFailure("the request has no route") }
         let routed = RouteRequest(
             method: request.method, path: route.pattern, headers: request.headers,

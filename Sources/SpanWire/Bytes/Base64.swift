@@ -1,12 +1,12 @@
 // Base64 (RFC 4648, standard alphabet): how JSON carries bytes.
 
 /// Encodes and decodes base64.
-enum Base64 {
+package enum Base64 {
     private static let alphabet = Array(
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     /// Appends the base64 text of `bytes`, padded.
-    static func append(_ bytes: UnsafeRawBufferPointer, to out: inout [UInt8]) {
+    package static func append(_ bytes: UnsafeRawBufferPointer, to out: inout [UInt8]) {
         var index = 0
         while index < bytes.count {
             let available = min(3, bytes.count - index)

@@ -51,17 +51,60 @@ package struct OTLPResponse: Sendable {
     }
 
     /// A google.rpc.Status: `code` is one of google.rpc.Code (3: invalid argument, 8: resource
-    /// exhausted, 13: internal, 14: unavailable).
-    package func status(code: Int, message: String) -> [UInt8] {
+    /// exhausted, 13: internal, 14: unavailable). Its details say what was bad (BadRequest), and in
+    /// protobuf with `retryAfterSeconds` that clients may try again (RetryInfo).
+    package func status(
+        code: Int, message: String, retryAfterSeconds: Int? = nil
+    ) -> [UInt8] {
+        let isBadRequest = code == Self.invalidArgument
         var out: [UInt8] = []
         if isJSON {
             out = Array("{\"code\":\(code),\"message\":".utf8)
             JSONWriter.appendString(message, to: &out)
+            if isBadRequest {
+                out.append(contentsOf: ",\"details\":[{\"@type\":\"\(Self.badRequest)\",".utf8)
+                out.append(contentsOf: "\"fieldViolations\":[{\"description\":".utf8)
+                JSONWriter.appendString(message, to: &out)
+                out.append(contentsOf: "}]}]".utf8)
+            }
             out.append(UInt8(ascii: "}"))
             return out
         }
+        let text = Array(message.utf8)
         Self.append(field: 1, integer: UInt64(max(0, code)), to: &out)
-        Self.append(field: 2, bytes: Array(message.utf8), to: &out)
+        Self.append(field: 2, bytes: text, to: &out)
+        if isBadRequest {
+            // BadRequest{field_violations{description}}
+            let violation = Self.message { Self.append(field: 2, bytes: text, to: &$0) }
+            let detail = Self.message { Self.append(field: 1, bytes: violation, to: &$0) }
+            Self.append(field: 3, bytes: Self.any(Self.badRequest, detail), to: &out)
+        }
+        if let seconds = retryAfterSeconds {
+            // RetryInfo{retry_delay{seconds}}
+            let delay = Self.message {
+                Self.append(field: 1, integer: UInt64(max(0, seconds)), to: &$0)
+            }
+            let detail = Self.message { Self.append(field: 1, bytes: delay, to: &$0) }
+            Self.append(field: 3, bytes: Self.any(Self.retryInfo, detail), to: &out)
+        }
+        return out
+    }
+
+    private static let invalidArgument = 3
+    private static let badRequest = "type.googleapis.com/google.rpc.BadRequest"
+    private static let retryInfo = "type.googleapis.com/google.rpc.RetryInfo"
+
+    /// A google.protobuf.Any.
+    private static func any(_ type: String, _ value: [UInt8]) -> [UInt8] {
+        message {
+            append(field: 1, bytes: Array(type.utf8), to: &$0)
+            append(field: 2, bytes: value, to: &$0)
+        }
+    }
+
+    private static func message(_ fill: (inout [UInt8]) -> Void) -> [UInt8] {
+        var out: [UInt8] = []
+        fill(&out)
         return out
     }
 

@@ -1,8 +1,7 @@
-// Commands about the store itself, and what a program needs to find it.
+// Commands about the store itself.
 
 import ArgumentParser
 import SpanClient
-import SpanPlatform
 
 /// `spanq status`.
 struct Status: QuestionCommand {
@@ -29,42 +28,5 @@ struct Compact: ParsableCommand {
         let reply = try client.post(
             "/api/v1/compact?format=\(format)", contentType: "application/json", body: [])
         try Terminal.write(try client.checked(reply).body)
-    }
-}
-
-/// `spanq env`.
-struct Environment: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "env",
-        abstract: "Print export lines for programs that send spans.",
-        discussion: "Example: eval \"$(spanq env)\"")
-
-    @OptionGroup var store: StoreOptions
-
-    @Option(
-        help: ArgumentHelp(
-            "Where the daemon listens on TCP (default: SPAND_LISTEN).", valueName: "host:port"))
-    var listen: String?
-
-    func run() throws {
-        var lines = [
-            "export SPAND_SOCKET=\(Self.quote(store.socketPath))",
-            "export SPAND_WORKSPACE=\(Self.quote(store.workspaceName))",
-        ]
-        if let listen = listen ?? DefaultPaths.environment("SPAND_LISTEN") {
-            lines.append("export OTEL_EXPORTER_OTLP_ENDPOINT=\(Self.quote("http://\(listen)"))")
-            lines.append("export OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf")
-            lines.append(
-                "export OTEL_EXPORTER_OTLP_HEADERS="
-                    + Self.quote("x-workspace=\(store.workspaceName)"))
-        }
-        try Terminal.write(Array((lines.joined(separator: "\n") + "\n").utf8))
-    }
-
-    /// A word of a POSIX shell.
-    private static func quote(_ text: String) -> String {
-        "'"
-            + text.split(separator: "'", omittingEmptySubsequences: false)
-            .joined(separator: "'\\''") + "'"
     }
 }
