@@ -75,16 +75,22 @@ package enum JSONWriter {
     /// Appends the escape of a quote, a backslash or a control character.
     package static func appendEscape(_ byte: UInt8, to out: inout [UInt8]) {
         out.append(UInt8(ascii: "\\"))
+        if let letter = escapeLetter(byte) { return out.append(letter) }
+        out.append(contentsOf: "u00".utf8)
+        out.append(byte < 16 ? 48 : 49)
+        let nibble = byte & 15
+        out.append(nibble < 10 ? 48 &+ nibble : 87 &+ nibble)
+    }
+
+    /// What stands behind the backslash where an escape has two characters.
+    @inlinable
+    package static func escapeLetter(_ byte: UInt8) -> UInt8? {
         switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"): out.append(byte)
-        case 0x0A: out.append(UInt8(ascii: "n"))
-        case 0x0D: out.append(UInt8(ascii: "r"))
-        case 0x09: out.append(UInt8(ascii: "t"))
-        default:
-            out.append(contentsOf: "u00".utf8)
-            out.append(byte < 16 ? 48 : 49)
-            let nibble = byte & 15
-            out.append(nibble < 10 ? 48 &+ nibble : 87 &+ nibble)
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): byte
+        case 0x0A: UInt8(ascii: "n")
+        case 0x0D: UInt8(ascii: "r")
+        case 0x09: UInt8(ascii: "t")
+        default: nil
         }
     }
 }

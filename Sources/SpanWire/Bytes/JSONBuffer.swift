@@ -162,12 +162,14 @@ struct JSONBuffer: ~Copyable {
     }
 
     private mutating func appendEscape(_ byte: UInt8) {
-        var text: [UInt8] = []
-        JSONWriter.appendEscape(byte, to: &text)
-        for byte in text {
-            bytes[count] = byte
-            count &+= 1
+        guard let letter = JSONWriter.escapeLetter(byte) else {
+            var text: [UInt8] = []
+            JSONWriter.appendEscape(byte, to: &text)
+            return text.withUnsafeBytes { append($0) }
         }
+        bytes[count] = UInt8(ascii: "\\")
+        bytes[count &+ 1] = letter
+        count &+= 2
     }
 
     @inline(__always)
