@@ -84,10 +84,10 @@ def test_conflicts_name_the_fields(filled):
     assert conflicts() == expected
     assert filled.rows("conflicts", "metrics", "--run", "8") == []
     spans = [{"trace_id": "t", "span_id": "s", "start_time_unix_nano": 1, "status": status,
-              "version": 1} for status in ("ok", "error")]
+              "version": 1, "input": text} for status, text in (("ok", "a"), ("error", "b"))]
     filled.store_lines("spans", spans)
     (row,) = filled.rows("conflicts", "spans")
-    assert (row["versions"], row["fields"]) == (2, ["status"])
+    assert (row["versions"], row["fields"]) == (2, ["status", "input"])
 
 
 def test_without_a_daemon_the_answers_are_the_same(filled):

@@ -1,7 +1,6 @@
 // `conflicts spans` and `conflicts metrics`: identities whose writes disagree, how many writes there
 // are, and the fields that differ. Two writes differ in a field when both carry it, with different
-// values: a patch that adds one disagrees with nobody. Equal deliveries are no conflict. Long texts and
-// JSON (input, output, attributes, events, links) are not compared.
+// values: a patch that adds one disagrees with nobody. Equal deliveries are no conflict.
 //
 // First it is found out where there are superseded writes at all, and only there every field is
 // compared. Bounds: `Limits.groupsMax` spans, or steps of one metric of a run; beyond it a narrower
@@ -74,6 +73,12 @@ enum ConflictsQuestion {
             aggregates: [Aggregate("versions", .count)])
     }
 
+    /// A column's values as something that can be told apart: long texts and JSON as strings.
+    private static func value(_ column: Int, of table: TableSchema) -> Operand {
+        guard table.columns[column].type.form == .text else { return .column(column) }
+        return .computed(ScalarExpression(.coalesce, [.column(column)], type: .string))
+    }
+
     /// The conflicts among the writes that meet a condition.
     private static func conflicts(
         _ table: TableSchema, _ filter: Predicate, _ inquiry: inout Inquiry
@@ -84,7 +89,7 @@ enum ConflictsQuestion {
         }
         var plan = writes(table, filter, by: keys)
         plan.aggregates? += fields.map {
-            Aggregate(table.columns[$0].name, .countDistinct([.column($0)]))
+            Aggregate(table.columns[$0].name, .countDistinct([value($0, of: table)]))
         }
         // The columns of the result: keys, versions, then the fields.
         plan.having = .or(
