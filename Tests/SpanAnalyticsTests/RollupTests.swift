@@ -165,4 +165,21 @@ import Testing
             #expect(rest[rollup.name, default: 0] > 0, "\(rollup.name)")
         }
     }
+
+    @Test func explainTellsWhatWasReadInPlaceOfRows() throws {
+        try play(seed: 1) { store, place in
+            let tables = store.snapshots.latest.tables(workspace: "default")
+            for (name, rollup) in [("sessions", Rollups.sessions), ("costs", Rollups.costs)] {
+                let notes = try Questions.answer(name, parameters: [:], tables: tables, now: 0)
+                    .explain.notes
+                let entries = try counts(store, Tables.spans, rollup).0
+                let isTold = notes.contains {
+                    $0.hasPrefix("rollup \(name): \(entries) entries read, ")
+                }
+                // A workspace without spans has no table to ask.
+                #expect(isTold || notes.isEmpty && entries == 0, "\(place): \(notes)")
+            }
+            return true
+        }
+    }
 }

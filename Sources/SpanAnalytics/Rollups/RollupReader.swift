@@ -21,6 +21,9 @@ struct RollupEntries: TableProvider, ColumnSource {
         guard let rolled = try table.rolledUp(rollup, within: bounds) else { return nil }
         schema = rollup.table
         let rest = try inquiry.run(plan, over: OneSource(source: rolled.rest))
+        inquiry.statistics.notes.append(
+            "rollup \(rollup.name): \(rolled.entryCount) entries read, \(rest.rowCount) made of rows"
+        )
         groups =
             rolled.entries
             + (try DerivedTable(schema: schema, rows: rest).rowGroups(within: []))

@@ -19,6 +19,8 @@ struct SessionSource: TableProvider, ColumnSource {
         let spans = try inquiry.tables.source(Tables.spans, view: view)
         if let rolled = try spans.rolledUp(Rollups.sessions, within: []) {
             let open = try Self.openSessions(rolled, &inquiry)
+            inquiry.statistics.notes.append(
+                "rollup sessions: \(rolled.entryCount) entries read, \(open.rowCount) made of rows")
             let groups = rolled.entries + (try open.rowGroups(within: []))
             let isRight = experiment == nil ? true : !(try Self.areMixed(groups))
             if isRight {

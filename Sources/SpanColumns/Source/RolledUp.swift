@@ -11,11 +11,18 @@ package struct RolledUp: Sendable {
     package let rest: any ColumnSource
     /// What was found out about this moment of the table.
     package let memo: SnapshotMemo
+    /// Entries that count.
+    package let entryCount: Int
 
-    package init(entries: [any RowGroup], rest: any ColumnSource, memo: SnapshotMemo) {
+    package init(
+        entries: [any RowGroup], rest: any ColumnSource, memo: SnapshotMemo
+    ) throws(StoreError) {
         self.entries = entries
         self.rest = rest
         self.memo = memo
+        var count = 0
+        for group in entries { count += try group.selection()?.count ?? group.rowCount }
+        entryCount = count
     }
 }
 

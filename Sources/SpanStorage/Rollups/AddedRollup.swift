@@ -28,7 +28,7 @@ struct AddedRollup {
                 entries.append(RollupRowGroup(rollup: kept, group: group, rows: rows))
             }
         }
-        return RolledUp(
+        return try RolledUp(
             entries: entries, rest: SomeSegments(table: source, segments: unrolled),
             memo: source.table.memo)
     }

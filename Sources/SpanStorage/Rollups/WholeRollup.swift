@@ -53,7 +53,7 @@ struct WholeRollup {
             open[part.segment.file] = try members(part, others)
         }
         for segment in unrolled { open[segment.file] = .all }
-        return RolledUp(
+        return try RolledUp(
             entries: entries,
             rest: OpenRows(
                 table: TableSource(table: table, view: .dedup, sequence: sequence), key: key,
