@@ -3,6 +3,7 @@
 
 import SpanAnalytics
 import SpanColumns
+import SpanFormat
 import SpanModel
 import SpanQuery
 import SpanStorage
@@ -181,5 +182,24 @@ import Testing
             }
             return true
         }
+    }
+
+    @Test func whatAQuestionKeepsGoesWithItsSnapshot() throws {
+        var options = StoreDriver.smallOptions
+        options.rollupMaker = StoreRollups()
+        let fileSystem = SimFileSystem()
+        var driver = try StoreDriver(fileSystem: fileSystem, seed: 3, options: options)
+        var generator = RecordGenerator(seed: 3)
+        let directory = "\(driver.directory)/\(FileNames.workspaceDirectory(1))"
+        for _ in 0..<3 {
+            try driver.commit((0..<40).map { _ in generator.record(of: Tables.spans) })
+            try driver.store.seal()
+        }
+        let old = Set(try fileSystem.list(directory).filter { $0.hasSuffix(".seg") })
+        #expect(old.count == 3)
+        #expect(try differences(driver.store).isEmpty)
+        try driver.store.compact(isEager: true)
+        // A merged segment's file goes with its last reader.
+        #expect(try old.isDisjoint(with: fileSystem.list(directory)))
     }
 }

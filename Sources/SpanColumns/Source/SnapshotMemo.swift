@@ -15,7 +15,7 @@ package final class SnapshotMemo: Sendable {
         values.withLock { $0[name] as? T }
     }
 
-    /// Keeps a result; who does bounds its size by a limit.
+    /// Keeps a result, which must not hold the snapshot. Who keeps it bounds its size by a limit.
     package func keep(_ value: some Sendable, as name: String) {
         values.withLock { $0[name] = value }
     }

@@ -21,14 +21,31 @@ struct WholeRollup {
 
     /// The table at the snapshot. Throws `corruption`.
     func rolledUp() throws(StoreError) -> RolledUp {
+        let split = try rememberedSplit()
+        return try RolledUp(
+            entries: split.entries,
+            rest: OpenRows(
+                table: TableSource(table: table, view: .dedup, sequence: sequence), key: key,
+                open: split.open),
+            memo: table.memo)
+    }
+
+    /// What the memo keeps. It must not hold the snapshot, which holds the memo.
+    private struct Split: Sendable {
+        let entries: [any RowGroup]
+        /// By segment; none: no group of it is open.
+        let open: [UInt64: StringDictionary.Members]
+    }
+
+    private func rememberedSplit() throws(StoreError) -> Split {
         let name = "rollup \(rollup.number)"
-        if let known = table.memo.value(name, as: RolledUp.self) { return known }
+        if let known = table.memo.value(name, as: Split.self) { return known }
         let found = try split()
         table.memo.keep(found, as: name)
         return found
     }
 
-    private func split() throws(StoreError) -> RolledUp {
+    private func split() throws(StoreError) -> Split {
         var parts: [Part] = []
         var unrolled: [SegmentHandle] = []
         for segment in table.index.segments {
@@ -53,12 +70,7 @@ struct WholeRollup {
             open[part.segment.file] = try members(part, others)
         }
         for segment in unrolled { open[segment.file] = .all }
-        return try RolledUp(
-            entries: entries,
-            rest: OpenRows(
-                table: TableSource(table: table, view: .dedup, sequence: sequence), key: key,
-                open: open),
-            memo: table.memo)
+        return Split(entries: entries, open: open)
     }
 
     /// The hashes of groups that have rows outside of rolled up segments, or had one superseded.
