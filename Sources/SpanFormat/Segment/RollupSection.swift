@@ -10,21 +10,13 @@ import SpanModel
 package struct RollupSection: Sendable {
     /// A page and where it lies in the section.
     private struct Page {
-        let encoding: PageEncoding
-        let zone: ZoneMap
+        let head: PageHead
         let bytes: Range<Int>
-    }
-
-    /// What the section says of a page.
-    private struct PageHead {
-        let length: Int
-        let encoding: PageEncoding
-        let zone: ZoneMap
     }
 
     private struct ColumnHead {
         let dictionaryLength: Int
-        let pages: [PageHead]
+        let pages: [(length: Int, head: PageHead)]
     }
 
     private struct Column {
@@ -79,22 +71,12 @@ package struct RollupSection: Sendable {
             body += dictionary
             for rows in groups(rowCount) {
                 let page = PageEncoder.encode(column.slice(rows))
-                put(page, into: &head)
+                head.put(UInt32(page.bytes.count))
+                PageHead(encoding: page.encoding, zone: page.zone).append(to: &head)
                 body += page.bytes
             }
         }
         return head + body
-    }
-
-    private static func put(_ page: EncodedPage, into out: inout [UInt8]) {
-        out.put(UInt32(page.bytes.count))
-        out.put(page.encoding.rawValue)
-        out.put(UInt32(page.zone.nullCount))
-        out.put(UInt8(page.zone.integers == nil ? 0 : 1))
-        if let integers = page.zone.integers {
-            out.put(integers.lowerBound)
-            out.put(integers.upperBound)
-        }
     }
 
     /// Rows in runs of `Limits.pageRowsMax`.
@@ -123,8 +105,10 @@ package struct RollupSection: Sendable {
         var heads: [ColumnHead] = []
         for _ in 0..<columnCount {
             let dictionaryLength = Int(try reader.uint32())
-            var pages: [PageHead] = []
-            for _ in groups { pages.append(try Self.page(&reader)) }
+            var pages: [(Int, PageHead)] = []
+            for _ in groups {
+                pages.append((Int(try reader.uint32()), try PageHead(&reader)))
+            }
             heads.append(ColumnHead(dictionaryLength: dictionaryLength, pages: pages))
         }
         let start = reader.offset
@@ -136,24 +120,6 @@ package struct RollupSection: Sendable {
         }
         try reader.finish()
         self.columns = columns
-    }
-
-    private static func page(
-        _ reader: inout ByteReader
-    ) throws(StoreError) -> PageHead {
-        let length = Int(try reader.uint32())
-        let code = try reader.uint8()
-        guard let encoding = PageEncoding(rawValue: code) else {
-            throw reader.damage("unknown page encoding \(code)")
-        }
-        var zone = ZoneMap(nullCount: Int(try reader.uint32()))
-        if try reader.flag() {
-            let least = try reader.int64()
-            let greatest = try reader.int64()
-            guard least <= greatest else { throw reader.damage("zone is reversed") }
-            zone.integers = least...greatest
-        }
-        return PageHead(length: length, encoding: encoding, zone: zone)
     }
 
     private static func column(
@@ -169,8 +135,7 @@ package struct RollupSection: Sendable {
         for page in head.pages {
             let start = reader.offset
             _ = try reader.take(page.length)
-            pages.append(
-                Page(encoding: page.encoding, zone: page.zone, bytes: start..<reader.offset))
+            pages.append(Page(head: page.head, bytes: start..<reader.offset))
         }
         return Column(form: form, dictionary: dictionary, pages: pages)
     }
@@ -179,7 +144,9 @@ package struct RollupSection: Sendable {
     package func dictionary(_ column: Int) -> StringDictionary? { columns[column].dictionary }
 
     /// What is known of a column's values in a row group.
-    package func zone(_ column: Int, group: Int) -> ZoneMap { columns[column].pages[group].zone }
+    package func zone(_ column: Int, group: Int) -> ZoneMap {
+        columns[column].pages[group].head.zone
+    }
 
     /// Values of a column in some rows of a row group. Throws `corruption`.
     package func vector(
@@ -187,7 +154,8 @@ package struct RollupSection: Sendable {
     ) throws(StoreError) -> ColumnVector {
         let page = columns[column].pages[group]
         let reader = try PageReader(
-            bytes: UnsafeRawBufferPointer(rebasing: section[page.bytes]), encoding: page.encoding,
+            bytes: UnsafeRawBufferPointer(rebasing: section[page.bytes]),
+            encoding: page.head.encoding,
             form: columns[column].form,
             rowCount: min(Limits.pageRowsMax, rowCount - group * Limits.pageRowsMax))
         return try reader.decode(rows: rows, dictionary: columns[column].dictionary, blocks: nil)

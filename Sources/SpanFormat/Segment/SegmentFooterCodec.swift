@@ -165,13 +165,7 @@ package enum SegmentFooterCodec {
         out.put(UInt32(pages.count))
         for page in pages {
             put(page.section, into: &out)
-            out.put(page.encoding.rawValue)
-            out.put(UInt32(page.zone.nullCount))
-            out.put(UInt8(page.zone.integers == nil ? 0 : 1))
-            if let integers = page.zone.integers {
-                out.put(integers.lowerBound)
-                out.put(integers.upperBound)
-            }
+            PageHead(encoding: page.encoding, zone: page.zone).append(to: &out)
         }
     }
 
@@ -181,18 +175,8 @@ package enum SegmentFooterCodec {
         var pages: [PageEntry] = []
         for _ in 0..<(try reader.count(itemBytes: 22)) {
             let section = try section(&reader, limit: limit)
-            let rawEncoding = try reader.uint8()
-            guard let encoding = PageEncoding(rawValue: rawEncoding) else {
-                throw reader.damage("unknown page encoding \(rawEncoding)")
-            }
-            var zone = ZoneMap(nullCount: Int(try reader.uint32()))
-            if try reader.flag() {
-                let least = try reader.int64()
-                let greatest = try reader.int64()
-                guard least <= greatest else { throw reader.damage("zone is reversed") }
-                zone.integers = least...greatest
-            }
-            pages.append(PageEntry(section: section, encoding: encoding, zone: zone))
+            let head = try PageHead(&reader)
+            pages.append(PageEntry(section: section, encoding: head.encoding, zone: head.zone))
         }
         return pages
     }

@@ -1,4 +1,4 @@
-// Sums, means, moments and extremes of doubles; moments of integers too.
+// Sums, means and extremes of doubles.
 
 import SpanColumns
 import SpanModel
@@ -54,51 +54,6 @@ final class FloatSumAccumulator: Accumulator {
             TypedVector(
                 type: .float64, vector: .float(FloatVector(values: values, validity: validity)))
         ]
-    }
-}
-
-/// Population standard deviations or variances.
-final class MomentsAccumulator: Accumulator {
-    private let operand: Operand
-    private var moments: [Moments] = []
-
-    init(_ operand: Operand) { self.operand = operand }
-
-    func add(_ input: GroupedRows) throws(StoreError) {
-        moments.grow(to: input.groupCount, with: Moments())
-        switch try input.evaluator.vector(operand) {
-        case .integer(let source):
-            fold(source.values.map { Double($0) }, source.validity, input.groups)
-        case .float(let source): fold(source.values, source.validity, input.groups)
-        case .null, .identifier, .string, .text: break
-        }
-    }
-
-    private func fold(_ values: [Double], _ validity: [UInt8]?, _ groups: [UInt32]) {
-        moments.withUnsafeMutableBufferPointer { moments in
-            for (row, group) in groups.enumerated() {
-                if let validity, validity[row] == 0 { continue }
-                moments[Int(group)].add(values[row])
-            }
-        }
-    }
-
-    func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
-        moments.grow(to: mapping.groupCount, with: Moments())
-        for (group, part) in zip(mapping.groups, peer(other).moments) {
-            moments[Int(group)].merge(part)
-        }
-    }
-
-    func results(
-        _ function: Aggregate.Function, groupCount: Int, context: ResultContext
-    ) throws(StoreError) -> [TypedVector] {
-        moments.grow(to: groupCount, with: Moments())
-        let isVariance = if case .variance = function { true } else { false }
-        let vector = FloatVector(
-            values: moments.map { (isVariance ? $0.variance : $0.standardDeviation) ?? 0 },
-            validity: moments.map { $0.count > 0 ? 1 : 0 })
-        return [TypedVector(type: .float64, vector: .float(vector))]
     }
 }
 
