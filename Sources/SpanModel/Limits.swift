@@ -79,8 +79,12 @@ package enum Limits {
     package static let memtableRowsMax = 1 << 20
     /// Seconds after which a memtable that took no write is sealed.
     package static let memtableIdleSecondsMax = 20
-    /// Seconds between two looks at whether there is time to recompress texts.
-    package static let idleLookSeconds = 10
+    /// Rows of memtables that a clean stop leaves to the log: the next start replays them in about
+    /// 10 ms.
+    package static let rowsLeftToReplayMax = 8_192
+    /// Seconds between two looks at whether there is time to recompress texts: long enough that a
+    /// pause between loads is not taken for it.
+    package static let idleLookSeconds = 120
     /// Rows written between two looks up to which there is.
     package static let idleRowsMax = 10_000
     /// Free bytes kept aside, so that seal, manifest and deletes work on a full disk.

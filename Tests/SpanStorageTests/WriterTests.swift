@@ -2,6 +2,7 @@
 // drains, limits refuse.
 
 import Dispatch
+import Glibc
 import SpanColumns
 import SpanFormat
 import SpanModel
@@ -32,9 +33,12 @@ import Testing
         func wait() { group.wait() }
     }
 
-    private static func makeWriter(_ disk: SimFileSystem) throws -> StoreWriter {
+    private static func makeWriter(
+        _ disk: SimFileSystem, rowsLeftToReplayMax: Int = Limits.rowsLeftToReplayMax
+    ) throws -> StoreWriter {
         var options = StoreFixture.options
         options.walFileBytes = 1 << 20
+        options.rowsLeftToReplayMax = rowsLeftToReplayMax
         let store = try Store.open(
             directory: "store", fileSystem: disk, options: options, randomness: Randomness(seed: 1))
         return StoreWriter(store: store) { _ in }
@@ -120,6 +124,25 @@ import Testing
         answers.wait()
         #expect(try Self.steps(writer.snapshots.latest) == Limits.commitQueueBatchesMax)
         try writer.stop()
+    }
+
+    /// A clean stop leaves few rows to replay; what it cannot seal stays in the log.
+    @Test(arguments: [
+        (rowsMax: 19, fails: false, replayed: 0), (rowsMax: 20, fails: false, replayed: 20),
+        (rowsMax: 0, fails: true, replayed: 20),
+    ])
+    func stoppingSealsManyRows(rowsMax: Int, fails: Bool, replayed: Int) throws {
+        let disk = SimFileSystem()
+        let writer = try Self.makeWriter(disk, rowsLeftToReplayMax: rowsMax)
+        let answers = Answers()
+        for step in 0..<20 { writer.submit(try Self.commit(step), completion: answers.expect()) }
+        answers.wait()
+        if fails { disk.setFaults(FaultPlan([.init(call: disk.callCount + 1, errno: EIO)])) }
+        try writer.stop()
+        let again = try Self.makeWriter(disk.restart())
+        #expect(try Self.steps(again.snapshots.latest) == 20)
+        #expect(try again.run { $0.memtableRows }.get() == replayed)
+        try again.stop()
     }
 
     @Test func stoppingDrainsAndThenRefuses() throws {

@@ -9,6 +9,8 @@ package struct StoreOptions: Sendable {
     package var memtableBytesMax = Limits.memtableBytesMax
     /// Rows of memtables after which they are sealed.
     package var memtableRowsMax = Limits.memtableRowsMax
+    /// Rows of memtables that a clean stop does not seal.
+    package var rowsLeftToReplayMax = Limits.rowsLeftToReplayMax
     /// Length of a WAL file.
     package var walFileBytes = Limits.walFileBytes
     /// Rows of a segment that compaction writes.

@@ -45,6 +45,16 @@ extension StoreWriter {
         return result
     }
 
+    /// Seals memtables of many rows; the log keeps them if that fails. On `sealQueue`, when nothing
+    /// is committed any more.
+    func sealBeforeStop() {
+        let isDue = queue.sync {
+            store.failure == nil && store.memtableRows > store.options.rowsLeftToReplayMax
+        }
+        guard isDue, case .failure(let error) = seal() else { return }
+        log("seal failed: \(error)")
+    }
+
     private func sealEnded() {
         state.isSealing = false
         if state.isStalled {
@@ -52,6 +62,12 @@ extension StoreWriter {
             drain()
         }
         startCompaction()
+        releaseMemory()
+    }
+
+    /// Gives what a seal or a compaction has used back to the system, unless writes go on and would
+    /// take it again.
+    private func releaseMemory() {
         if store.memtableRows == 0 { ProcessMemory.release() }
     }
 
@@ -101,6 +117,7 @@ extension StoreWriter {
             self.queue.sync {
                 self.state.isCompacting = false
                 self.setIdleTimer()
+                self.releaseMemory()
             }
         }
     }
@@ -140,6 +157,7 @@ extension StoreWriter {
             self.queue.sync {
                 self.state.isCompacting = false
                 self.startCompaction()
+                self.releaseMemory()
             }
         }
     }

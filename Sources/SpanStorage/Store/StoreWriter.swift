@@ -105,16 +105,15 @@ package final class StoreWriter: Sendable {
         }
     }
 
-    /// Commits what waits, closes the store and refuses everything from now on.
+    /// Commits what waits, seals what the next start would replay for long, closes the store and
+    /// refuses everything from now on.
     package func stop() throws(StoreError) {
         inbox.withLock { $0.isStopped = true }
         sealQueue.sync {}
         compactionQueue.sync {}
-        let result: Result<Void, StoreError> = queue.sync {
-            commitWaiting()
-            return Result { () throws(StoreError) in try store.close() }
-        }
-        try result.get()
+        queue.sync { _ = commitWaiting() }
+        sealQueue.sync(execute: sealBeforeStop)
+        try run { store throws(StoreError) in try store.close() }.get()
     }
 
     /// Whether `stop` was called.
