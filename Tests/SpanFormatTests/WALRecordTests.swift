@@ -109,6 +109,30 @@ struct WALRecordTests {
         }
     }
 
+    @Test("A search finds every stamp, wherever it stands, and nothing else")
+    func search() {
+        var random = SeededGenerator(seed: 11)
+        var file = [UInt8](repeating: 0, count: 2_000)
+        let stamp = withUnsafeBytes(of: UInt32(truncatingIfNeeded: Self.incarnation).littleEndian) {
+            Array($0)
+        }
+        for _ in 0..<300 {
+            // Where a stamp belongs, beside it, and one that differs in one bit.
+            let offset = random.int(below: 500) * 4
+            file.replaceSubrange(offset..<offset + 4, with: stamp)
+            if random.oneIn(2) { file[offset] ^= 1 << UInt8(random.int(below: 8)) }
+            if random.oneIn(8) { file = file.map { _ in 0 } }
+            file.withUnsafeBytes { file in
+                let start = random.int(below: 31) * 8
+                let naive = stride(from: start, through: file.count - 40, by: 8).first {
+                    WALRecord.hasStamp(file, at: $0, incarnation: Self.incarnation)
+                }
+                #expect(
+                    WALRecord.nextStamp(file, from: start, incarnation: Self.incarnation) == naive)
+            }
+        }
+    }
+
     @Test(
         "A header that checks and says the impossible is refused",
         arguments: [

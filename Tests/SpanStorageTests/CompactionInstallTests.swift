@@ -4,6 +4,7 @@
 import SpanModel
 import SpanStorage
 import SpanTesting
+import Synchronization
 import Testing
 
 @Suite struct CompactionInstallTests {
@@ -49,5 +50,40 @@ import Testing
             try driver.store.compact(isEager: true)
             #expect(try driver.difference() == nil)
         }
+    }
+
+    /// Whatever of a merge was written when it is given up goes, and the merge can be done later.
+    @Test func aMergeThatIsGivenUpChangesNothing() throws {
+        let disk = SimFileSystem()
+        var driver = try StoreDriver(fileSystem: disk, seed: 1)
+        for _ in 0..<2 {
+            try driver.commit([StoreFixture.span(1), StoreFixture.span(2, day: 3, text: "x")])
+            try driver.store.seal()
+        }
+        let refusal = StoreError.readOnly(reason: "given up")
+        let before = try disk.list(StoreFixture.workspace)
+        var passed = 0
+        while true {
+            let left = Mutex(passed)
+            let planned = driver.store.planCompaction(isEager: true) { () throws(StoreError) in
+                let isOver = left.withLock { left in
+                    left -= 1
+                    return left < 0
+                }
+                if isOver { throw refusal }
+            }
+            let job = try #require(planned)
+            do {
+                let result = try job.run()
+                try driver.store.install(job, result)
+                break
+            } catch {
+                #expect(error == refusal)
+                passed += 1
+            }
+            #expect(try disk.list(StoreFixture.workspace) == before)
+        }
+        #expect(passed > 10)
+        #expect(try driver.difference() == nil)
     }
 }

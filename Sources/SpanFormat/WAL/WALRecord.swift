@@ -119,11 +119,39 @@ package struct WALRecord: Equatable, Sendable {
         _ file: UnsafeRawBufferPointer, from offset: Int, incarnation: UInt64
     ) -> Int? {
         var offset = offset
+        let stamp = UInt32(truncatingIfNeeded: incarnation)
         while offset + headerBytes <= file.count {
-            if hasStamp(file, at: offset, incarnation: incarnation) { return offset }
-            offset += 8
+            if offset + searchedBytes <= file.count, !hasStamp(stamp, in: file, at: offset) {
+                offset += searchedBytes
+                continue
+            }
+            let end = min(offset + searchedBytes, file.count - headerBytes + 1)
+            while offset < end {
+                if hasStamp(file, at: offset, incarnation: incarnation) { return offset }
+                offset += 8
+            }
         }
         return nil
+    }
+
+    /// Bytes that a search tests at once: most of a tail is zeros, or what another life left.
+    private static let searchedBytes = 256
+
+    /// Whether a stamp stands in one of the next `searchedBytes`, where `hasStamp` looks. Less one,
+    /// only the difference zero has its highest bit set.
+    private static func hasStamp(
+        _ stamp: UInt32, in file: UnsafeRawBufferPointer, at offset: Int
+    ) -> Bool {
+        let wanted = SIMD8<UInt64>(repeating: UInt64(stamp))
+        var found = SIMD8<UInt64>(repeating: 0)
+        for line in 0..<searchedBytes / 64 {
+            let words = file.loadUnaligned(
+                fromByteOffset: offset + line * 64, as: SIMD8<UInt64>.self)
+            found |= ((words &>> 32) ^ wanted) &- 1
+        }
+        let half = found.lowHalf | found.highHalf
+        let quarter = half.lowHalf | half.highHalf
+        return Int64(bitPattern: quarter[0] | quarter[1]) < 0
     }
 
     /// The bytes, padding included, that the unchecked header at `offset` claims; all the rest of

@@ -12,8 +12,7 @@ struct DenseTextPacker {
     private let sources: [any TextBlockSource]
     private let rows: [TextRewriter.Row]
     private let blocks: TextBlockOrder
-    /// Throws when the work must be given up for something more urgent.
-    private let checkpoint: () throws(StoreError) -> Void
+    private let checkpoint: Checkpoint
 
     /// How often an input block may be decompressed on average for the order of rows.
     private static let repeatsMax = 8
@@ -21,7 +20,7 @@ struct DenseTextPacker {
     /// `rows` are the texts of all rows of the output.
     init(
         sources: [any TextBlockSource], rows: [TextRewriter.Row],
-        checkpoint: @escaping () throws(StoreError) -> Void
+        checkpoint: @escaping Checkpoint
     ) {
         self.sources = sources
         self.rows = rows

@@ -28,13 +28,11 @@ struct SegmentBuilder {
     /// Whether texts are packed anew.
     private let isDense: Bool
     private let rollupMaker: (any RollupMaker)?
-    private let checkpoint: @Sendable () throws(StoreError) -> Void
+    private let checkpoint: Checkpoint
 
-    /// `checkpoint` throws when dense work must be given up for something more urgent.
     init(
         _ input: RewriteInput, _ output: RewriteOutput, level: SegmentLevel,
-        rollupMaker: (any RollupMaker)?,
-        checkpoint: @escaping @Sendable () throws(StoreError) -> Void
+        rollupMaker: (any RollupMaker)?, checkpoint: @escaping Checkpoint
     ) {
         self.input = input
         isIndexed = level != .sealed
@@ -56,6 +54,7 @@ struct SegmentBuilder {
             file: file, table: input.schema, groupRows: slices.map { UInt32($0.count) },
             liveGroupCount: liveSliceCount, sink: sink)
         for (number, column) in input.schema.columns.enumerated() {
+            try checkpoint()
             var vectors: [ColumnVector] = []
             for group in input.groups { vectors.append(try group.vector(number)) }
             if vectors.allSatisfy(\.isAllNull) { continue }
@@ -169,7 +168,8 @@ struct SegmentBuilder {
             references.reserveCapacity(rows.count)
             for row in located { references.append(try rewriter.add(row)) }
             try writeReferences(references, column, into: &writer)
-            try rewriter.finish(into: &writer, column: column, withTerms: withTerms)
+            try rewriter.finish(
+                into: &writer, column: column, withTerms: withTerms, checkpoint)
         }
         if isIndexed, schema.type == .json {
             let shredder = KeyShredder(sources: texts.sources, rows: located)

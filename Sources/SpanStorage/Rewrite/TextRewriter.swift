@@ -73,11 +73,12 @@ struct TextRewriter {
     /// Writes the blocks, in order of their numbers, and then the dictionary of their terms when
     /// one is asked for, which costs a decompression of every block.
     mutating func finish(
-        into writer: inout SegmentWriter, column: Int, withTerms: Bool
+        into writer: inout SegmentWriter, column: Int, withTerms: Bool, _ checkpoint: Checkpoint
     ) throws(StoreError) {
         close()
         var terms = TermDictionaryBuilder()
         for output in outputs {
+            try checkpoint()
             let block = try self.block(output)
             try writer.append(textBlock: block, column: column)
             guard withTerms else { continue }

@@ -7,6 +7,9 @@ import SpanFormat
 import SpanModel
 import SpanPlatform
 
+/// What long work calls now and then: throws when it must be given up for something more urgent.
+package typealias Checkpoint = @Sendable () throws(StoreError) -> Void
+
 /// A merge of segments of one table, or one of them with its texts packed anew.
 package struct CompactionJob: Sendable {
     let place: TablePlace
@@ -16,9 +19,8 @@ package struct CompactionJob: Sendable {
     let files: StoreFiles
     let identitySeed: UInt64
     let segmentRowsMax: Int
-    var level = SegmentLevel.compacted
-    /// Throws when the work must be given up for something more urgent.
-    var checkpoint: @Sendable () throws(StoreError) -> Void = {}
+    let level: SegmentLevel
+    let checkpoint: Checkpoint
 
     /// What a run has written.
     package struct Result: Sendable {

@@ -7,26 +7,25 @@ import SpanModel
 import SpanPlatform
 
 extension Store {
-    /// The next compaction that is due, nil when none is. `isEager` merges all that can be.
-    package func planCompaction(isEager: Bool = false) -> CompactionJob? {
+    /// The next compaction that is due, nil when none is. `isEager` merges all that can be;
+    /// `checkpoint` throws when the work must be given up.
+    package func planCompaction(
+        isEager: Bool = false, checkpoint: @escaping Checkpoint = {}
+    ) -> CompactionJob? {
         if failure != nil { return nil }
         let policy = CompactionPolicy(isEager: isEager, segmentRowsMax: options.segmentRowsMax)
-        return planRewrite(policy.choose)
+        return planRewrite(.compacted, checkpoint, policy.choose)
     }
 
     /// The next segment whose texts are to be packed anew, nil when none is. It has only to be done
     /// when there is nothing else to do; `checkpoint` throws when there is.
-    package func planRecompression(
-        checkpoint: @escaping @Sendable () throws(StoreError) -> Void = {}
-    ) -> CompactionJob? {
+    package func planRecompression(checkpoint: @escaping Checkpoint = {}) -> CompactionJob? {
         if failure != nil { return nil }
-        var job = planRewrite(CompactionPolicy.chooseDense)
-        job?.level = .dense
-        job?.checkpoint = checkpoint
-        return job
+        return planRewrite(.dense, checkpoint, CompactionPolicy.chooseDense)
     }
 
     private func planRewrite(
+        _ level: SegmentLevel, _ checkpoint: @escaping Checkpoint,
         _ choose: ([SegmentHandle]) -> [SegmentHandle]
     ) -> CompactionJob? {
         for table in tables {
@@ -34,7 +33,8 @@ extension Store {
             if inputs.isEmpty { continue }
             return CompactionJob(
                 place: table.place, inputs: inputs, sequence: nextSequence - 1, files: files,
-                identitySeed: manifest.storeID, segmentRowsMax: options.segmentRowsMax)
+                identitySeed: manifest.storeID, segmentRowsMax: options.segmentRowsMax,
+                level: level, checkpoint: checkpoint)
         }
         return nil
     }

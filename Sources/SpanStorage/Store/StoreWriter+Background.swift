@@ -111,7 +111,7 @@ extension StoreWriter {
         guard !state.isCompacting else { return }
         state.isCompacting = true
         compactionQueue.async {
-            if case .failure(let error) = self.compactDue(isEager: false) {
+            if case .failure(let error) = self.compactDue(isEager: false), !self.isStopped {
                 self.log("compaction failed: \(error)")
             }
             self.queue.sync {
@@ -172,8 +172,7 @@ extension StoreWriter {
     /// `compactionQueue`. With `givingWay` throws `overloaded` when a compaction is due or the store
     /// is to stop: what was done is thrown away.
     private func recompressOne(givingWay: Bool) throws(StoreError) -> Bool {
-        let checkpoint: @Sendable () throws(StoreError) -> Void = {
-            [self] () throws(StoreError) in
+        let checkpoint: Checkpoint = { [self] () throws(StoreError) in
             if isStopped || givingWay && isCompactionDue.load(ordering: .relaxed) {
                 throw .overloaded(limit: "recompression gives way", retryAfterSeconds: 1)
             }
@@ -194,12 +193,19 @@ extension StoreWriter {
         return Result { () throws(StoreError) in
             while true {
                 try mergeRuns()
-                let job = queue.sync { store.planCompaction(isEager: isEager) }
+                let job = queue.sync {
+                    store.planCompaction(isEager: isEager, checkpoint: requireRunning)
+                }
                 guard let job else { return }
                 let result = try job.run()
                 try run { store throws(StoreError) in try store.install(job, result) }.get()
             }
         }
+    }
+
+    /// The checkpoint of compactions: a store that is to stop does not wait for them.
+    private func requireRunning() throws(StoreError) {
+        if isStopped { throw .readOnly(reason: "the store is closing") }
     }
 
     /// Merges identity and idempotency runs while there are too many.

@@ -22,8 +22,7 @@ struct WrittenRewrite: Sendable {
         let isByDay: Bool
         let rowsMax: Int
         let level: SegmentLevel
-        /// Throws when the work must be given up for something more urgent.
-        var checkpoint: @Sendable () throws(StoreError) -> Void = {}
+        var checkpoint: Checkpoint = {}
     }
 
     /// Writes the rows of containers as segments, and their identities as a run.
