@@ -55,18 +55,23 @@ package enum Rollups {
             ColumnSchema("is_mixed", .bool),
         ], wholeKey: SpanColumn.sessionID)
 
-    /// Tokens and costs by UTC day, project, provider and model, over the spans that carry any: sums,
-    /// null where no span carries the field.
+    /// Tokens and costs by UTC day, project, provider, model and usage class, over the spans that
+    /// carry any: sums, null where no span carries the field. The class is negative for spans whose
+    /// cost is given or cannot be derived; else its bits say that cache tokens (1) and reasoning
+    /// tokens (2) are counted beside the others. The context is of spans of the other classes.
+    /// Version 1 had neither class nor context.
     package static let costs = RollupSchema(
-        number: 2, version: 1, name: "costs",
+        number: 2, version: 2, name: "costs",
         columns: [
             ColumnSchema("day", .instant, required: true), ColumnSchema("project", .string),
             ColumnSchema("provider", .string), ColumnSchema("model", .string),
+            ColumnSchema("usage_class", .int64),
             ColumnSchema("input_tokens", .int64), ColumnSchema("output_tokens", .int64),
             ColumnSchema("cached_tokens", .int64), ColumnSchema("cache_write_tokens", .int64),
             ColumnSchema("reasoning_tokens", .int64), ColumnSchema("total_tokens", .int64),
             ColumnSchema("cost_usd", .money), ColumnSchema("priced_count", .int64),
             ColumnSchema("unpriced_count", .int64), ColumnSchema("unpriced_tokens", .int64),
+            ColumnSchema("context_min", .int64), ColumnSchema("context_max", .int64),
         ], wholeKey: nil)
 
     /// The points of a metric of a run; statistics are of finite values. `last` is the point of the

@@ -118,6 +118,35 @@ import Testing
         return (try count(rolled.entries), try count(try rolled.rest.rowGroups(within: [])))
     }
 
+    /// Prices with tiers for some of the models that records have, and others for a later time: of
+    /// every third seed at once, from the start of a day, from within one.
+    private static func prices(seed: Int) throws -> [ReferenceRecord] {
+        let tables = [
+            (
+                #"""
+                {"model-0":{"input_cost_per_token":3e-6,"output_cost_per_token":15e-6,
+                 "input_cost_per_token_above_50_tokens":6e-6},
+                 "provider-0/model-1":{"input_cost_per_token":1e-6,"cache_read_input_token_cost":1e-7}}
+                """#, nil
+            ),
+            (
+                #"{"model-0":{"input_cost_per_token":1e-6}}"#,
+                ["1970-01-03T00:00:00Z", "1970-01-03T23:59:59.999999998Z"][seed % 2]
+            ),
+        ]
+        return try tables.prefix(seed % 3 == 0 ? 1 : 2).map { json, from in
+            let table = try PriceTable(
+                json: Array(json.utf8), effectiveFrom: from.flatMap { Instant.parse($0) })
+            return ReferenceRecord(
+                table: Tables.entities, kind: .complete,
+                fields: [
+                    EntityColumn.kind: .text(PriceBook.kind),
+                    EntityColumn.project: .text("default"), EntityColumn.name: .text(table.id),
+                    EntityColumn.body: .text(String(decoding: table.json, as: UTF8.self)),
+                ])
+        }
+    }
+
     /// Calls `check` after each of some random operations; stops when it says so.
     private func play(seed: Int, _ check: (Store, String) throws -> Bool) throws {
         var options = StoreDriver.smallOptions
@@ -125,6 +154,7 @@ import Testing
         var driver = try StoreDriver(
             fileSystem: SimFileSystem(), seed: UInt64(seed), options: options)
         var random = SeededGenerator(seed: UInt64(seed) &+ 500)
+        try driver.commit(Self.prices(seed: seed))
         for step in 0..<30 {
             let operation = random.next() % 12
             switch operation {

@@ -8,7 +8,8 @@ import SpanQuery
 enum CostPlan {
     private static let cost = Operand.column(SpanColumn.cost)
 
-    private static let tokens: [(name: String, column: Int)] = [
+    /// The counts that a cost is derived from.
+    static let tokens: [(name: String, column: Int)] = [
         ("input_tokens", SpanColumn.inputTokens), ("output_tokens", SpanColumn.outputTokens),
         ("cached_tokens", SpanColumn.cachedTokens),
         ("cache_write_tokens", SpanColumn.cacheWriteTokens),
@@ -32,26 +33,45 @@ enum CostPlan {
             ])
     }
 
+    /// Spans whose cost can be derived if their model has a price.
+    static let isDerivable = Predicate.and([
+        .isNull(cost), .not(.isNull(.column(SpanColumn.model))),
+        .or(tokens.map { .not(.isNull(.column($0.column))) }),
+    ])
+
     /// The entries of `Rollups.costs` for some spans.
     static func entries(filter: Predicate) -> Plan {
         let day = TimeBucket(width: .days(1))
-        return overSpans(
+        let usageClass = Operand.computed(
+            ScalarExpression(
+                .choice([isDerivable]),
+                [UsageRules.usageClass, .constant(.integer(-1), .int64)], type: .int64))
+        var plan = overSpans(
             view: .dedup, filter: filter,
             keys: [
                 Plan.Output("day", .timeBucket(.column(SpanColumn.startTime), day)),
                 Plan.Output("project", .column(SpanColumn.project)),
                 Plan.Output("provider", .column(SpanColumn.provider)),
                 Plan.Output("model", .column(SpanColumn.model)),
+                Plan.Output("usage_class", usageClass),
             ])
+        plan.aggregates? += [
+            Aggregate("context_min", .minimum(UsageRules.contextTokens), filter: isDerivable),
+            Aggregate("context_max", .maximum(UsageRules.contextTokens), filter: isDerivable),
+        ]
+        return plan
     }
 
     /// Groups of entries.
     static func overEntries(filter: Predicate, keys: [Plan.Output]) -> Plan {
         let rollup = Rollups.costs
-        let sums = rollup.columns.drop { $0.name != "input_tokens" }
+        let sums =
+            tokens.map(\.name) + [
+                "total_tokens", "cost_usd", "priced_count", "unpriced_count", "unpriced_tokens",
+            ]
         return Plan(
             table: rollup.table, filter: filter, outputs: keys,
-            aggregates: sums.map { Aggregate($0.name, .sum(.column(rollup.column($0.name)))) })
+            aggregates: sums.map { Aggregate($0, .sum(.column(rollup.column($0)))) })
     }
 
     /// What an operand over spans is over entries; nil: entries do not tell.

@@ -18,25 +18,28 @@ enum CostsQuestion {
         let keys = try SpanFilters.keys(parameters, default: "model")
         let filter = try SpanFilters.predicate(parameters)
         let view = try parameters.view()
+        let entries = try entries(keys, &inquiry)
         var table: ResultTable
-        if let added = try fromEntries(keys, &inquiry) {
-            table = added
+        if let entries {
+            let plan = CostPlan.overEntries(filter: entries.filter, keys: entries.keys)
+            table = try inquiry.run(plan, over: entries.table)
         } else {
             table = try inquiry.run(CostPlan.overSpans(view: view, filter: filter, keys: keys))
         }
         let unpriced = try table.column("unpriced_count").values.integers()
         if !unpriced.allSatisfy({ $0 == 0 }) {
-            let derivation = CostDerivation(try PriceBook(tables: inquiry.tables))
-            let derived = try derivation.derive(keys: keys, filter: filter, view: view, &inquiry)
+            let derivation = CostDerivation(
+                try PriceBook(tables: inquiry.tables), keys: keys, filter: filter, view: view)
+            let derived = try derivation.derive(from: entries, &inquiry)
             table = try priced(table, keys: keys.count, derived)
         }
         return try inquiry.arrange(table, ties: keys.map(\.name))
     }
 
-    /// The groups of the rollup's entries; nil when they do not tell what is asked.
-    private static func fromEntries(
+    /// The rollup's entries for what is asked; nil when they do not tell.
+    private static func entries(
         _ keys: [Plan.Output], _ inquiry: inout Inquiry
-    ) throws(StoreError) -> ResultTable? {
+    ) throws(StoreError) -> CostEntries? {
         let parameters = inquiry.parameters
         let window = try parameters.window()
         var outputs: [Plan.Output] = []
@@ -48,7 +51,7 @@ enum CostsQuestion {
             [window.from, window.to].allSatisfy({ $0.map(Instant.isStartOfDay) ?? true })
         else { return nil }
         let rows = CostPlan.entries(filter: try SpanFilters.predicate(parameters))
-        guard let entries = try RollupEntries(Rollups.costs, plan: rows, &inquiry) else {
+        guard let table = try RollupEntries(Rollups.costs, plan: rows, &inquiry) else {
             return nil
         }
         var parts = [
@@ -60,8 +63,7 @@ enum CostsQuestion {
                 .compare(
                     .column(Rollups.costs.column("project")), .equal, .string(project)))
         }
-        return try inquiry.run(
-            CostPlan.overEntries(filter: .and(parts), keys: outputs), over: entries)
+        return CostEntries(table: table, filter: .and(parts), keys: outputs)
     }
 
     /// The table with derived costs moved from the unpriced to the priced.
@@ -98,4 +100,13 @@ enum CostsQuestion {
                 changed.first { $0.name == column.name } ?? column
             }, rowCount: table.rowCount)
     }
+}
+
+/// Entries of `Rollups.costs` in place of spans.
+struct CostEntries {
+    let table: RollupEntries
+    /// What is asked, over entries.
+    let filter: Predicate
+    /// The question's group keys, over entries.
+    let keys: [Plan.Output]
 }

@@ -43,6 +43,11 @@ package struct UsageClass: Hashable, Sendable {
         self.reasoningIsBeside = reasoningIsBeside
     }
 
+    /// The class of a number that `UsageRules.usageClass` gives.
+    init(number: Int64) {
+        self.init(cacheIsBeside: number & 1 != 0, reasoningIsBeside: number & 2 != 0)
+    }
+
     /// All tokens that were read, cached or not.
     package func input(_ counts: TokenCounts) -> Int64 {
         cacheIsBeside ? counts.input &+ counts.cached &+ counts.cacheWrite : counts.input
@@ -143,6 +148,14 @@ package enum UsageRules {
             ]),
         ]),
     ])
+
+    /// The class as a number: bit 0 cache, bit 1 reasoning.
+    static let usageClass = Operand.computed(
+        ScalarExpression(
+            .choice([
+                .and([cacheIsBeside, reasoningIsBeside]), reasoningIsBeside, cacheIsBeside,
+            ]),
+            [3, 2, 1, 0].map { .constant(.integer($0), .int64) }, type: .int64))
 
     /// All tokens that were read: what tiers of prices look at.
     static let contextTokens = Operand.computed(

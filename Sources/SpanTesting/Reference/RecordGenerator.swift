@@ -73,6 +73,8 @@ package struct RecordGenerator {
         if chance(6) { fields[SpanColumn.testCaseID] = .text("case-\(below(2))") }
         if chance(2) { fields[SpanColumn.inputTokens] = .integer(Int64(below(100))) }
         if chance(3) { fields[SpanColumn.outputTokens] = .integer(Int64(below(100))) }
+        if chance(6) { fields[SpanColumn.cachedTokens] = .integer(Int64(below(100))) }
+        if chance(6) { fields[SpanColumn.reasoningTokens] = .integer(Int64(below(100))) }
         if chance(5) { fields[SpanColumn.totalTokens] = .integer(Int64(below(300))) }
     }
 
