@@ -43,7 +43,7 @@ struct KeyShredder {
 
     /// The keys worth a column, in order of their bytes. Throws `corruption`.
     func keys() throws(StoreError) -> [ShreddedKey] {
-        var columns = try frequentKeys().map { KeyValues($0, rowCount: rows.count) }
+        let columns = try frequentKeys().map { KeyValues($0, rowCount: rows.count) }
         if columns.isEmpty { return [] }
         var likely = 0
         try forEachObject(ofBlocks: 1) { row, object in
@@ -108,8 +108,9 @@ struct KeyShredder {
     }
 }
 
-/// The values of one key as they come.
-private struct KeyValues {
+/// The values of one key as they come. A class: an object's names are compared with the keys of all
+/// columns, and a struct of arrays would be copied for each comparison.
+private final class KeyValues {
     let key: [UInt8]
     private var interner = StringInterner()
     private var codes: [UInt16]
@@ -124,7 +125,7 @@ private struct KeyValues {
 
     func hasKey(_ name: JSONString) -> Bool { key.withUnsafeBytes { name.isEqual(to: $0) } }
 
-    mutating func set(_ row: Int, _ value: JSONSlice) {
+    func set(_ row: Int, _ value: JSONSlice) {
         // Where a key stands twice, the first one counts, as in a look-up.
         if isTooVaried || codes[row] != ShreddedKey.null { return }
         text.removeAll(keepingCapacity: true)
