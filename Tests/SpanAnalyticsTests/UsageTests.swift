@@ -151,45 +151,70 @@ import Testing
     @Test func circlesEnd() {
         let own = SubtreeUsage(input: 1)
         let usage = EffectiveUsage([
-            UsageSpan(id: "a", parent: "b", own: own), UsageSpan(id: "b", parent: "a", own: own),
-            UsageSpan(id: "c", parent: "c", own: own),
+            UsageSpan(id: 1, parent: 2, own: own), UsageSpan(id: 2, parent: 1, own: own),
+            UsageSpan(id: 3, parent: 3, own: own), UsageSpan(id: 4, parent: 2, own: own),
         ])
-        #expect(usage.plain.input == 3 && usage.total.input == 2)
+        #expect(usage.plain.input == 4 && usage.total.input == 2)
     }
 
     /// Deep chains do not need a deep stack.
     @Test func deepTraces() {
-        let spans = (0..<100_000).map { index in
-            UsageSpan(
-                id: "\(index)", parent: index == 0 ? nil : "\(index - 1)",
-                own: SubtreeUsage(input: 2))
+        let spans = (1...100_000 as ClosedRange<UInt64>).map { id in
+            UsageSpan(id: id, parent: id == 1 ? nil : id - 1, own: SubtreeUsage(input: 2))
         }
         #expect(EffectiveUsage(spans).total.input == 2)
     }
 
-    /// Against the definition, recursively, over random forests.
-    @Test func subtreesByTheirDefinition() {
+    /// Against the definition, recursively, over random forests; sessions show the same.
+    @Test func subtreesByTheirDefinition() throws {
         var random = SeededGenerator(seed: 11)
         for _ in 0..<200 {
             let count = Int.random(in: 1...20, using: &random)
-            let spans = (0..<count).map { index -> UsageSpan in
+            let spans = (0..<count).map { index -> SpanRow in
                 let parent =
                     index == 0 || Bool.random(using: &random)
-                    ? nil : Int.random(in: 0..<index, using: &random)
-                let own =
-                    Bool.random(using: &random)
-                    ? Int64.random(in: 0...9, using: &random) : nil
-                return UsageSpan(
-                    id: "\(index)", parent: parent.map { "\($0)" }, own: SubtreeUsage(input: own))
+                    ? nil : "\(Int.random(in: 0..<index, using: &random))"
+                return SpanRow(
+                    id: "\(index)", parent: parent, session: "s",
+                    input: Bool.random(using: &random)
+                        ? Int64.random(in: 0...9, using: &random) : nil)
             }
-            func effective(_ span: UsageSpan) -> Int64? {
+            func effective(_ span: SpanRow) -> Int64? {
                 let children = spans.filter { $0.parent == span.id }.compactMap(effective)
                 let sum = children.isEmpty ? nil : children.reduce(0, +)
-                return [span.own.input, sum].compactMap { $0 }.max()
+                return [span.input, sum].compactMap { $0 }.max()
             }
             let tops = spans.filter { $0.parent == nil }.compactMap(effective)
-            let usage = EffectiveUsage(spans.shuffled(using: &random))
-            #expect(usage.total.input == (tops.isEmpty ? nil : tops.reduce(0, +)))
+            let expected = tops.isEmpty ? Cell.null : .integer(tops.reduce(0, +))
+            let shuffled = spans.shuffled(using: &random)
+            let row = try usage(shuffled)[0]
+            #expect(row["effective_input_tokens"] == expected)
+            let session = try rows(
+                try Questions.answer(
+                    "sessions", parameters: [:], tables: MemoryTables([spanTable(shuffled)]),
+                    now: 0))[0]
+            #expect(session["effective_input_tokens"] == expected)
+            #expect(session["input_tokens"] == row["plain_input_tokens"])
         }
+    }
+
+    @Test func sessionsShowBothSums() throws {
+        let spans = [
+            llm("root", nil, 29_899, 7), llm("a", "root", 29_899, 7),
+            SpanRow(trace: "t2", id: "root", session: "s", input: 1, cost: "0.5"),
+            SpanRow(trace: "t2", id: "b", parent: "root", session: "s", cost: "0.25"),
+            SpanRow(id: "a", parent: "root", source: "other", session: "s", input: 2),
+            SpanRow(trace: "t3", id: "x", session: "idle"),
+        ]
+        let answer = try rows(
+            try Questions.answer(
+                "sessions", parameters: ["order": "session_id"],
+                tables: MemoryTables([spanTable(spans)]), now: 0))
+        #expect(answer[0]["effective_input_tokens"] == .null)
+        #expect(answer[1]["input_tokens"] == .integer(59_801))
+        #expect(answer[1]["effective_input_tokens"] == .integer(29_902))
+        #expect(answer[1]["effective_output_tokens"] == .integer(7))
+        #expect(answer[1]["cost_usd"] == .integer(Money.scale / 4 * 3))
+        #expect(answer[1]["effective_cost_usd"] == .integer(Money.scale / 2))
     }
 }
