@@ -127,6 +127,15 @@ struct Inquiry {
         try run(plan, over: tables)
     }
 
+    /// The same, with the count of all rows that match.
+    mutating func runCounted(_ plan: Plan) throws(StoreError) -> ResultTable {
+        var found = QueryStatistics()
+        var table = try Executor.run(plan, tables: tables, statistics: &found)
+        table.totalCount = found.rowsMatched
+        statistics.add(found)
+        return table
+    }
+
     /// Runs a plan over other tables than the store's, adding to the statistics.
     mutating func run(
         _ plan: Plan, over tables: any TableProvider
