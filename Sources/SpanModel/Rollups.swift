@@ -42,7 +42,7 @@ package struct RollupSchema: Sendable {
 package enum Rollups {
     /// A session: the fields of `sessions` but scores.
     package static let sessions = RollupSchema(
-        number: 1, version: 1, name: "sessions",
+        number: 1, version: 2, name: "sessions",
         columns: [
             ColumnSchema("session_id", .string, required: true), ColumnSchema("project", .string),
             ColumnSchema("started_at", .instant), ColumnSchema("ended_at", .instant),
@@ -51,6 +51,10 @@ package enum Rollups {
             ColumnSchema("trace_count", .int64),
         ] + usage + [
             ColumnSchema("test_case_id", .string), ColumnSchema("experiment", .string),
+            // The sums with what spans repeat of their children counted once.
+            ColumnSchema("effective_input_tokens", .int64),
+            ColumnSchema("effective_output_tokens", .int64),
+            ColumnSchema("effective_cost_usd", .money),
             // Whether its roots differ in their experiment, one without any included.
             ColumnSchema("is_mixed", .bool),
         ], wholeKey: SpanColumn.sessionID)

@@ -13,7 +13,8 @@ struct Spanq: ParsableCommand {
         abstract: "Ask a span store, fill it and look after it.",
         version: "0.1.0",
         subcommands: [
-            Latency.self, Sessions.self, Session.self, Trace.self, Costs.self, Experiments.self,
+            Latency.self, Sessions.self, Session.self, Traces.self, Trace.self, Costs.self,
+            Experiments.self,
             Scores.self, Prices.self, Usage.self, Metrics.self, Conflicts.self,
             SQLCommand.self,
             Status.self, Doctor.self, Verify.self, Compact.self, Ingest.self, Export.self,

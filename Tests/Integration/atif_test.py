@@ -4,6 +4,8 @@ import copy
 import json
 from decimal import Decimal
 
+from harness import SAMPLES
+
 TRAJECTORY = {
     "schema_version": "ATIF-v1.7",
     "session_id": "trip-1",
@@ -96,6 +98,29 @@ def test_trajectories_of_one_session_are_kept_apart(daemon, tmp_path):
     assert daemon.rows("sessions")[0]["span_count"] == 14
 
 
+def test_any_session_is_a_trajectory(daemon, tmp_path):
+    daemon.spanq("ingest", "otlp", SAMPLES / "traces-1.pb")
+    for row in daemon.rows("sessions"):
+        made = export(daemon, row["session_id"])
+        spans = {span["span_id"]: span for span in daemon.rows("session", row["session_id"])}
+        calls = [call for step in made["steps"] for call in step.get("tool_calls", [])]
+        steps = [step for step in made["steps"] if "model_name" in step]
+        assert {step["extra"]["span_id"] for step in steps} == {
+            name for name, span in spans.items() if span["kind"] == "LLM"}
+        assert {call["extra"]["span_id"] for call in calls} == {
+            name for name, span in spans.items() if span["kind"] in ("TOOL", "RETRIEVER")}
+        path = tmp_path / "made.json"
+        path.write_text(json.dumps(made))
+        daemon.spanq("ingest", "atif", str(path), "--workspace", "other")
+        again = json.loads(daemon.spanq(
+            "export", "atif", row["session_id"], "--workspace", "other").stdout)
+        assert again == made
+        (copy,) = [it for it in daemon.rows("sessions", "--workspace", "other")
+                   if it["session_id"] == row["session_id"]]
+        assert copy["cost_usd"] == row["effective_cost_usd"]
+        assert copy["input_tokens"] == row["effective_input_tokens"]
+
+
 def test_refusals_name_the_place(daemon, tmp_path):
     bad = copy.deepcopy(TRAJECTORY)
     bad["steps"][2]["tool_calls"][0]["arguments"] = "ls"
@@ -106,4 +131,4 @@ def test_refusals_name_the_place(daemon, tmp_path):
     assert daemon.rows("sessions") == []
     result = daemon.spanq("export", "atif", "trip-1", check=False)
     assert result.returncode == 1
-    assert "unknown ATIF session 'trip-1'" in result.stderr
+    assert "unknown session 'trip-1'" in result.stderr

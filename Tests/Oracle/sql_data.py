@@ -115,9 +115,17 @@ def database(span_records, metric_records):
 
 
 def _derived(table, keys, firsts):
-    """A table of groups of spans; starts are distinct, so the earliest root is known."""
+    """A table of groups of spans; starts are distinct, so the earliest root is known. Traces without a
+    root are named by their earliest span, and have no status."""
     root = "FILTER (parent_span_id IS NULL)"
-    first = "".join(f"first({name} ORDER BY start_time) {root} AS {name}, " for name in firsts)
+
+    def earliest(name):
+        of_root = f"first({name} ORDER BY start_time) {root}"
+        if name == "status":
+            return of_root
+        return f"CASE WHEN count(*) {root} > 0 THEN {of_root} ELSE first({name} ORDER BY start_time) END"
+
+    first = "".join(f"{earliest(name)} AS {name}, " for name in firsts)
     return f"""
         CREATE TABLE {table} AS SELECT {keys}, {first}
             coalesce(first(project ORDER BY start_time) {root},

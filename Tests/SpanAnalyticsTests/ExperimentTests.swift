@@ -65,6 +65,21 @@ import Testing
             try ask("experiments", spans: spans, ["where": "run_count > 5"]).isEmpty)
     }
 
+    @Test func pagesTellTheWhole() throws {
+        let tables = MemoryTables([
+            spanTable(
+                ["e", "f", "g"].map { SpanRow(trace: $0, id: $0, session: $0, experiment: $0) }),
+            scoreTable((0..<5).map { ScoreRow(name: "q\($0)", session: "s", value: 1) }),
+        ])
+        for (question, total) in [("experiments", 3), ("scores", 5)] {
+            let page = try Questions.answer(
+                question, parameters: ["limit": "2", "offset": "1"], tables: tables, now: 0
+            ).table
+            #expect(page.rowCount == 2 && page.totalCount == total)
+            #expect(page.isTruncated == (total > 3))
+        }
+    }
+
     @Test func scoresOneByOneAndByName() throws {
         let scores = [
             ScoreRow(name: "q", session: "a", value: 0.5),

@@ -66,7 +66,8 @@ import Testing
                 "session_id", "project", "started_at", "ended_at", "duration_ms", "status",
                 "worst_status", "span_count", "trace_count", "error_count", "llm_count",
                 "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens",
-                "total_tokens", "cost_usd", "models", "test_case_id", "experiment", "scores",
+                "total_tokens", "cost_usd", "models", "test_case_id", "experiment",
+                "effective_input_tokens", "effective_output_tokens", "effective_cost_usd", "scores",
             ])
     }
 
@@ -170,6 +171,46 @@ import Testing
         #expect(answer.table.totalCount == 1)
         #expect(try ask(cases, ["status": "bogus"]).isEmpty)
         #expect(try ask(cases, ["test_case": "case-c"]).count == 1)
+    }
+
+    @Test func groups() throws {
+        let more =
+            cases + [
+                SpanRow(id: "x", session: "d", project: "q", start: 11_000, status: "ok"),
+                SpanRow(id: "y", session: "e", project: "q", start: 12_000, end: 12_500),
+            ]
+        let answer = try answer(more, ["by": "experiment,status"])
+        #expect(answer.table.totalCount == 4)
+        let groups = rows(answer)
+        #expect(groups.map { $0["experiment"] } == [.string("e"), .string("e"), .null, .null])
+        #expect(groups.map { $0["status"]?.string } == ["error", "ok", "ok", nil])
+        #expect(groups.map { $0["session_count"]?.integer } == [1, 2, 1, 1])
+        #expect(groups.map { $0["failed_count"]?.integer } == [1, 0, 0, 0])
+        #expect(groups.map { $0["running_count"]?.integer } == [0, 0, 1, 0])
+        #expect(groups[1]["span_count"] == .integer(3))
+        #expect(groups[1]["input_tokens"] == .integer(400))
+        #expect(groups[1]["effective_input_tokens"] == .integer(400))
+        #expect(groups[1]["cost_usd"] == .integer(Money.scale / 4))
+        #expect(groups[1]["p50_ms"] == .float(2_000) && groups[1]["mean_ms"] == .float(2_000))
+        #expect(groups[1]["first_started_at"] == .integer(0))
+        #expect(groups[1]["last_started_at"] == .integer(10_000_000_000))
+        #expect(groups[2]["p50_ms"] == .null && groups[2]["cost_usd"] == .null)
+        let index = try ask(more, ["by": "experiment", "method": "index", "experiment": "e"])
+        #expect(index.map { $0["p50_ms"] } == [.float(2_000)])
+    }
+
+    @Test func groupsArePagedOrderedAndBucketed() throws {
+        let first = try answer(
+            cases, ["by": "test_case_id", "order": "cost_usd:desc", "page_size": "2"])
+        #expect(rows(first).map { $0["test_case_id"]?.string } == ["case-c", "case-b"])
+        #expect(first.table.totalCount == 3 && first.table.isTruncated)
+        let buckets = try ask(cases, ["bucket": "10s"])
+        #expect(buckets.map { $0["bucket_start"]?.integer } == [0, 10_000_000_000])
+        #expect(buckets.map { $0["session_count"]?.integer } == [2, 1])
+        #expect(try ask(cases, ["by": "status", "where": "span_count > 9"]).isEmpty)
+        for name in ["is_mixed", "span_id", "models"] {
+            #expect(throws: StoreError.self) { try self.ask(self.cases, ["by": name]) }
+        }
     }
 
     @Test func pages() throws {

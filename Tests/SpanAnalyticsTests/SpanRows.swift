@@ -27,6 +27,8 @@ struct SpanRow {
     var cost: String?
     var attributes: String?
     var name: String?
+    var asked: String?
+    var answered: String?
 }
 
 /// A table of spans, cut into row groups of `groupSizes`.
@@ -60,10 +62,11 @@ func spanTable(_ spans: [SpanRow], groupSizes: [Int] = [2, 1, 3]) -> MemoryTable
         ] {
             if let value { builder.setInteger(column, value) }
         }
-        if let attributes = span.attributes {
-            Array(attributes.utf8).withUnsafeBytes {
-                builder.setText(SpanColumn.attributes, $0)
-            }
+        for (column, text) in [
+            (SpanColumn.attributes, span.attributes), (SpanColumn.input, span.asked),
+            (SpanColumn.output, span.answered),
+        ] {
+            if let text { Array(text.utf8).withUnsafeBytes { builder.setText(column, $0) } }
         }
         builder.endRow()
     }

@@ -218,6 +218,14 @@ private func column(
                 == #""CHAIN""#)
     }
 
+    @Test(arguments: [
+        ("langfuse.observation.type", "generation", "LLM"),
+        ("langfuse.observation.type", "agent", "agent"), ("traceloop.span.kind", "task", "task"),
+    ])
+    func kindOfOtherConventions(_ key: String, _ word: String, _ kind: String) throws {
+        #expect(try column("kind", [(key, .string(word))]) == #""\#(kind)""#)
+    }
+
     @Test func theOtherKindIsKept() throws {
         var span = OTLPSample.Span([("openinference.span.kind", .string("LLM"))])
         span.kind = 3

@@ -1,7 +1,7 @@
 // A session that came as an ATIF trajectory → the trajectory again, equal to what was sent but for
 // whitespace and the order of its members. Spans of trajectories and steps carry what they were made
 // from as the attribute `atif.raw` (schemas/atif-mapping.md); parents put the pieces together.
-// A session of several trajectories gives one a line.
+// A session of several trajectories gives one a line. Any other session becomes one (`SpanTrajectory`).
 // Cost: one query for the session, memory of the trajectories.
 
 import SpanColumns
@@ -13,7 +13,7 @@ package enum ATIFExport {
     /// What the CLI and the daemon call it.
     package static let name = "export/atif"
 
-    /// The trajectories of a session as JSON, a line each. Throws `unknown` when the session has none.
+    /// The trajectories of a session as JSON, a line each. Throws `unknown` for a session without spans.
     package static func trajectory(
         session: String, tables: any TableProvider
     ) throws(StoreError) -> [UInt8] {
@@ -24,9 +24,7 @@ package enum ATIFExport {
             parents: try spans.column("parent").values.strings(),
             raws: try spans.column("raw").values.strings(),
             positions: try spans.column("position").values.strings())
-        guard !pieces.roots.isEmpty else {
-            throw .unknown(what: "ATIF session", name: session)
-        }
+        guard !pieces.roots.isEmpty else { return try made(session: session, tables: tables) }
         var json: [UInt8] = []
         for root in pieces.roots {
             pieces.append(root, depth: 1, to: &json)
@@ -35,10 +33,26 @@ package enum ATIFExport {
         return json
     }
 
-    private static func plan(_ session: String) -> Plan {
-        func attribute(_ key: String) -> Operand {
-            .attribute(column: SpanColumn.attributes, key: key)
+    /// A trajectory of the spans of a session.
+    private static func made(
+        session: String, tables: any TableProvider
+    ) throws(StoreError) -> [UInt8] {
+        var statistics = QueryStatistics()
+        let table = try Executor.run(
+            TrajectorySpan.plan(session: session), tables: tables, statistics: &statistics)
+        let usage = EffectiveUsage(try UsageSpans(table).spans).total
+        let spans = try TrajectorySpan.read(table)
+        guard let trajectory = SpanTrajectory(session: session, spans, usage: usage) else {
+            throw .unknown(what: "session", name: session)
         }
+        return TrajectoryWriter.json(trajectory) + [UInt8(ascii: "\n")]
+    }
+
+    private static func attribute(_ key: String) -> Operand {
+        .attribute(column: SpanColumn.attributes, key: key)
+    }
+
+    private static func plan(_ session: String) -> Plan {
         var plan = Plan(
             table: Tables.spans,
             filter: .and([

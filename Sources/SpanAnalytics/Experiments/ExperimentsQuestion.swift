@@ -30,6 +30,7 @@ enum ExperimentsQuestion {
             table = try table.filtered(
                 try SQL.condition(text, result: table, now: parameters.now))
         }
+        table.totalCount = table.rowCount
         return try inquiry.arrange(table, ties: ["name"])
     }
 

@@ -100,6 +100,20 @@ struct Parameters {
         Int(try integer("offset", in: 0...Int64.max) ?? 0)
     }
 
+    /// From `page` and `page_size`, or `offset` and `limit`.
+    func page() throws(StoreError) -> (offset: Int, limit: Int?) {
+        let number = try integer("page", in: 1...1_000_000_000)
+        let size = try integer("page_size", in: 1...1_000_000)
+        let offset = try offset()
+        let limit = try limit()
+        if number == nil, size == nil { return (offset, limit) }
+        guard values["offset"] == nil, limit == nil else {
+            throw .invalidArgument(name: "page", reason: "cannot be used with 'limit' or 'offset'")
+        }
+        let rows = size ?? ParameterSpec.pageSizeDefault
+        return (Int(((number ?? 1) - 1) * rows), Int(rows))
+    }
+
     /// The condition of `where` about rows of a table.
     func condition(_ table: TableSchema) throws(StoreError) -> Predicate {
         guard let text = values["where"] else { return .always }
@@ -168,7 +182,11 @@ extension ParameterSpec {
     static let order = ParameterSpec("order", "result columns to order by: COL[:desc],…")
     static let limit = ParameterSpec("limit", "at most this many rows")
     static let offset = ParameterSpec("offset", "leave out this many rows first")
+    static let page = ParameterSpec("page", "page number, from 1")
+    static let pageSize = ParameterSpec("page_size", "rows per page (\(pageSizeDefault))")
     static let explain = ParameterSpec("explain", "report what was read and left out")
+
+    fileprivate static let pageSizeDefault: Int64 = 100
 
     /// What every question takes.
     static let common = [

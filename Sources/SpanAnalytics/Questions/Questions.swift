@@ -60,7 +60,7 @@ package enum Questions {
         MetricBestQuestion.spec, MetricHeartbeatQuestion.spec, ConflictsQuestion.spans,
         ConflictsQuestion.metrics,
         ScoresQuestion.list, ScoresQuestion.stats, ExperimentsQuestion.spec, PricesQuestion.spec,
-        UsageQuestion.spec,
+        UsageQuestion.spec, TracesQuestion.spec,
     ]
 
     /// Answers the question called `name` at the moment `now` (nanoseconds since the epoch). Throws
@@ -81,6 +81,7 @@ package enum Questions {
             table = try SpanListQuestion.answer(&inquiry, column: SpanColumn.sessionID)
         case SpanListQuestion.trace.name:
             table = try SpanListQuestion.answer(&inquiry, column: SpanColumn.traceID)
+        case TracesQuestion.spec.name: table = try TracesQuestion.answer(&inquiry)
         case CostsQuestion.spec.name: table = try CostsQuestion.answer(&inquiry)
         case ScoresQuestion.list.name: table = try ScoresQuestion.answerList(&inquiry)
         case ScoresQuestion.stats.name: table = try ScoresQuestion.answerStats(&inquiry)
@@ -124,6 +125,15 @@ struct Inquiry {
     /// Runs a plan, adding to the statistics.
     mutating func run(_ plan: Plan) throws(StoreError) -> ResultTable {
         try run(plan, over: tables)
+    }
+
+    /// The same, with the count of all rows that match.
+    mutating func runCounted(_ plan: Plan) throws(StoreError) -> ResultTable {
+        var found = QueryStatistics()
+        var table = try Executor.run(plan, tables: tables, statistics: &found)
+        table.totalCount = found.rowsMatched
+        statistics.add(found)
+        return table
     }
 
     /// Runs a plan over other tables than the store's, adding to the statistics.

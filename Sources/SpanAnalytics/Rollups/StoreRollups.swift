@@ -14,8 +14,10 @@ package struct StoreRollups: RollupMaker {
     ) throws(StoreError) -> ResultTable {
         switch rollup.number {
         case Rollups.sessions.number:
-            return try SessionPlan.finish(
-                try run(SessionPlan.plan(view: .dedup, experiment: nil), over: source))
+            var statistics = QueryStatistics()
+            return try SessionPlan.sessions(
+                view: .dedup, tables: OneSource(source: source), budget: budget,
+                statistics: &statistics)
         case Rollups.costs.number:
             return try run(CostPlan.entries(filter: .always), over: source)
         case Rollups.metrics.number:

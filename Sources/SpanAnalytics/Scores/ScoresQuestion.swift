@@ -38,7 +38,7 @@ enum ScoresQuestion {
         ].map { .column($0) }
         plan.offset = try parameters.offset()
         plan.limit = try parameters.limit()
-        return try inquiry.run(plan)
+        return try inquiry.runCounted(plan)
     }
 
     static func answerStats(_ inquiry: inout Inquiry) throws(StoreError) -> ResultTable {

@@ -86,8 +86,23 @@ enum SessionPlan {
         Aggregate("models", .distinctList(.column(SpanColumn.model))),
     ]
 
-    /// Sessions from groups, with the columns of `Rollups.sessions`.
-    static func finish(_ groups: ResultTable) throws(StoreError) -> ResultTable {
+    /// The sessions of the spans of some tables, with the columns of `Rollups.sessions`.
+    static func sessions(
+        view: View, experiment: String? = nil, tables: any TableProvider,
+        budget: QueryBudget = QueryBudget(), statistics: inout QueryStatistics
+    ) throws(StoreError) -> ResultTable {
+        let groups = try Executor.run(
+            plan(view: view, experiment: experiment), tables: tables, budget: budget,
+            statistics: &statistics)
+        let usage = try Executor.fold(
+            EffectiveSessions.plan(view: view), into: EffectiveSessions(), tables: tables,
+            budget: budget, statistics: &statistics)
+        return try finish(groups, usage)
+    }
+
+    private static func finish(
+        _ groups: ResultTable, _ usage: EffectiveSessions
+    ) throws(StoreError) -> ResultTable {
         var columns = [try groups.column("session_id")] + (try times(of: groups))
         for name in [
             "status", "worst_status", "span_count", "trace_count", "error_count", "llm_count",
@@ -96,6 +111,8 @@ enum SessionPlan {
         ] {
             columns.append(try groups.column(name))
         }
+        var usage = usage
+        columns += usage.columns(of: columns[0])
         columns.append(try isMixed(groups))
         return ResultTable(columns: columns, rowCount: groups.rowCount)
     }

@@ -28,8 +28,10 @@ struct SessionSource: TableProvider, ColumnSource {
                 return
             }
         }
-        let plan = SessionPlan.plan(view: view, experiment: experiment)
-        groups = try Self.table(try inquiry.run(plan)).rowGroups(within: [])
+        let sessions = try SessionPlan.sessions(
+            view: view, experiment: experiment, tables: inquiry.tables,
+            statistics: &inquiry.statistics)
+        groups = try Self.table(sessions).rowGroups(within: [])
     }
 
     func source(_ table: TableSchema, view: View) -> any ColumnSource { self }
@@ -38,8 +40,8 @@ struct SessionSource: TableProvider, ColumnSource {
         groups.map { SessionRowGroup(base: $0) }
     }
 
-    private static func table(_ groups: ResultTable) throws(StoreError) -> DerivedTable {
-        DerivedTable(schema: Rollups.sessions.table, rows: try SessionPlan.finish(groups))
+    private static func table(_ sessions: ResultTable) -> DerivedTable {
+        DerivedTable(schema: Rollups.sessions.table, rows: sessions)
     }
 
     /// The sessions that no entry stands for.
@@ -48,9 +50,9 @@ struct SessionSource: TableProvider, ColumnSource {
     ) throws(StoreError) -> DerivedTable {
         let name = "open sessions"
         if let known = rolled.memo.value(name, as: DerivedTable.self) { return known }
-        let sessions = try inquiry.run(
-            SessionPlan.plan(view: .dedup, experiment: nil), over: OneSource(source: rolled.rest))
-        let table = try table(sessions)
+        let sessions = try SessionPlan.sessions(
+            view: .dedup, tables: OneSource(source: rolled.rest), statistics: &inquiry.statistics)
+        let table = table(sessions)
         if sessions.rowCount <= Limits.openSessionsKeptMax { rolled.memo.keep(table, as: name) }
         return table
     }

@@ -9,6 +9,9 @@ enum SessionTable {
     /// What is known of a session without its scores.
     static let columns = Rollups.sessions.columns.filter { $0.name != "is_mixed" }
 
+    /// The same as a table.
+    static let schema = TableSchema.derived(name: "sessions", columns: columns)
+
     static let order = ["started_at", "session_id"]
 
     /// Its columns have the numbers they have in `Rollups.sessions`.

@@ -1,6 +1,7 @@
-// `sessions`: one row per session id, over all spans of the workspace that carry it. A window, a
-// project and the other filters, `where` included, select whole sessions by their own values; they never cut spans
-// out of a session. Costs are exact, sums over nothing are null.
+// `sessions`: one row per session id, over all spans of the workspace that carry it; with `by` or
+// `bucket` one row per group of sessions. A window, a project and the other filters, `where` included,
+// select whole sessions by their own values; they never cut spans out of a session. Costs are exact, sums
+// over nothing are null. Plain sums count what agents repeat of their calls, the effective ones do not.
 
 import SpanColumns
 import SpanModel
@@ -14,20 +15,28 @@ enum SessionsQuestion {
             ParameterSpec("experiment", "only sessions with a root span of this experiment"),
             ParameterSpec("status", "only sessions whose earliest root has this status"),
             ParameterSpec("test_case", "only sessions of this test case"),
-            ParameterSpec("page", "page number, from 1"),
-            ParameterSpec("page_size", "sessions per page (100)"),
+            ParameterSpec("by", "groups of sessions by columns, such as experiment,status"),
+            ParameterSpec("bucket", "groups by when sessions started: 1h, 1d, 1w, 1mo"),
+            SpanFilters.zone,
+            ParameterSpec("method", "percentiles of groups: interpolated (default) or index"),
+            .page, .pageSize,
         ] + ParameterSpec.common)
-
-    private static let pageSizeDefault: Int64 = 100
 
     static func answer(_ inquiry: inout Inquiry) throws(StoreError) -> ResultTable {
         let parameters = inquiry.parameters
         let source = try SessionSource(
             view: try parameters.view(), experiment: parameters.text("experiment"), &inquiry)
+        let keys = try SpanFilters.keys(
+            parameters, default: nil, of: SessionTable.schema,
+            time: Rollups.sessions.column("started_at"))
+        guard keys.isEmpty else {
+            let filter = try filter(parameters)
+            return try SessionGroups.answer(keys, over: source, filter, &inquiry)
+        }
         var plan = SessionTable.rows(source)
         plan.filter = try filter(parameters)
         plan.order = try parameters.order()
-        let page = try page(parameters)
+        let page = try parameters.page()
         (plan.offset, plan.limit) = (page.offset, page.limit)
         var found = QueryStatistics()
         let table = try Executor.run(plan, tables: source, statistics: &found)
@@ -52,25 +61,9 @@ enum SessionsQuestion {
             parts.append(.compare(column(name), .equal, .string(text)))
         }
         if let text = parameters.text("where") {
-            let sessions = TableSchema.derived(name: "sessions", columns: SessionTable.columns)
-            parts.append(try SQL.condition(text, table: sessions, now: parameters.now))
+            parts.append(
+                try SQL.condition(text, table: SessionTable.schema, now: parameters.now))
         }
         return .and(parts)
-    }
-
-    /// From `page` and `page_size`, or `offset` and `limit`.
-    private static func page(
-        _ parameters: Parameters
-    ) throws(StoreError) -> (offset: Int, limit: Int?) {
-        let number = try parameters.integer("page", in: 1...1_000_000_000)
-        let size = try parameters.integer("page_size", in: 1...1_000_000)
-        let offset = try parameters.offset()
-        let limit = try parameters.limit()
-        if number == nil, size == nil { return (offset, limit) }
-        guard parameters.text("offset") == nil, limit == nil else {
-            throw .invalidArgument(name: "page", reason: "cannot be used with 'limit' or 'offset'")
-        }
-        let rows = size ?? pageSizeDefault
-        return (Int(((number ?? 1) - 1) * rows), Int(rows))
     }
 }

@@ -31,14 +31,15 @@ enum SpanFilters {
     static let bucket = ParameterSpec("bucket", "width of time buckets: 30s, 1m, 1h, 1d, 1w, 1mo")
     static let zone = ParameterSpec("tz", "time zone of the buckets (IANA name; UTC)")
 
-    /// The group keys of `by`, `bucket` and `tz`.
+    /// The group keys of `by`, `bucket` and `tz`: columns of a table, buckets of its `time`.
     static func keys(
-        _ parameters: Parameters, default column: String
+        _ parameters: Parameters, default column: String?, of table: TableSchema = Tables.spans,
+        time: Int = SpanColumn.startTime
     ) throws(StoreError) -> [Plan.Output] {
         var keys: [Plan.Output] = []
-        let types = Tables.spans.columns.map(\.type)
-        for name in try parameters.list("by") ?? [column] {
-            let operand = try ColumnNames.operand(name, in: Tables.spans)
+        let types = table.columns.map(\.type)
+        for name in try parameters.list("by") ?? column.map({ [$0] }) ?? [] {
+            let operand = try ColumnNames.operand(name, in: table)
             let form = operand.type(in: types).form
             guard form != .text, form != .float else {
                 throw .invalidArgument(name: "by", reason: "'\(name)' cannot be grouped by")
@@ -53,7 +54,7 @@ enum SpanFilters {
             }
             let bucket = TimeBucket(width: width, zone: zone)
             keys.append(
-                Plan.Output("bucket_start", .timeBucket(.column(SpanColumn.startTime), bucket)))
+                Plan.Output("bucket_start", .timeBucket(.column(time), bucket)))
         }
         return keys
     }

@@ -40,7 +40,7 @@ struct WaterfallSpan {
                 trace: traces[row] ?? "", id: ids[row] ?? "", parent: parents[row],
                 start: starts[row], end: ends[row],
                 label: TerminalText.escaped(notes.isEmpty ? name : "\(name) (\(notes))"),
-                duration: durations[row].map(duration) ?? "",
+                duration: durations[row].map(duration) ?? (ends[row] == nil ? "running" : ""),
                 tokens: tokens(totals[row], inputs[row], outputs[row]),
                 cost: costs[row].map { "$" + Money.format(Int128($0)) } ?? "",
                 status: TerminalText.escaped(statuses[row] ?? ""))

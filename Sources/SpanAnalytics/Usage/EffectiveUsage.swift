@@ -57,12 +57,12 @@ package struct SubtreeUsage: Sendable, Equatable {
 
 /// A span as far as usage goes.
 package struct UsageSpan: Sendable {
-    /// Unique among the spans, and what `parent` of others means.
-    package let id: String
-    package let parent: String?
+    /// A hash that is unique among the spans, and what `parent` of others means.
+    package let id: UInt64
+    package let parent: UInt64?
     package let own: SubtreeUsage
 
-    package init(id: String, parent: String?, own: SubtreeUsage) {
+    package init(id: UInt64, parent: UInt64?, own: SubtreeUsage) {
         self.id = id
         self.parent = parent
         self.own = own
@@ -71,60 +71,101 @@ package struct UsageSpan: Sendable {
 
 /// The effective usage of each span's subtree.
 package struct EffectiveUsage: Sendable {
-    /// By position of the span.
-    package private(set) var subtrees: [SubtreeUsage]
-    /// Whether a span and its children disagree, by position.
-    package private(set) var disagreements: [Bool]
+    /// Spans whose own figure is not the sum of their children's.
+    package private(set) var disagreements = 0
     /// The sum over the topmost spans.
     package private(set) var total = SubtreeUsage()
     /// The sum over all spans, as if none repeated another.
     package private(set) var plain = SubtreeUsage()
 
-    /// Of the spans of one or more traces, in any order. A parent that is not among them is none.
+    /// Of the spans of one or more traces, in any order. A parent that is not among them is none; spans
+    /// that hang on themselves in a circle hang under the first of them.
     package init(_ spans: [UsageSpan]) {
-        subtrees = spans.map(\.own)
-        disagreements = Array(repeating: false, count: spans.count)
-        let positions = Dictionary(spans.enumerated().map { ($1.id, $0) }) { first, _ in first }
-        var children: [[Int]] = Array(repeating: [], count: spans.count)
-        var tops: [Int] = []
-        for (index, span) in spans.enumerated() {
-            plain.add(span.own)
-            if let parent = span.parent.flatMap({ positions[$0] }), parent != index {
-                children[parent].append(index)
-            } else {
-                tops.append(index)
-            }
-        }
-        var isDone = Array(repeating: false, count: spans.count)
-        // Behind the tops come spans that hang on themselves in a circle.
-        for top in tops + Array(spans.indices) where !isDone[top] {
-            fold(top, children, &isDone)
-            total.add(subtrees[top])
+        var tree = UsageTree(spans)
+        for index in spans.indices where tree.isLeaf(index) { fold(index, spans, &tree) }
+        for index in spans.indices where !tree.isDone(index) {
+            if let parent = tree.cut(index), tree.isLeaf(parent) { fold(parent, spans, &tree) }
         }
     }
 
-    /// Folds a subtree from its leaves, without recursion: traces may be deep.
-    private mutating func fold(_ top: Int, _ children: [[Int]], _ isDone: inout [Bool]) {
-        var order: [Int] = []
-        var open = [top]
-        isDone[top] = true
-        while let index = open.popLast() {
-            order.append(index)
-            for child in children[index] where !isDone[child] {
-                isDone[child] = true
-                open.append(child)
+    /// Folds a span whose children are folded, and then its ancestors as far as theirs are.
+    private mutating func fold(_ leaf: Int, _ spans: [UsageSpan], _ tree: inout UsageTree) {
+        var next: Int? = leaf
+        while let index = next {
+            let own = spans[index].own
+            plain.add(own)
+            if own.disagrees(with: tree.sums[index]) { disagreements += 1 }
+            let effective = own.larger(tree.sums[index])
+            if let parent = tree.finish(index, effective) {
+                next = tree.isLeaf(parent) ? parent : nil
+            } else {
+                total.add(effective)
+                next = nil
             }
         }
-        var sums: [Int: SubtreeUsage] = [:]
-        var parents: [Int: Int] = [:]
-        for index in order { for child in children[index] { parents[child] = index } }
-        for index in order.reversed() {
-            if let sum = sums[index] {
-                disagreements[index] = subtrees[index].disagrees(with: sum)
-                subtrees[index] = subtrees[index].larger(sum)
+    }
+}
+
+/// Who hangs under whom, while subtrees are folded from their leaves.
+private struct UsageTree {
+    private static let none: Int32 = -1
+
+    private var parents: [Int32]
+    /// By span: its children that are not folded yet; less than 0 once it is folded itself.
+    private var waiting: [Int32]
+    /// By span: what its folded children used.
+    private(set) var sums: [SubtreeUsage]
+
+    init(_ spans: [UsageSpan]) {
+        parents = Self.parents(spans)
+        waiting = Array(repeating: 0, count: spans.count)
+        sums = Array(repeating: SubtreeUsage(), count: spans.count)
+        for parent in parents where parent != Self.none { waiting[Int(parent)] += 1 }
+    }
+
+    /// By span the position of its parent; of equal ids the first one has the children.
+    private static func parents(_ spans: [UsageSpan]) -> [Int32] {
+        var slotCount = 4
+        while slotCount < 2 * spans.count { slotCount *= 2 }
+        var slots = [Int32](repeating: none, count: slotCount)
+        func slot(of id: UInt64) -> Int {
+            var slot = Int(truncatingIfNeeded: id) & (slotCount - 1)
+            while slots[slot] != none, spans[Int(slots[slot])].id != id {
+                slot = (slot + 1) & (slotCount - 1)
             }
-            guard index != top, let parent = parents[index] else { continue }
-            sums[parent, default: SubtreeUsage()].add(subtrees[index])
+            return slot
         }
+        for (index, span) in spans.enumerated() {
+            let place = slot(of: span.id)
+            if slots[place] == none { slots[place] = Int32(index) }
+        }
+        return spans.enumerated().map { index, span in
+            guard let parent = span.parent.map({ slots[slot(of: $0)] }) else { return none }
+            return Int(parent) == index ? none : parent
+        }
+    }
+
+    /// Whether a span that is not folded can be.
+    func isLeaf(_ index: Int) -> Bool { waiting[index] == 0 }
+
+    func isDone(_ index: Int) -> Bool { waiting[index] < 0 }
+
+    /// Takes in what a span's subtree used; returns its parent.
+    mutating func finish(_ index: Int, _ usage: SubtreeUsage) -> Int? {
+        waiting[index] = -1
+        guard parents[index] != Self.none else { return nil }
+        let parent = Int(parents[index])
+        sums[parent].add(usage)
+        waiting[parent] -= 1
+        return parent
+    }
+
+    /// Makes a span of a circle its top; returns the parent it had.
+    mutating func cut(_ index: Int) -> Int? {
+        guard parents[index] != Self.none else { return nil }
+        let parent = Int(parents[index])
+        parents[index] = Self.none
+        waiting[parent] -= 1
+        return parent
     }
 }

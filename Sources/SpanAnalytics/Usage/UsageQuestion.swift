@@ -61,7 +61,7 @@ enum UsageQuestion {
                 column("effective_input_tokens", .int64) { $0.total.input },
                 column("effective_output_tokens", .int64) { $0.total.output },
                 column("effective_cost_usd", .money) { $0.total.cost },
-                column("disagreements", .int64) { Int64($0.disagreements.count { $0 }) },
+                column("disagreements", .int64) { Int64($0.disagreements) },
             ], rowCount: keys.count)
     }
 }

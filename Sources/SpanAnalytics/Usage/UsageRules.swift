@@ -2,7 +2,8 @@
 // of the input, reasoning tokens part of the output. Some providers, and instrumentations that pass
 // their figures through, report them beside instead. Which it is, is decided per span, by evidence
 // before rules:
-//   1. a part larger than the whole cannot be part of it;
+//   1. a part larger than the whole cannot be part of it (but thoughts that the total leaves out are:
+//      some servers count one thought more than they wrote);
 //   2. a total that is the sum with the parts shows them to be beside, one without them to be inside;
 //   3. without a total the provider decides (the lists below), else the convention holds.
 // The same rules stand here twice, for a span at hand and as conditions of a plan; a test holds them
@@ -79,7 +80,7 @@ package enum UsageRules {
         return UsageClass(
             cacheIsBeside: cache > counts.input || isBoth || cache > 0 && total == plain &+ cache
                 || cache > 0 && total == nil && cacheBeside.contains(provider ?? ""),
-            reasoningIsBeside: counts.reasoning > counts.output || isBoth
+            reasoningIsBeside: counts.reasoning > counts.output && total != plain || isBoth
                 || counts.reasoning > 0 && total == plain &+ counts.reasoning
                 || counts.reasoning > 0 && total == nil
                     && reasoningBeside.contains(provider ?? "")
@@ -133,8 +134,15 @@ package enum UsageRules {
 
     /// True where reasoning tokens stand beside the output.
     static let reasoningIsBeside = Predicate.or([
-        .compareOperands(
-            count(SpanColumn.reasoningTokens), .greater, count(SpanColumn.outputTokens)),
+        .and([
+            .compareOperands(
+                count(SpanColumn.reasoningTokens), .greater, count(SpanColumn.outputTokens)),
+            .or([
+                .isNull(total),
+                .compareOperands(
+                    total, .notEqual, count(SpanColumn.inputTokens, SpanColumn.outputTokens)),
+            ]),
+        ]),
         isBoth,
         .and([
             hasReasoning,

@@ -5,7 +5,7 @@ import SpanModel
 import SpanQuery
 
 /// The spans of a result, with what each says it used.
-struct UsageSpans {
+package struct UsageSpans {
     /// The columns of spans that a result must have, under their own names.
     static let columns = [
         SpanColumn.source, SpanColumn.traceID, SpanColumn.spanID, SpanColumn.parentSpanID,
@@ -15,12 +15,12 @@ struct UsageSpans {
     ]
     private static let textCount = 6
 
-    let spans: [UsageSpan]
+    package let spans: [UsageSpan]
     let sessions: [String?]
     let traces: [String?]
 
     /// Reads a result. Throws `unknown` when a column is missing.
-    init(_ table: ResultTable) throws(StoreError) {
+    package init(_ table: ResultTable) throws(StoreError) {
         let names = Self.columns.map { Tables.spans.columns[$0].name }
         var texts: [[String?]] = []
         for name in names.prefix(Self.textCount) {
@@ -33,24 +33,35 @@ struct UsageSpans {
         traces = texts[1]
         sessions = texts[4]
         spans = (0..<table.rowCount).map { row in
-            let trace = "\(texts[0][row] ?? "")\u{0}\(texts[1][row] ?? "")\u{0}"
+            let trace = Hash64.combine(
+                UsageHash.of(texts[0][row] ?? ""), UsageHash.of(texts[1][row] ?? ""))
+            let counts = numbers.map { $0[row] }
             return UsageSpan(
-                id: trace + (texts[2][row] ?? ""), parent: texts[3][row].map { trace + $0 },
-                own: Self.own(numbers.map { $0[row] }, provider: texts[5][row]))
+                id: Hash64.combine(trace, UsageHash.of(texts[2][row] ?? "")),
+                parent: texts[3][row].map { Hash64.combine(trace, UsageHash.of($0)) },
+                own: SubtreeUsage(
+                    input: counts[0], output: counts[1], cached: counts[2],
+                    cacheWrite: counts[3], reasoning: counts[4], total: counts[5],
+                    cost: counts[6], provider: texts[5][row]))
         }
     }
+}
 
-    /// What a span says it used: input, output, cached, written, thought, total, cost.
-    private static func own(_ numbers: [Int64?], provider: String?) -> SubtreeUsage {
+extension SubtreeUsage {
+    /// What a span says it used itself, by `UsageRules`.
+    init(
+        input: Int64?, output: Int64?, cached: Int64?, cacheWrite: Int64?, reasoning: Int64?,
+        total: Int64?, cost: Int64?, provider: String?
+    ) {
         let counts = TokenCounts(
-            input: numbers[0] ?? 0, output: numbers[1] ?? 0, cached: numbers[2] ?? 0,
-            cacheWrite: numbers[3] ?? 0, reasoning: numbers[4] ?? 0)
-        let usage = UsageRules.classify(counts, total: numbers[5], provider: provider)
-        let hasInput = numbers[0] != nil || numbers[2] != nil || numbers[3] != nil
-        let hasOutput = numbers[1] != nil || numbers[4] != nil
-        return SubtreeUsage(
+            input: input ?? 0, output: output ?? 0, cached: cached ?? 0,
+            cacheWrite: cacheWrite ?? 0, reasoning: reasoning ?? 0)
+        let usage = UsageRules.classify(counts, total: total, provider: provider)
+        let hasInput = input != nil || cached != nil || cacheWrite != nil
+        let hasOutput = output != nil || reasoning != nil
+        self.init(
             input: hasInput ? usage.input(counts) : nil,
-            output: hasOutput ? usage.output(counts) : nil, cost: numbers[6])
+            output: hasOutput ? usage.output(counts) : nil, cost: cost)
     }
 }
 
@@ -59,13 +70,27 @@ extension EffectiveUsage {
     var notes: [String] {
         func tokens(_ usage: SubtreeUsage) -> Int64 { (usage.input ?? 0) &+ (usage.output ?? 0) }
         guard plain != total else { return [] }
-        let count = disagreements.count { $0 }
         let differ =
-            count == 1
+            disagreements == 1
             ? "1 span differs from the sum of its children"
-            : "\(count) spans differ from the sum of their children"
+            : "\(disagreements) spans differ from the sum of their children"
         return [
             "tokens: plain sum \(tokens(plain)), effective \(tokens(total)) (repeated ones once)"
-        ] + (count == 0 ? [] : [differ])
+        ] + (disagreements == 0 ? [] : [differ])
+    }
+
+    /// Both sums by name, as a JSON object.
+    package var json: [UInt8] {
+        let members: [(String, String?)] = [
+            ("plain_input_tokens", plain.input.map { "\($0)" }),
+            ("plain_output_tokens", plain.output.map { "\($0)" }),
+            ("plain_cost_usd", plain.cost.map { Money.format(Int128($0)) }),
+            ("effective_input_tokens", total.input.map { "\($0)" }),
+            ("effective_output_tokens", total.output.map { "\($0)" }),
+            ("effective_cost_usd", total.cost.map { Money.format(Int128($0)) }),
+            ("disagreements", "\(disagreements)"),
+        ]
+        let texts = members.map { "\"\($0)\":\($1 ?? "null")" }
+        return Array("{\(texts.joined(separator: ","))}".utf8)
     }
 }

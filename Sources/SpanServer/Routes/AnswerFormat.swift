@@ -71,8 +71,8 @@ struct AnswerFormat: Sendable {
         }
     }
 
-    /// The encoded answer. `drawsTree`: the rows are the spans of a session or trace. `nextCursor`
-    /// is digits and dots.
+    /// The encoded answer. `drawsTree`: the rows are the spans of a session or trace; the object then
+    /// tells what they used, plainly summed and effectively. `nextCursor` is digits and dots.
     func encode(
         _ table: ResultTable, drawsTree: Bool = false, explain: [UInt8]? = nil,
         nextCursor: String? = nil
@@ -85,6 +85,10 @@ struct AnswerFormat: Sendable {
         guard case .rows(let format) = encoding else {
             var extra: [(name: String, json: [UInt8])] = []
             if let nextCursor { extra.append(("next_cursor", Array("\"\(nextCursor)\"".utf8))) }
+            if drawsTree {
+                let usage = EffectiveUsage(try UsageSpans(table).spans)
+                extra.append(("usage", usage.json))
+            }
             if let explain { extra.append(("explain", explain)) }
             return try RouteAnswer(pieces: ResultPieces(objectOf: table, extra: extra))
         }

@@ -25,8 +25,11 @@ struct OTLPRoutes: Sendable {
 
     /// The HTTP routes.
     var routes: [Route] {
-        [("/v1/traces", OTLPSignal.traces), ("/v1/logs", .logs), ("/v1/metrics", .metrics)].map {
-            path, signal in
+        [
+            ("/v1/traces", OTLPSignal.traces), ("/v1/logs", .logs), ("/v1/metrics", .metrics),
+            // Where Langfuse's SDKs send spans below the address they are given.
+            ("/api/public/otel/v1/traces", .traces),
+        ].map { path, signal in
             .post(path, encodeFailure: OTLPFailure.encode) {
                 [self] request throws(RequestFailure) in
                 let isJSON = try OTLPMediaType.isJSON(request.headers)

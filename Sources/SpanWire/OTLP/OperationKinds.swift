@@ -1,12 +1,12 @@
-// The words of the `kind` column for the values of `gen_ai.operation.name`
-// (schemas/otlp-mapping.md, "Kind").
+// The words of the `kind` column for the values of `gen_ai.operation.name`, and for those kinds of
+// other conventions that have another word here (schemas/otlp-mapping.md, "Kind").
 
 import SpanModel
 
 /// GenAI operations and what they are kinds of.
 struct OperationKinds: Sendable {
     private static let table: [(StaticString, [String])] = [
-        ("LLM", ["chat", "generate_content", "text_completion"]),
+        ("LLM", ["chat", "generate_content", "text_completion", "generation"]),
         ("TOOL", ["execute_tool"]),
         ("AGENT", ["invoke_agent", "create_agent"]),
         ("CHAIN", ["invoke_workflow"]),

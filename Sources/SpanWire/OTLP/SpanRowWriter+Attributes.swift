@@ -9,7 +9,9 @@ extension SpanRowWriter {
 
     /// The word for the `kind` column: GenAI or OpenInference where there is one, else OTLP's.
     func kindWord() -> UnsafeRawBufferPointer? {
-        if case .string(let word) = attributes.value(of: .spanKind) { return word }
+        if case .string(let word) = attributes.value(of: .spanKind) {
+            return OperationKinds.shared.word(for: word).map(Self.bytes) ?? word
+        }
         let word: StaticString? = operationKind ?? otlpKind
         return word.map(Self.bytes)
     }

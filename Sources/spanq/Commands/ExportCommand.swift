@@ -17,7 +17,7 @@ struct Export: ParsableCommand {
 
     @OptionGroup var store: StoreOptions
 
-    @Argument(help: "atif: the trajectory that the session was sent as.")
+    @Argument(help: "atif: the trajectory that the session was sent as, else one made of its spans.")
     var kind: ExportKind
 
     @Argument(help: "The session's id.")
@@ -31,8 +31,7 @@ struct Export: ParsableCommand {
             try Terminal.write(try store.answer(question))
         } catch  where error.exitCode == ErrorCode.unknownName.exitCode {
             throw CommandFailure(
-                what: error.what, place: error.place,
-                hint: "only sessions that were sent as ATIF can be exported", exitCode: 1)
+                what: error.what, place: error.place, hint: "see spanq sessions", exitCode: 1)
         }
     }
 }

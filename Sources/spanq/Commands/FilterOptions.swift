@@ -44,3 +44,19 @@ struct FilterOptions: ParsableArguments {
         return shared.merging(own) { $1 }
     }
 }
+
+/// Pages of a list, instead of limit and offset.
+struct PageOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A page, from 1.", valueName: "number"))
+    var page: Int?
+
+    @Option(help: ArgumentHelp("Rows of a page.", valueName: "rows"))
+    var pageSize: Int?
+
+    /// The options by parameter name, and others.
+    func parameters(_ own: [String: String?]) -> [String: String?] {
+        own.merging([
+            "page": page.map { "\($0)" }, "page_size": pageSize.map { "\($0)" },
+        ]) { $1 }
+    }
+}

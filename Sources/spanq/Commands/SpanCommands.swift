@@ -37,7 +37,10 @@ struct Sessions: QuestionCommand {
     static let question = "sessions"
     static let configuration = CommandConfiguration(
         abstract: "Sessions with status, tokens, cost and scores.",
-        discussion: "Example: spanq sessions --experiment baseline --status error --page 1")
+        discussion: """
+            Examples: spanq sessions --experiment baseline --status error --page 1
+                      spanq sessions --by experiment,status --bucket 1d
+            """)
 
     @OptionGroup var filter: FilterOptions
     @OptionGroup var store: StoreOptions
@@ -52,17 +55,53 @@ struct Sessions: QuestionCommand {
     @Option(help: ArgumentHelp("Only this test case.", valueName: "id"))
     var testCase: String?
 
-    @Option(help: ArgumentHelp("A page, from 1.", valueName: "number"))
-    var page: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Groups of sessions by these columns, not single ones.", valueName: "columns"))
+    var by: String?
 
-    @Option(help: ArgumentHelp("Sessions of a page.", valueName: "rows"))
-    var pageSize: Int?
+    @Option(
+        help: ArgumentHelp("Also group by when sessions started: 1h, 1d …", valueName: "duration"))
+    var bucket: String?
+
+    @Option(help: ArgumentHelp("Time zone of the buckets.", valueName: "zone"))
+    var tz: String?
+
+    @Option(help: "Percentile method of groups: interpolated (default) or index.")
+    var method: String?
+
+    @OptionGroup var pages: PageOptions
 
     var parameters: [String: String?] {
-        filter.parameters([
-            "experiment": experiment, "status": status, "test_case": testCase,
-            "page": page.map { "\($0)" }, "page_size": pageSize.map { "\($0)" },
-        ])
+        filter.parameters(
+            pages.parameters([
+                "experiment": experiment, "status": status, "test_case": testCase, "by": by,
+                "bucket": bucket, "tz": tz, "method": method,
+            ]))
+    }
+}
+
+/// `spanq traces`.
+struct Traces: QuestionCommand {
+    static let question = "traces"
+    static let configuration = CommandConfiguration(
+        abstract: "Traces with status, tokens, cost and the beginnings of input and output.",
+        discussion: "Example: spanq traces --since 1h --order started_at:desc --limit 20")
+
+    @OptionGroup var filter: FilterOptions
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: FormatOptions
+
+    @Option(help: ArgumentHelp("Only this session.", valueName: "id"))
+    var session: String?
+
+    @Option(help: ArgumentHelp("Only this status.", valueName: "status"))
+    var status: String?
+
+    @OptionGroup var pages: PageOptions
+
+    var parameters: [String: String?] {
+        filter.parameters(pages.parameters(["session": session, "status": status]))
     }
 }
 
