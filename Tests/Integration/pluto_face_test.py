@@ -1,13 +1,17 @@
-"""Pluto's face: the rows of the reference checklist over HTTP, asked of the same data in the memtable,
-after a compaction, after SIGKILL and restart, and after more writes and another compaction. Every
-`check_…` must hold at each of these moments; its `write_…` came before the first.
+"""Pluto's face: the rows of the reference checklist over HTTP. Every `check_…` must hold of the same
+data in the memtable, sealed, compacted, and after SIGKILL and restart; its `write_…` came first.
 """
 
 import json
 import math
+import pathlib
+import shutil
+import tempfile
 import urllib.parse
 
 import pytest
+
+from harness import Daemon
 
 PROJECT = "checklist"
 LIMIT_POINTS = 50_000
@@ -118,6 +122,7 @@ def check_statistics(face):
     assert (row["count"], row["min"], row["max"], row["mean"]) == (5, 1, 5, 3)
     assert row["stddev"] == pytest.approx(math.sqrt(2))
     assert row["last"] == {"step": 5, "value": 5}
+    assert len(face.raw(7)["rows"]) == 7
     (row,) = face.statistics(8)
     assert row["stddev"] ** 2 == pytest.approx(2 / 3)
     groups = {row["logName"]: row["logGroup"] for row in face.statistics(9)}
@@ -278,33 +283,74 @@ def check_lines(face):
 
 
 WRITES = [value for name, value in list(globals().items()) if name.startswith("write_")]
-CHECKS = [value for name, value in list(globals().items()) if name.startswith("check_")]
+CHECKS = {name.removeprefix("check_"): value for name, value in list(globals().items())
+          if name.startswith("check_")}
 
 
-def test_the_checklist_before_and_after_seal_compaction_and_restart(daemon):
-    face = Face(daemon)
-
-    def check():
-        for one in CHECKS:
-            one(face)
-
-    for write in WRITES:
-        write(face)
-        # Log, then read at once: nothing is ever stale.
-        CHECKS[WRITES.index(write)](face)
-    check()
-    daemon.spanq("compact")
-    check()
+def restart(daemon):
     daemon.kill()
     daemon.start()
-    check()
-    # Late writes lose to what is sealed already.
-    face.log(7, [(3, 0, 77), (5, 3, 77)])
-    check()
+
+
+# What happens to a store behind the writes, and behind the late ones.
+MOMENTS = {
+    "fresh": (lambda daemon: None, lambda daemon: None),
+    "sealed": (lambda daemon: daemon.spanq("compact"), lambda daemon: None),
+    "compacted": (lambda daemon: daemon.spanq("compact"), lambda daemon: daemon.spanq("compact")),
+    "restarted": (restart, restart),
+}
+
+
+@pytest.fixture(scope="module", params=MOMENTS)
+def face(request):
+    """All rows' writes, at a moment of the store's life."""
+    home = pathlib.Path(tempfile.mkdtemp(prefix="spand-"))
+    daemon = Daemon(home).start()
+    try:
+        face = Face(daemon)
+        for write in WRITES:
+            write(face)
+        between, behind = MOMENTS[request.param]
+        between(daemon)
+        # Late writes lose to what is there already.
+        face.log(7, [(3, 0, 77), (5, 3, 77)])
+        behind(daemon)
+        yield face
+        assert daemon.stop() == 0
+    finally:
+        daemon.kill()
+        shutil.rmtree(home)
+
+
+@pytest.mark.parametrize("row", CHECKS)
+def test_checklist(face, row):
+    CHECKS[row](face)
+
+
+def test_names_statistics_and_points_are_there_at_once(daemon):
+    face = Face(daemon)
+    for run in range(20):
+        face.log(run, steps([1, 2, 4]))
+        assert face.get("metric-names", runIds=run)["metricNames"] == ["loss"]
+        assert face.statistics(run)[0]["count"] == len(face.points(run)) == 3
+        assert face.get("leaderboard", logName="loss")["total"] == run + 1
+
+
+def test_usage_of_each_tenant_is_what_its_files_take(daemon):
+    lines = b"".join(b'{"time":%d,"step":%d,"data":{"loss":%d}}\n' % (step, step, step * 7 % 97)
+                     for step in range(5_000))
+    for tenant, runs in (("one", 1), ("two", 3)):
+        for run in range(runs):
+            answer = daemon.connect().post("/ingest/metrics", lines, X_Run_Id=str(run),
+                                           X_Project_Name=PROJECT, X_Workspace=tenant)
+            assert answer.status == 200
     daemon.spanq("compact")
-    check()
-    assert len(face.raw(7)["rows"]) == 7
-    assert daemon.stop() == 0
+    values = {(row["item"], row["workspace"]): int(row["value"]) for row in daemon.rows("status")
+              if row.get("table") == "metrics"}
+    assert [values["live_rows", tenant] for tenant in ("one", "two")] == [5_000, 15_000]
+    files = sorted(sum(file.stat().st_size for file in directory.glob("*.seg"))
+                   for directory in daemon.store.glob("workspace-*"))
+    assert files == sorted(values["segment_bytes", tenant] for tenant in ("one", "two"))
 
 
 def test_a_write_is_durable_when_it_is_acknowledged(daemon):

@@ -1,25 +1,34 @@
 // The least and greatest step of each line: the first scan of a chart, whose buckets depend on them.
 // Bounds are of each line alone, so that a short run keeps its resolution beside a long one.
+// Cost: in sorted row groups two look-ups a line; elsewhere every step is read.
 
 import SpanColumns
 import SpanModel
 import SpanQuery
 
-/// The step ranges of lines. Columns: step, then the keys.
+/// The step ranges of lines. Columns: step, project, run, name.
 struct LineBounds: RowFold {
     private(set) var lines: LineNumbers
     /// By line.
     private(set) var steps: [ClosedRange<Int64>?]
 
-    init(keyCount: Int) {
-        lines = LineNumbers(keyCount: keyCount)
-        steps = keyCount == 0 ? [nil] : []
+    /// Of lines told by these of project (0), run (1) and name (2).
+    init(toldBy told: [Int]) {
+        lines = LineNumbers(toldBy: told)
+        steps = told.isEmpty ? [nil] : []
     }
 
-    mutating func add(_ columns: [ColumnVector], rowCount: Int) throws(StoreError) {
-        guard case .integer(let vector) = columns[0] else { return }
-        for run in lines.runs(columns.dropFirst(), rowCount: rowCount) {
-            take(Self.range(vector.values.span, run.rows), run.line)
+    mutating func add(_ rows: FoldedRows) throws(StoreError) {
+        let runs = try lines.runs(rows, from: 1)
+        if rows.isStrictlySorted {
+            let ends = try rows.integers(
+                0, at: runs.flatMap { [$0.rows.lowerBound, $0.rows.upperBound - 1] })
+            for (index, run) in runs.enumerated() {
+                take(ends[2 * index]...max(ends[2 * index], ends[2 * index + 1]), run.line)
+            }
+        } else {
+            let steps = try rows.integers(0)
+            for run in runs { take(Self.range(steps.span, run.rows), run.line) }
         }
     }
 
@@ -44,45 +53,5 @@ struct LineBounds: RowFold {
             greatest = max(greatest, steps[row])
         }
         return least...greatest
-    }
-}
-
-/// The buckets of all lines, one behind the other.
-struct BucketGrid {
-    /// The buckets of one line: equal ranges of steps from `first` on.
-    struct Line {
-        let first: Int64
-        let width: Int64
-        /// The number of its first bucket among those of all lines.
-        let start: Int
-        let count: Int
-    }
-
-    let lines: [Line]
-    /// Buckets of all lines.
-    let count: Int
-
-    /// Width = max(1, (last − first + 1) div buckets), so a line has fewer than twice as many buckets
-    /// as asked for. Throws `limitExceeded` when all lines have too many.
-    init(_ bounds: [ClosedRange<Int64>?], buckets: Int64) throws(StoreError) {
-        var lines: [Line] = []
-        var start = 0
-        for range in bounds {
-            let first = range?.lowerBound ?? 0
-            // Steps are at least 0, so the span fits; a full Int64 range saturates.
-            let span = range.map { ($0.upperBound - first).addingReportingOverflow(1) }
-            let steps = span.map { $0.overflow ? Int64.max : $0.partialValue } ?? 0
-            let width = max(1, steps / buckets)
-            let count = Int(steps / width + (steps % width == 0 ? 0 : 1))
-            lines.append(Line(first: first, width: width, start: start, count: count))
-            start += count
-            guard start <= MetricLimits.chartBucketsMax else {
-                throw .limitExceeded(
-                    limit: "buckets of all lines", value: start,
-                    maximum: MetricLimits.chartBucketsMax)
-            }
-        }
-        self.lines = lines
-        count = start
     }
 }

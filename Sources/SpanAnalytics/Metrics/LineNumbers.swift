@@ -1,13 +1,18 @@
-// Which rows belong to which line of a chart. A line is told by up to three string columns (project,
-// run and name); with none of them all rows are one line. Rows come in runs of one line wherever the
-// store has sorted them, so strings are looked up once a run and codes are compared 64 at a time.
+// Which rows belong to which line of a chart. A line is told by some of project, run and name; with none
+// of them all rows are one line. Rows come in runs of one series wherever the store has sorted them, so
+// a line is looked up once a run, and a string once a dictionary.
 
 import SpanColumns
 import SpanModel
+import SpanQuery
 
-/// Neighbouring rows of one line.
+/// Rows of one series: of one project, run and name.
 struct LineRun {
+    /// The line that the series is, or is a part of.
     let line: Int
+    /// All neighbours of the series, those that are not meant included.
+    let neighbours: Range<Int>
+    /// Those of them that are meant.
     let rows: Range<Int>
 }
 
@@ -16,62 +21,85 @@ struct LineNumbers {
     /// A code for each key, 0 beyond the last.
     private typealias Key = SIMD4<UInt32>
 
+    /// Which of project, run and name tell lines apart: 0, 1, 2.
+    private let told: [Int]
     private var strings: [StringInterner]
+    /// By key: what the codes of the dictionary seen last are here.
+    private var translations: [Translation]
     private var numbers: [Key: Int] = [:]
     private var keys: [Key] = []
 
-    private static let comparedRows = 64
-
-    /// Lines told by so many columns, at most three.
-    init(keyCount: Int) {
-        precondition(keyCount <= 3)
-        strings = Array(repeating: StringInterner(), count: keyCount)
+    private struct Translation {
+        var dictionary = StringDictionary.empty
+        /// By code; `unknown` until it is met.
+        var codes: [UInt32] = []
+        static let unknown = UInt32.max
     }
 
-    /// Lines so far; one when there are no keys.
-    var count: Int { strings.isEmpty ? 1 : keys.count }
+    /// Lines told by these of project (0), run (1) and name (2).
+    init(toldBy told: [Int]) {
+        self.told = told
+        strings = Array(repeating: StringInterner(), count: told.count)
+        translations = Array(repeating: Translation(), count: told.count)
+    }
 
-    /// The runs of all rows, given the vectors of the keys. A key that is no string has no line.
-    mutating func runs(_ columns: ArraySlice<ColumnVector>, rowCount: Int) -> [LineRun] {
-        if strings.isEmpty { return [LineRun(line: 0, rows: 0..<rowCount)] }
-        let vectors = columns.compactMap { column -> StringVector? in
-            if case .string(let vector) = column { vector } else { nil }
-        }
-        guard vectors.count == strings.count else { return [] }
+    /// Lines so far; one when nothing tells them apart.
+    var count: Int { told.isEmpty ? 1 : keys.count }
+
+    /// The runs of the rows that are meant, in their order; project, run and name are the outputs from
+    /// `first` on.
+    mutating func runs(_ rows: FoldedRows, from first: Int) throws(StoreError) -> [LineRun] {
+        var columns: [StringRuns] = []
+        for column in 0..<3 { columns.append(try rows.stringRuns(first + column)) }
         var runs: [LineRun] = []
+        var places = [Int](repeating: 0, count: columns.count)
+        var next = 0
         var start = 0
-        while start < rowCount {
-            var end = rowCount
-            for vector in vectors { end = Self.runEnd(vector.codes.span, start..<end) }
-            runs.append(LineRun(line: number(vectors, row: start), rows: start..<end))
+        while start < rows.rowCount, next < rows.selected.count {
+            var end = rows.rowCount
+            for (column, runs) in columns.enumerated() {
+                if runs.ends[places[column]] == start { places[column] += 1 }
+                end = min(end, runs.ends[places[column]])
+            }
+            let neighbours = start..<end
             start = end
+            if rows.selected[next].lowerBound >= end { continue }
+            let line = number(columns, places)
+            while next < rows.selected.count, rows.selected[next].lowerBound < end {
+                let part = rows.selected[next].clamped(to: neighbours)
+                runs.append(LineRun(line: line, neighbours: neighbours, rows: part))
+                if rows.selected[next].upperBound > end { break }
+                next += 1
+            }
         }
         return runs
     }
 
-    /// Where the run of equal codes that begins the range ends.
-    private static func runEnd(_ codes: Span<UInt32>, _ range: Range<Int>) -> Int {
-        precondition(range.upperBound <= codes.count)
-        let code = codes[range.lowerBound]
-        var place = range.lowerBound + 1
-        while place + comparedRows <= range.upperBound {
-            var difference: UInt32 = 0
-            for row in place..<place + comparedRows { difference |= codes[row] ^ code }
-            if difference != 0 { break }
-            place += comparedRows
-        }
-        while place < range.upperBound, codes[place] == code { place += 1 }
-        return place
-    }
-
-    private mutating func number(_ vectors: [StringVector], row: Int) -> Int {
+    private mutating func number(_ columns: [StringRuns], _ places: [Int]) -> Int {
+        if told.isEmpty { return 0 }
         var key = Key()
-        for (place, vector) in vectors.enumerated() {
-            let code = vector.codes[row]
-            guard code != StringVector.nullCode else { continue }
-            key[place] = vector.dictionary.withBytes(code) { strings[place].intern($0) }
+        for (index, column) in told.enumerated() {
+            let code = columns[column].codes[places[column]]
+            if code != StringVector.nullCode {
+                key[index] = translated(code, columns[column].dictionary, index)
+            }
         }
         return number(key)
+    }
+
+    private mutating func translated(
+        _ code: UInt32, _ dictionary: StringDictionary, _ index: Int
+    ) -> UInt32 {
+        if translations[index].dictionary !== dictionary {
+            translations[index].dictionary = dictionary
+            translations[index].codes = Array(
+                repeating: Translation.unknown, count: dictionary.count)
+        }
+        let known = translations[index].codes[Int(code)]
+        if known != Translation.unknown { return known }
+        let found = dictionary.withBytes(code) { strings[index].intern($0) }
+        translations[index].codes[Int(code)] = found
+        return found
     }
 
     private mutating func number(_ key: Key) -> Int {

@@ -1,10 +1,11 @@
 // The second scan of a chart: every point goes to its bucket. Points of a bucket lie together where
-// the store has sorted them, so most of the work is `FiniteValues` over runs of rows; any other order
-// gives the same buckets.
+// the store has sorted them: then the edges of buckets are searched, times are looked up at the edges
+// alone, and the rest is `FiniteValues` over runs of rows. Any other order gives the same buckets.
 
 import SpanColumns
 import SpanModel
 import SpanQuery
+import SpanSketch
 
 /// The points of one bucket.
 struct MetricBucket {
@@ -15,14 +16,14 @@ struct MetricBucket {
 
     var isEmpty: Bool { values.count == 0 }
 
-    mutating func add(
-        _ steps: Span<Int64>, _ times: Span<Int64>, _ points: Span<Double>, _ rows: Range<Int>
-    ) {
-        for row in rows where steps[row] <= step { take(steps[row], times[row]) }
+    /// Takes in points, the first of which is at a step and time.
+    mutating func add(_ points: Span<Double>, _ rows: Range<Int>, step: Int64, time: Int64) {
+        take(step, time)
         values.add(points, rows)
     }
 
     mutating func merge(_ other: MetricBucket) {
+        if other.isEmpty { return }
         take(other.step, other.time)
         values.merge(other.values)
     }
@@ -34,11 +35,20 @@ struct MetricBucket {
     }
 }
 
-/// The buckets of lines. Columns: step, time, value, then the keys.
+/// The buckets of lines. Columns: step, time, value, project, run, name.
 struct MetricBuckets: RowFold {
     private let grid: BucketGrid
     private var lines: LineNumbers
     private var buckets: [MetricBucket]
+
+    /// Neighbouring rows of one bucket.
+    private struct Part {
+        let bucket: Int
+        let rows: Range<Int>
+        /// The row of the least step, and the step.
+        let first: Int
+        let step: Int64
+    }
 
     /// Buckets for the lines that a first scan has found.
     init(_ bounds: LineBounds, _ grid: BucketGrid) {
@@ -47,34 +57,47 @@ struct MetricBuckets: RowFold {
         buckets = Array(repeating: MetricBucket(), count: grid.count)
     }
 
-    mutating func add(_ columns: [ColumnVector], rowCount: Int) throws(StoreError) {
-        guard case .integer(let steps) = columns[0], case .integer(let times) = columns[1],
-            case .float(let values) = columns[2]
-        else { return }
-        for run in lines.runs(columns.dropFirst(3), rowCount: rowCount) {
-            let line = grid.lines[run.line]
-            var start = run.rows.lowerBound
-            while start < run.rows.upperBound {
-                let bucket = (steps.values[start] - line.first) / line.width
-                let end = Self.end(
-                    of: line.first + bucket * line.width, width: line.width, steps.values.span,
-                    start..<run.rows.upperBound)
-                buckets[line.start + Int(bucket)].add(
-                    steps.values.span, times.values.span, values.values.span, start..<end)
-                start = end
-            }
+    mutating func add(_ rows: FoldedRows) throws(StoreError) {
+        let parts = try parts(rows)
+        let times = try rows.integers(1, at: parts.map(\.first))
+        guard case .float(let values) = try rows.vector(2) else { return }
+        for (index, part) in parts.enumerated() {
+            buckets[part.bucket].add(
+                values.values.span, part.rows, step: part.step, time: times[index])
         }
     }
 
-    /// Where the rows of the bucket that begins the range end.
-    private static func end(
-        of first: Int64, width: Int64, _ steps: Span<Int64>, _ rows: Range<Int>
-    ) -> Int {
-        var end = rows.lowerBound + 1
-        while end < rows.upperBound,
-            UInt64(bitPattern: steps[end] &- first) < UInt64(bitPattern: width)
-        { end += 1 }
-        return end
+    private mutating func parts(_ rows: FoldedRows) throws(StoreError) -> [Part] {
+        let runs = try lines.runs(rows, from: 3)
+        let steps = try LineSteps.of(runs, in: rows)
+        // Of rows in order the first one has the least step.
+        let unsorted =
+            rows.isStrictlySorted ? nil : (steps: try rows.integers(0), times: try rows.integers(1))
+        var parts: [Part] = []
+        for (index, run) in runs.enumerated() {
+            let line = grid.lines[run.line]
+            guard line.count > 0 else { continue }
+            steps[index].forEachBucket(of: line, run.rows) { bucket, rows, step in
+                var first = (row: rows.lowerBound, step: step)
+                if let unsorted {
+                    first.row = Self.first(unsorted.steps, unsorted.times, rows)
+                    first.step = unsorted.steps[first.row]
+                }
+                parts.append(
+                    Part(
+                        bucket: line.start + bucket, rows: rows, first: first.row,
+                        step: first.step))
+            }
+        }
+        return parts
+    }
+
+    /// The row of the least step, of several the one of the earliest time.
+    private static func first(_ steps: [Int64], _ times: [Int64], _ rows: Range<Int>) -> Int {
+        var first = rows.lowerBound
+        for row in rows.dropFirst()
+        where (steps[row], times[row]) < (steps[first], times[first]) { first = row }
+        return first
     }
 
     mutating func merge(_ other: MetricBuckets) throws(StoreError) {
@@ -95,9 +118,13 @@ struct MetricBuckets: RowFold {
                 rowLines.append(line)
             }
         }
-        let finite = rows.map { $0.values.finiteCount > 0 }
+        let isFinite = rows.map { $0.values.finiteCount > 0 ? UInt8(1) : 0 }
+        let validity = isFinite.contains(0) ? isFinite : nil
         func floats(_ name: String, _ value: (FiniteValues) -> Double) -> ResultColumn {
-            ResultColumn(name, zip(rows, finite).map { $1 ? value($0.values) : nil })
+            let values = rows.map { $0.values.finiteCount > 0 ? value($0.values) : 0 }
+            return ResultColumn(
+                name: name, type: .float64,
+                values: .float(FloatVector(values: values, validity: validity)))
         }
         func integers(
             _ name: String, _ type: ColumnType, _ value: (MetricBucket) -> Int64

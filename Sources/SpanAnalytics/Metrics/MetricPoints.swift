@@ -2,6 +2,7 @@
 
 import SpanColumns
 import SpanModel
+import SpanSketch
 
 /// How a line is thinned out.
 enum MetricSampling: String, CaseIterable {

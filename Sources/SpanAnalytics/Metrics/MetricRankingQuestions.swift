@@ -4,6 +4,7 @@
 import SpanColumns
 import SpanModel
 import SpanQuery
+import SpanSketch
 
 /// What runs are ranked by.
 enum MetricRanking: String, CaseIterable {

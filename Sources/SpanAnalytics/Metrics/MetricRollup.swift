@@ -6,14 +6,14 @@ import SpanModel
 import SpanQuery
 
 enum MetricRollup {
-    /// The entries of `Rollups.metrics` for some points.
-    static func entries(filter: Predicate) -> Plan {
+    /// The entries of `Rollups.metrics` for some points of a view.
+    static func entries(filter: Predicate, view: View = .dedup) -> Plan {
         let value = Operand.column(MetricColumn.value)
         let step = Operand.column(MetricColumn.step)
         let time = Operand.column(MetricColumn.time)
         let finite = Predicate.isFinite(value)
         return Plan(
-            table: Tables.metrics, filter: filter,
+            table: Tables.metrics, view: view, filter: filter,
             outputs: [
                 Plan.Output("project", .column(MetricColumn.project)),
                 Plan.Output("run_id", .column(MetricColumn.runID)),
@@ -44,12 +44,12 @@ enum MetricRollup {
         .computed(ScalarExpression(.negate, [operand], type: .int64))
     }
 
-    /// The same figures over entries; nil when entries do not tell: of a part of the points, of every
-    /// write, by other keys.
+    /// The same figures over entries; nil when entries do not tell: of a part of the points, by other
+    /// keys.
     static func plan(
         _ selection: MetricSelection, by keys: [Plan.Output], _ figures: [MetricSummary]
     ) -> Plan? {
-        guard selection.isOfWholeLines, selection.view == .dedup else { return nil }
+        guard selection.isOfWholeLines else { return nil }
         var outputs: [Plan.Output] = []
         for key in keys {
             switch key.operand {

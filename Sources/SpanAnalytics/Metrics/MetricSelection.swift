@@ -10,7 +10,9 @@ struct MetricSelection {
     /// Nil: all.
     var runs: [String]?
     var names: [String]?
-    /// Further conditions.
+    /// Conditions on what an identity is made of: runs and steps.
+    var places: Predicate = .always
+    /// Conditions on anything else.
     var condition: Predicate = .always
     var view: View = .dedup
 
@@ -40,10 +42,10 @@ struct MetricSelection {
         condition = .and([
             try parameters.condition(Tables.metrics),
             .window(.column(MetricColumn.time), from: window.from, to: window.to),
-            Self.steps(
-                from: try parameters.integer("step_min", in: 0...Int64.max),
-                through: try parameters.integer("step_max", in: 0...Int64.max)),
         ])
+        places = Self.steps(
+            from: try parameters.integer("step_min", in: 0...Int64.max),
+            through: try parameters.integer("step_max", in: 0...Int64.max))
     }
 
     /// Steps from `first` through `last`; a nil side is open.
@@ -60,12 +62,21 @@ struct MetricSelection {
         .and([
             lines(
                 project: MetricColumn.project, run: MetricColumn.runID, name: MetricColumn.name),
-            condition,
+            places, condition,
         ])
     }
 
     /// Whether all points of its metrics are selected.
-    var isOfWholeLines: Bool { condition.isTrivial }
+    var isOfWholeLines: Bool { places.isTrivial && condition.isTrivial }
+
+    /// A selection with the same steps of the same lines, that of every write where it can: a write
+    /// that replaces another has its step. Superseded rows need not be left out then.
+    var ofEveryWrite: MetricSelection {
+        guard condition.isTrivial else { return self }
+        var selection = self
+        selection.view = .raw
+        return selection
+    }
 
     /// True where columns with these numbers name one of its metrics.
     func lines(project: Int, run: Int, name: Int) -> Predicate {

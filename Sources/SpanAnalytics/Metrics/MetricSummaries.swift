@@ -70,7 +70,8 @@ enum MetricSummaries {
     ) throws(StoreError) -> ResultTable {
         if let plan = MetricRollup.plan(selection, by: keys, figures),
             let entries = try RollupEntries(
-                Rollups.metrics, plan: MetricRollup.entries(filter: selection.predicate),
+                Rollups.metrics,
+                plan: MetricRollup.entries(filter: selection.predicate, view: selection.view),
                 &inquiry)
         {
             return try inquiry.run(plan, over: entries)

@@ -43,8 +43,8 @@ struct RunLineage {
     func extend(_ selection: MetricSelection) -> MetricSelection {
         var extended = selection
         extended.runs = parts.map(\.run)
-        extended.condition = .and([
-            selection.condition,
+        extended.places = .and([
+            selection.places,
             .or(
                 parts.map { part in
                     .and([

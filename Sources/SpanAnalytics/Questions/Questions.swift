@@ -143,11 +143,14 @@ struct Inquiry {
         try Executor.run(plan, tables: tables, statistics: &statistics)
     }
 
-    /// Gives the rows of a plan to a kernel, adding to the statistics.
+    /// Gives the rows of a plan to a kernel, so many at a time, adding to the statistics.
     mutating func fold<Fold: RowFold>(
-        _ plan: Plan, into empty: Fold
+        _ plan: Plan, into empty: Fold, morselRows: Int = Limits.foldRows
     ) throws(StoreError) -> Fold {
-        try Executor.fold(plan, into: empty, tables: tables, statistics: &statistics)
+        var budget = QueryBudget()
+        budget.morselRows = morselRows
+        return try Executor.fold(
+            plan, into: empty, tables: tables, budget: budget, statistics: &statistics)
     }
 
     /// Orders and pages a finished result as the parameters say. `ties` make the order total; they

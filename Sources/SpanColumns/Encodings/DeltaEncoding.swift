@@ -81,12 +81,8 @@ struct DeltaReader {
         _ block: Int, _ count: Int, _ base: Int64, _ unit: UInt64,
         into out: UnsafeMutablePointer<Int64>
     ) {
-        lanes.unpack(block: block, rows: 0..<count, base: base, unit: unit, into: out)
-        var value = starts.element(block, as: Int64.self)
-        out[0] = value
-        for row in 1..<max(count, 1) {
-            value &+= out[row]
-            out[row] = value
-        }
+        lanes.unpackSums(
+            block: block, count: count, start: starts.element(block, as: Int64.self), base: base,
+            unit: unit, into: out)
     }
 }

@@ -155,6 +155,18 @@ struct IntegerReader {
         }
     }
 
+    /// The values of `rows` as runs of equal ones, each with where it ends, counted from the first
+    /// of `rows`; nil when they are not stored as runs.
+    func runs(_ rows: Range<Int>) throws(StoreError) -> [(value: Int64, end: Int)]? {
+        switch payload {
+        case .constant: return rows.isEmpty ? [] : [(base, rows.count)]
+        case .runs(let runs):
+            try runs.check()
+            return runs.runs(rows).map { (scaled($0.number), $0.end) }
+        case .packed, .delta, .aligned: return nil
+        }
+    }
+
     /// The values of `rows`, minus `bias`, as unsigned 32-bit numbers; nil when a value is not in
     /// 0 ..< 2^32 before the subtraction, which wraps.
     func decodeUnsigned(

@@ -74,16 +74,39 @@ extension PackedLanes {
                 unpack32(block: block, steps: steps, into: numbers)
                 scale32(numbers + rows.lowerBound, rows.count, base, unit, into: out)
             }
-        } else if rows.count == Self.blockRows {
-            out.withMemoryRebound(to: UInt64.self, capacity: rows.count) { numbers in
-                unpack64(block: block, steps: steps, into: numbers)
-                scale64(numbers, rows.count, base, unit, into: out)
-            }
-        } else {
-            withUnsafeTemporaryAllocation(of: UInt64.self, capacity: Self.blockRows) { scratch in
-                guard let numbers = scratch.baseAddress else { return }
-                unpack64(block: block, steps: steps, into: numbers)
-                scale64(numbers + rows.lowerBound, rows.count, base, unit, into: out)
+            return
+        }
+        if rows.lowerBound == 0, rows.count == steps * Self.lanes {
+            return unpack64(block: block, steps: steps, base: base, unit: unit, into: out)
+        }
+        withUnsafeTemporaryAllocation(of: Int64.self, capacity: Self.blockRows) { scratch in
+            guard let numbers = scratch.baseAddress else { return }
+            unpack64(block: block, steps: steps, base: base, unit: unit, into: numbers)
+            out.update(from: numbers + rows.lowerBound, count: rows.count)
+        }
+    }
+
+    /// Writes the running sums from `start` on of `base + number × unit`, wrapping, of the first `count`
+    /// rows of `block`; the first number does not count.
+    func unpackSums(
+        block: Int, count: Int, start: Int64, base: Int64, unit: UInt64,
+        into out: UnsafeMutablePointer<Int64>
+    ) {
+        guard width <= 32 else {
+            unpack(block: block, rows: 0..<count, base: base, unit: unit, into: out)
+            out[0] = start
+            for row in 1..<max(count, 1) { out[row] = out[row] &+ out[row &- 1] }
+            return
+        }
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.blockRows) { scratch in
+            guard let numbers = scratch.baseAddress else { return }
+            unpack32(block: block, steps: (count + Self.lanes - 1) / Self.lanes, into: numbers)
+            let factor = Int64(bitPattern: unit)
+            var value = start
+            out[0] = value
+            for row in 1..<max(count, 1) {
+                value &+= base &+ Int64(numbers[row]) &* factor
+                out[row] = value
             }
         }
     }
@@ -150,30 +173,51 @@ extension PackedLanes {
         }
     }
 
-    /// Unpacks a block of 64-bit words; `out` has room for `blockRows` numbers.
-    private func unpack64(block: Int, steps: Int, into out: UnsafeMutablePointer<UInt64>) {
+    /// Writes `base + number × unit`, wrapping, of a block of 64-bit words; `out` has room for all
+    /// steps. Units of doubles are powers of two, and a vector has no product of 64 bits.
+    private func unpack64(
+        block: Int, steps: Int, base: Int64, unit: UInt64, into out: UnsafeMutablePointer<Int64>
+    ) {
+        if unit.nonzeroBitCount == 1 {
+            let shift = SIMD8<UInt64>(repeating: UInt64(unit.trailingZeroBitCount))
+            unpack64(block: block, steps: steps, base: base, into: out) { $0 &<< shift }
+        } else {
+            let factor = SIMD8<UInt64>(repeating: unit)
+            unpack64(block: block, steps: steps, base: base, into: out) { $0 &* factor }
+        }
+    }
+
+    /// The word behind a number's first is always added, without a branch: bits that are not the
+    /// number's fall to the mask.
+    @inline(__always)
+    private func unpack64(
+        block: Int, steps: Int, base: Int64, into out: UnsafeMutablePointer<Int64>,
+        scale: (SIMD8<UInt64>) -> SIMD8<UInt64>
+    ) {
         guard let start = bytes.baseAddress else { return }
         let words = start + block * width * 8 * Self.lanes
+        let lastWord = (steps &* width &- 1) >> 6
         let mask = SIMD8<UInt64>(repeating: Self.mask(width))
+        let least = SIMD8<UInt64>(repeating: UInt64(bitPattern: base))
         let target = UnsafeMutableRawPointer(out)
-        for half in 0..<2 {
-            var bit = 0
-            for step in 0..<steps {
-                let (word, shift) = (bit >> 6, bit & 63)
-                let offset = word &* 128 &+ half &* 64
-                var values =
-                    words.loadUnaligned(fromByteOffset: offset, as: SIMD8<UInt64>.self)
-                    &>> SIMD8(repeating: UInt64(truncatingIfNeeded: shift))
-                if shift &+ width > 64 {
-                    values |=
-                        words.loadUnaligned(fromByteOffset: offset &+ 128, as: SIMD8<UInt64>.self)
-                        &<< SIMD8(repeating: UInt64(truncatingIfNeeded: 64 &- shift))
-                }
+        var bit = 0
+        for step in 0..<steps {
+            let (word, shift) = (bit >> 6, UInt64(truncatingIfNeeded: bit & 63))
+            let first = words + word &* 128
+            let next = words + min(word &+ 1, lastWord) &* 128
+            for half in 0..<2 {
+                let offset = half &* 64
+                let low =
+                    first.loadUnaligned(fromByteOffset: offset, as: SIMD8<UInt64>.self)
+                    &>> SIMD8(repeating: shift)
+                let high =
+                    (next.loadUnaligned(fromByteOffset: offset, as: SIMD8<UInt64>.self)
+                        &<< SIMD8(repeating: 63 &- shift)) &<< SIMD8(repeating: 1)
                 target.storeBytes(
-                    of: values & mask, toByteOffset: step &* 128 &+ half &* 64,
+                    of: scale((low | high) & mask) &+ least, toByteOffset: step &* 128 &+ offset,
                     as: SIMD8<UInt64>.self)
-                bit &+= width
             }
+            bit &+= width
         }
     }
 }
@@ -188,18 +232,6 @@ private func scale32(
     } else {
         let factor = Int64(bitPattern: unit)
         for row in 0..<rows { out[row] = base &+ Int64(numbers[row]) &* factor }
-    }
-}
-
-@inline(__always)
-private func scale64(
-    _ numbers: UnsafeMutablePointer<UInt64>, _ rows: Int, _ base: Int64, _ unit: UInt64,
-    into out: UnsafeMutablePointer<Int64>
-) {
-    if unit == 1 {
-        for row in 0..<rows { out[row] = base &+ Int64(bitPattern: numbers[row]) }
-    } else {
-        for row in 0..<rows { out[row] = base &+ Int64(bitPattern: numbers[row] &* unit) }
     }
 }
 

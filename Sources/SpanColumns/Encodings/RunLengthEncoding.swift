@@ -98,6 +98,15 @@ struct RunLengthReader {
         }
     }
 
+    /// The runs that hold some of `rows`, in order: their packed numbers, and where each ends,
+    /// counted from the first of `rows`; `check` comes first.
+    func runs(_ rows: Range<Int>) -> [(number: UInt64, end: Int)] {
+        if rows.isEmpty { return [] }
+        return (ends.run(holding: rows.lowerBound)...ends.run(holding: rows.upperBound - 1)).map {
+            (lanes.number(at: $0), min(ends.last($0) &+ 1, rows.upperBound) &- rows.lowerBound)
+        }
+    }
+
     /// Writes `rows`; `check` comes first.
     func decode(
         _ rows: Range<Int>, base: Int64, unit: UInt64, into out: UnsafeMutablePointer<Int64>

@@ -211,7 +211,34 @@ package struct PageReader {
             file: "page", offset: 0, region: "strings", reason: "a code is not in the dictionary")
     }
 
+    /// The strings of `rows` as runs of equal ones; nil when they are not stored as runs. Throws
+    /// `corruption` when a code is not one of `dictionary`.
+    package func stringRuns(
+        _ rows: Range<Int>, dictionary: StringDictionary
+    ) throws(StoreError) -> StringRuns? {
+        guard case .string(let section) = body, let runs = try section.runs(rows) else {
+            return nil
+        }
+        var strings = StringRuns(dictionary: dictionary)
+        for run in runs {
+            // Stored is code + 1, so that a null is 0.
+            guard run.value >= 0, run.value <= dictionary.count else { throw codeOutOfRange() }
+            strings.append(UInt32(truncatingIfNeeded: run.value) &- 1, end: run.end)
+        }
+        return strings
+    }
+
     // MARK: - Single rows
+
+    /// The values of single rows of an integer page, 0 for null; nil for a page of another form.
+    package func integers(at rows: [Int]) throws(StoreError) -> [Int64]? {
+        guard case .integer(let section, let nulls) = body else { return nil }
+        try section.check()
+        return rows.map { row in
+            precondition(row >= 0 && row < rowCount)
+            return nulls.isNull(row) ? 0 : section.value(at: row)
+        }
+    }
 
     /// The value of a row of an integer page; nil: null (or a page of another form).
     /// Constant time, see `IntegerReader.value`.

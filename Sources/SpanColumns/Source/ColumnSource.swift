@@ -51,6 +51,14 @@ package protocol RowGroup: Sendable {
     func attribute(
         _ column: Int, key: String, rows: Range<Int>
     ) throws(StoreError) -> ColumnVector?
+    /// Whether rows ascend by the table's sort key, and no two are of one identity.
+    var isStrictlySorted: Bool { get }
+    /// The values of a string column in `rows` as runs of equal ones; nil when `vector` must tell.
+    /// Throws `corruption`.
+    func stringRuns(_ column: Int, rows: Range<Int>) throws(StoreError) -> StringRuns?
+    /// The values of an integer column in single rows, 0 for null; nil when `vector` must tell.
+    /// Throws `corruption`.
+    func integers(_ column: Int, at rows: [Int]) throws(StoreError) -> [Int64]?
     /// End − start of `rows`; nil when it must be taken from the two columns. Throws `corruption`.
     func distances(
         _ interval: ColumnInterval, rows: Range<Int>
@@ -76,6 +84,14 @@ extension RowGroup {
     package func attribute(
         _ column: Int, key: String, rows: Range<Int>
     ) throws(StoreError) -> ColumnVector? { nil }
+
+    package var isStrictlySorted: Bool { false }
+
+    package func stringRuns(
+        _ column: Int, rows: Range<Int>
+    ) throws(StoreError) -> StringRuns? { nil }
+
+    package func integers(_ column: Int, at rows: [Int]) throws(StoreError) -> [Int64]? { nil }
 
     package func distances(
         _ interval: ColumnInterval, rows: Range<Int>

@@ -1,15 +1,15 @@
 // The rows of a plan given to a kernel of the question's own, morsel by morsel: for questions that
 // have no form as groups and aggregates (the buckets of a chart, each line with its own bounds).
 // Pruning, filter, views, threads and the time limit are those of any plan.
-// Cost: one call a morsel; what the kernel keeps is all that stays in memory.
+// Cost: one call a morsel, and what the kernel asks of it; what the kernel keeps is all that stays in memory.
 
 import SpanColumns
 import SpanModel
 
 /// A kernel over the rows of a query.
 package protocol RowFold {
-    /// Takes in `rowCount` rows: one vector for each output of the plan.
-    mutating func add(_ columns: [ColumnVector], rowCount: Int) throws(StoreError)
+    /// Takes in the rows of a morsel.
+    mutating func add(_ rows: FoldedRows) throws(StoreError)
     /// Takes in what a fold of other rows found, all of them behind these in the source's order.
     mutating func merge(_ other: Self) throws(StoreError)
 }
@@ -47,10 +47,8 @@ extension Executor {
         var fold = empty
         var reader = MorselReader(scan, try PredicateFilter(plan.filter, types: scan.types))
         for morsel in morsels {
-            guard let evaluator = try reader.read(morsel) else { continue }
-            var columns: [ColumnVector] = []
-            for output in plan.outputs { columns.append(try evaluator.vector(output.operand)) }
-            try fold.add(columns, rowCount: evaluator.rowCount)
+            guard let (whole, rows) = try reader.select(morsel) else { continue }
+            try fold.add(FoldedRows(whole, selected: rows, plan.outputs.map(\.operand)))
         }
         return (fold, reader.statistics)
     }

@@ -71,6 +71,14 @@ struct MorselReader {
     /// An evaluator of the rows of `morsel` that belong to the view and pass the filter; nil when
     /// none does.
     mutating func read(_ morsel: Morsel) throws(StoreError) -> RowEvaluator? {
+        try select(morsel).map { $0.whole.narrowed(to: $0.rows) }
+    }
+
+    /// An evaluator of all rows of `morsel`, and those of them that belong to the view and pass the
+    /// filter; nil when none does.
+    mutating func select(
+        _ morsel: Morsel
+    ) throws(StoreError) -> (whole: RowEvaluator, rows: [UInt32])? {
         try scan.deadline.check()
         let evaluator = RowEvaluator(
             group: scan.groups[morsel.group], index: morsel.group, rows: morsel.rows,
@@ -79,7 +87,7 @@ struct MorselReader {
         statistics.rowsScanned += all.count
         let rows = try filter.select(all, in: evaluator)
         statistics.rowsMatched += rows.count
-        return rows.isEmpty ? nil : evaluator.narrowed(to: rows)
+        return rows.isEmpty ? nil : (evaluator, rows)
     }
 
     /// The rows of the view, counted from the morsel's first; nil: all of them.

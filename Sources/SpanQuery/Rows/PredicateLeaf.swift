@@ -208,10 +208,21 @@ final class PredicateLeaf {
         case .bytes(let test):
             guard let dictionary = try evaluator.dictionary(column) else { return nil }
             judge(dictionary, test)
-            guard trueCount == 0 || trueCount == dictionary.count else { return nil }
+            guard trueCount == 0 || trueCount == dictionary.count else {
+                return try verdictOfRuns(wanted: wanted, in: evaluator)
+            }
             return wanted != (trueCount > 0) ? false : isComplete ? true : nil
         case .isFinite, .oneOf, .identifier, .unknown: return nil
         }
+    }
+
+    /// The same by runs of equal strings, where rows come in such.
+    private func verdictOfRuns(
+        wanted: Bool, in evaluator: RowEvaluator
+    ) throws(StoreError) -> Bool? {
+        guard let runs = try evaluator.stringRuns(operand) else { return nil }
+        let selected = runs.codes.count { verdicts[Int($0 &+ 1)] == (wanted ? 1 : 0) }
+        return selected == 0 ? false : selected == runs.codes.count ? true : nil
     }
 
     private func select(

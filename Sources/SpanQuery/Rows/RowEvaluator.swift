@@ -82,6 +82,32 @@ final class RowEvaluator {
         if case .group(let group, _, _) = source { try group.dictionary(column) } else { nil }
     }
 
+    /// Whether rows ascend by the table's sort key, no two of one identity.
+    var isStrictlySorted: Bool {
+        switch source {
+        case .group(let group, _, _): group.isStrictlySorted
+        case .part(let whole, _): whole.isStrictlySorted
+        }
+    }
+
+    /// The strings of an operand as runs of equal ones; nil when only its vector tells.
+    func stringRuns(_ operand: Operand) throws(StoreError) -> StringRuns? {
+        guard case .column(let column) = operand,
+            case .group(let group, let index, let rows) = source
+        else { return nil }
+        log?.note(column, of: index)
+        return try group.stringRuns(column, rows: rows)
+    }
+
+    /// The integers of an operand in single rows; nil when only its vector tells.
+    func integers(_ operand: Operand, at rows: [Int]) throws(StoreError) -> [Int64]? {
+        guard case .column(let column) = operand, vectors[operand] == nil,
+            case .group(let group, let index, let range) = source
+        else { return nil }
+        log?.note(column, of: index)
+        return try group.integers(column, at: rows.map { range.lowerBound + $0 })
+    }
+
     /// The evaluator that this one has some rows of, and which; nil when it has its own.
     var whole: (RowEvaluator, rows: [UInt32])? {
         if case .part(let whole, let rows) = source { (whole, rows) } else { nil }

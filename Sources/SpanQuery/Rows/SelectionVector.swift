@@ -6,12 +6,14 @@ import SpanModel
 /// Lists of rows.
 enum SelectionVector {
     private static let first = Array(0..<UInt32(Limits.pageRowsMax))
-    private static let morsel = Array(first[..<Limits.morselRows])
+    /// The lists that are asked for all the time.
+    private static let shared = [Limits.morselRows, Limits.foldRows].map { Array(first[..<$0]) }
 
     /// All numbers below `count`.
     static func all(_ count: Int) -> [UInt32] {
-        if count == morsel.count { return morsel }
-        return count <= first.count ? Array(first[..<count]) : Array(0..<UInt32(count))
+        if count == first.count { return first }
+        for list in shared where list.count == count { return list }
+        return count < first.count ? Array(first[..<count]) : Array(0..<UInt32(count))
     }
 
     /// Whether every one of `rows` is in `all`.

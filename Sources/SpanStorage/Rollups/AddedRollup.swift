@@ -1,5 +1,6 @@
-// A table through a rollup whose entries are added up: those of the segments in which no row within
-// the bounds was superseded, and the rows of all others.
+// A table through a rollup whose entries are added up. An entry stands for rows of the live region as
+// they were written: in the dedup view while none within the bounds was superseded since, in the raw
+// view always, and beside it the rows of the history region. Of all other segments it is the rows.
 
 import SpanColumns
 import SpanFormat
@@ -14,14 +15,16 @@ struct AddedRollup {
     func rolledUp(within bounds: [ColumnBound]) throws(StoreError) -> RolledUp {
         var entries: [any RowGroup] = []
         var unrolled: [SegmentHandle] = []
+        var rolled: [SegmentHandle] = []
         for segment in try source.candidates(bounds) {
             let mapped = try segment.mapped()
             guard let kept = try MappedRollup(rollup, of: mapped),
-                try !isChanged(mapped, within: bounds)
+                try standsForLiveRows(mapped, within: bounds)
             else {
                 unrolled.append(segment)
                 continue
             }
+            rolled.append(segment)
             for group in kept.section.groups.indices {
                 let rows = try candidates(kept, group, within: bounds)
                 if rows.isEmpty { continue }
@@ -29,7 +32,9 @@ struct AddedRollup {
             }
         }
         return try RolledUp(
-            entries: entries, rest: SomeSegments(table: source, segments: unrolled),
+            entries: entries,
+            rest: SomeSegments(
+                table: source, segments: unrolled, histories: source.view == .raw ? rolled : []),
             memo: source.table.memo)
     }
 
@@ -55,6 +60,19 @@ struct AddedRollup {
         return rows
     }
 
+    /// Whether entries are of the live rows that the view has within the bounds.
+    private func standsForLiveRows(
+        _ segment: MappedSegment, within bounds: [ColumnBound]
+    ) throws(StoreError) -> Bool {
+        if source.view == .dedup { return try !isChanged(segment, within: bounds) }
+        // A merged row is no write. Where no row says what it is, all are complete.
+        let complete = Int64(WriteKind.complete.rawValue)
+        return (0..<segment.footer.liveGroupCount).allSatisfy { group in
+            let kinds = segment.zone(SystemColumn.writeKind, group: group).integers
+            return kinds.map { $0 == complete...complete } ?? true
+        }
+    }
+
     /// Whether a row within the bounds was superseded since the segment was written.
     private func isChanged(
         _ segment: MappedSegment, within bounds: [ColumnBound]
@@ -72,10 +90,11 @@ struct AddedRollup {
     }
 }
 
-/// The rows of some segments and of the memtable.
+/// The rows of some segments, of the history regions of others, and of the memtable.
 private struct SomeSegments: ColumnSource {
     let table: TableSource
     let segments: [SegmentHandle]
+    let histories: [SegmentHandle]
 
     var schema: TableSchema { table.schema }
     var rowCount: Int { table.rowCount }
@@ -83,6 +102,9 @@ private struct SomeSegments: ColumnSource {
     func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {
         var groups: [any RowGroup] = []
         for segment in segments { try table.append(try segment.mapped(), bounds, to: &groups) }
+        for segment in histories {
+            try table.append(try segment.mapped(), bounds, isHistoryAlone: true, to: &groups)
+        }
         return groups + table.memoryGroups()
     }
 }

@@ -33,10 +33,10 @@ struct TableSource: ColumnSource {
     func rolledUp(
         _ rollup: RollupSchema, within bounds: [ColumnBound]
     ) throws(StoreError) -> RolledUp? {
-        guard view == .dedup else { return nil }
         guard let key = rollup.wholeKey else {
             return try AddedRollup(source: self, rollup: rollup).rolledUp(within: bounds)
         }
+        guard view == .dedup else { return nil }
         return try WholeRollup(table: table, rollup: rollup, key: key, sequence: sequence)
             .rolledUp()
     }
@@ -47,10 +47,13 @@ struct TableSource: ColumnSource {
         return chunks.map { ChunkRowGroup(chunk: $0, view: view, sequence: sequence) }
     }
 
-    /// Appends the row groups of a segment, or those runs of their rows that its indexes allow.
+    /// Appends the row groups of a segment, or of its history region alone, or those runs of their
+    /// rows that its indexes allow.
     func append(
-        _ segment: MappedSegment, _ bounds: [ColumnBound], to groups: inout [any RowGroup]
+        _ segment: MappedSegment, _ bounds: [ColumnBound], isHistoryAlone: Bool = false,
+        to groups: inout [any RowGroup]
     ) throws(StoreError) {
+        if isHistoryAlone, segment.footer.liveGroupCount == segment.groupRows.count { return }
         let wanted = try segment.candidateRows(bounds, hasher: table.hasher)
         let searches = SegmentSearches(segment)
         let killed =
@@ -60,6 +63,7 @@ struct TableSource: ColumnSource {
                 .sorted()
         for group in segment.groupRows.indices {
             if view == .dedup, segment.isHistory(group: group) { continue }
+            if isHistoryAlone, !segment.isHistory(group: group) { continue }
             guard bounds.allSatisfy({ $0.mayHold(segment.zone($0.column, group: group)) })
             else { continue }
             let rows = segment.groupStarts[group]..<segment.groupStarts[group + 1]
@@ -195,6 +199,17 @@ private struct SegmentRowGroup: RowGroup {
         _ column: Int, key: String, rows: Range<Int>
     ) throws(StoreError) -> ColumnVector? {
         try segment.attribute(column, key: key, group: group, rows: place(rows))
+    }
+
+    /// Both regions are sorted; in the live one an identity has one row.
+    var isStrictlySorted: Bool { !segment.isHistory(group: group) }
+
+    func stringRuns(_ column: Int, rows: Range<Int>) throws(StoreError) -> StringRuns? {
+        try segment.stringRuns(column, group: group, rows: place(rows))
+    }
+
+    func integers(_ column: Int, at rows: [Int]) throws(StoreError) -> [Int64]? {
+        try segment.integers(column, group: group, at: rows.map { self.rows.lowerBound + $0 })
     }
 
     func distances(

@@ -1,0 +1,71 @@
+// What a fold sees of a morsel: which rows are meant, and the plan's outputs in the form that the
+// kernel asks for. A column that it does not ask for is not read; strings are told as runs and single
+// integers are looked up, without a value per row, where pages allow it.
+
+import SpanColumns
+import SpanModel
+
+/// The rows of one morsel. One thread; not kept beyond the call it is given to.
+package struct FoldedRows {
+    private let evaluator: RowEvaluator
+    private let outputs: [Operand]
+    /// The rows of the view that pass the filter, as runs of neighbours that ascend.
+    package let selected: [Range<Int>]
+
+    /// Rows for each single one that is looked up, below which all are decoded instead: about what a
+    /// look-up costs.
+    private static let rowsPerLookup = 256
+
+    init(_ evaluator: RowEvaluator, selected: [UInt32], _ outputs: [Operand]) {
+        self.evaluator = evaluator
+        self.outputs = outputs
+        self.selected = Self.runs(selected, of: evaluator.rowCount)
+    }
+
+    /// Rows of the morsel, those that are not meant included: vectors have as many.
+    package var rowCount: Int { evaluator.rowCount }
+
+    /// Whether rows ascend by the table's sort key, no two of one identity.
+    package var isStrictlySorted: Bool { evaluator.isStrictlySorted }
+
+    /// An output's values.
+    package func vector(_ output: Int) throws(StoreError) -> ColumnVector {
+        try evaluator.vector(outputs[output])
+    }
+
+    /// The strings of an output as runs of equal ones, over all rows.
+    package func stringRuns(_ output: Int) throws(StoreError) -> StringRuns {
+        if let runs = try evaluator.stringRuns(outputs[output]) { return runs }
+        return StringRuns(try vector(output))
+    }
+
+    /// An output's integers, 0 for null.
+    package func integers(_ output: Int) throws(StoreError) -> [Int64] {
+        if case .integer(let vector) = try vector(output) { return vector.values }
+        return Array(repeating: 0, count: rowCount)
+    }
+
+    /// An output's integers in single rows, 0 for null.
+    package func integers(_ output: Int, at rows: [Int]) throws(StoreError) -> [Int64] {
+        if rows.count * Self.rowsPerLookup <= rowCount,
+            let found = try evaluator.integers(outputs[output], at: rows)
+        {
+            return found
+        }
+        let values = try integers(output)
+        return rows.map { values[$0] }
+    }
+
+    /// Ascending rows as runs of neighbours.
+    private static func runs(_ rows: [UInt32], of count: Int) -> [Range<Int>] {
+        if rows.count == count { return [0..<count] }
+        var runs: [Range<Int>] = []
+        var start = 0
+        for place in rows.indices
+        where place + 1 == rows.count || rows[place + 1] != rows[place] + 1 {
+            runs.append(Int(rows[start])..<Int(rows[place]) + 1)
+            start = place + 1
+        }
+        return runs
+    }
+}
