@@ -52,23 +52,32 @@ import Testing
     private func plans() -> [Plan] {
         var plans: [Plan] = []
         let isError = Predicate.compare(.column(SpanColumn.status), .equal, .string("error"))
+        let keys = [
+            [], [SpanColumn.agentName], [SpanColumn.agentName, SpanColumn.project],
+            [SpanColumn.startTime, SpanColumn.name], [SpanColumn.name],
+        ]
         for view in [View.raw, .dedup] {
-            for keys in [[], [SpanColumn.agentName], [SpanColumn.startTime, SpanColumn.name]] {
+            for (number, keys) in keys.enumerated() {
                 for filter in [.always, isError, .not(.isNull(.column(SpanColumn.endTime)))] {
+                    // Those of all rows are found without vectors where segments allow it.
+                    let condition = number % 2 == 0 ? Predicate.always : isError
                     plans.append(
                         Plan(
                             table: Tables.spans, view: view, filter: filter,
                             outputs: keys.map { Plan.Output("key\($0)", .column($0)) },
                             aggregates: [
+                                Aggregate("rows", .count),
+                                Aggregate("errors", .count, filter: isError),
                                 Aggregate("count", .countValues(duration)),
                                 Aggregate("mean", .mean(duration)),
                                 Aggregate("least", .minimum(duration)),
+                                Aggregate("greatest", .maximum(duration)),
                                 Aggregate(
                                     ["a", "b", "c", "d"],
                                     .quantiles(duration, [0, 0.5, 0.95, 1], .interpolated)),
                                 Aggregate(
                                     ["e", "f"], .quantiles(duration, [0.25, 0.99], .index),
-                                    filter: isError),
+                                    filter: condition),
                             ]))
                 }
             }

@@ -198,6 +198,45 @@ struct IntegerReader {
         }
     }
 
+    /// Writes the values of `rows`; false when one of them is not below 2^`bitCount`, which is at
+    /// most 32. `check` comes first.
+    func decode(
+        _ rows: Range<Int>, bitCount: Int, into out: UnsafeMutablePointer<UInt32>
+    ) -> Bool {
+        switch payload {
+        case .constant:
+            out.update(repeating: UInt32(truncatingIfNeeded: base), count: rows.count)
+            return UInt64(bitPattern: base) >> UInt64(bitCount) == 0
+        case .packed(let lanes)
+        where unit == 1 && base >= 0 && bound.map({ $0 <= UInt32.max }) ?? false:
+            let bits = lanes.unpack(rows, base: UInt32(truncatingIfNeeded: base), into: out)
+            return UInt64(bits) >> UInt64(bitCount) == 0
+        case .packed, .runs, .delta, .aligned:
+            return withUnsafeTemporaryAllocation(of: Int64.self, capacity: rows.count) { values in
+                guard let wide = values.baseAddress else { return false }
+                decode(rows, into: wide)
+                var bits: UInt64 = 0
+                for row in 0..<rows.count {
+                    bits |= UInt64(bitPattern: wide[row])
+                    out[row] = UInt32(truncatingIfNeeded: wide[row])
+                }
+                return bits >> UInt64(bitCount) == 0
+            }
+        }
+    }
+
+    /// The packed numbers, with which each value is `base` plus number × `unit`, if the section is
+    /// packed and none of them wraps.
+    var packed: (lanes: PackedLanes, base: Int64, unit: Int64)? {
+        guard case .packed(let lanes) = payload, lanes.width < 63,
+            let unit = Int64(exactly: unit)
+        else { return nil }
+        let (range, wraps) = Int64(PackedLanes.mask(lanes.width))
+            .multipliedReportingOverflow(by: unit)
+        guard !wraps, !base.addingReportingOverflow(range).overflow else { return nil }
+        return (lanes, base, unit)
+    }
+
     /// A number that no value exceeds, when the header alone tells one.
     var bound: Int64? {
         switch payload {

@@ -120,17 +120,25 @@ extension PackedLanes {
         }
     }
 
-    /// Writes `base + number` of `rows`, wrapping; only for widths up to 32.
-    func unpack(_ rows: Range<Int>, base: UInt32, into out: UnsafeMutablePointer<UInt32>) {
+    /// Writes `base + number` of `rows`, wrapping; only for widths up to 32. Returns a number with every
+    /// bit that one of them has.
+    @discardableResult
+    func unpack(
+        _ rows: Range<Int>, base: UInt32, into out: UnsafeMutablePointer<UInt32>
+    ) -> UInt32 {
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.blockRows) { scratch in
-            guard let numbers = scratch.baseAddress else { return }
+            guard let numbers = scratch.baseAddress else { return 0 }
+            var bits: UInt32 = 0
             Self.forEachBlock(rows) { block, part, place in
                 let steps = (part.upperBound + Self.lanes - 1) / Self.lanes
-                unpack32(block: block, steps: steps, into: numbers)
-                let source = numbers + part.lowerBound
-                let target = out + place
-                for row in 0..<part.count { target[row] = source[row] &+ base }
+                if part.lowerBound == 0, part.count % Self.lanes == 0 {
+                    bits |= unpack32(block: block, steps: steps, base: base, into: out + place)
+                    return
+                }
+                bits |= unpack32(block: block, steps: steps, base: base, into: numbers)
+                (out + place).update(from: numbers + part.lowerBound, count: part.count)
             }
+            return bits
         }
     }
 
@@ -148,12 +156,18 @@ extension PackedLanes {
         }
     }
 
-    /// Unpacks a block of 32-bit words; `out` has room for `blockRows` numbers.
-    private func unpack32(block: Int, steps: Int, into out: UnsafeMutablePointer<UInt32>) {
+    /// Unpacks a block of 32-bit words and adds `base`, wrapping; `out` has room for 16 numbers a
+    /// step. Returns a number with every bit that one of them has.
+    @discardableResult
+    private func unpack32(
+        block: Int, steps: Int, base: UInt32 = 0, into out: UnsafeMutablePointer<UInt32>
+    ) -> UInt32 {
         guard width > 0, let start = bytes.baseAddress else {
-            out.update(repeating: 0, count: steps * Self.lanes)
-            return
+            out.update(repeating: base, count: steps * Self.lanes)
+            return base
         }
+        var bits = SIMD16<UInt32>.zero
+        let bases = SIMD16<UInt32>(repeating: base)
         let words = start + block * 2 * width * 4 * Self.lanes
         let mask = SIMD16<UInt32>(repeating: UInt32(truncatingIfNeeded: Self.mask(width)))
         let target = UnsafeMutableRawPointer(out)
@@ -168,9 +182,12 @@ extension PackedLanes {
                     words.loadUnaligned(fromByteOffset: (word &+ 1) &* 64, as: SIMD16<UInt32>.self)
                     &<< SIMD16(repeating: UInt32(truncatingIfNeeded: 32 &- shift))
             }
-            target.storeBytes(of: values & mask, toByteOffset: step &* 64, as: SIMD16<UInt32>.self)
+            let numbers = (values & mask) &+ bases
+            target.storeBytes(of: numbers, toByteOffset: step &* 64, as: SIMD16<UInt32>.self)
+            bits |= numbers
             bit &+= width
         }
+        return (0..<Self.lanes).reduce(0) { $0 | bits[$1] }
     }
 
     /// Writes `base + number × unit`, wrapping, of a block of 64-bit words; `out` has room for all

@@ -10,9 +10,9 @@ import SpanModel
 package struct PageReader {
     /// Rows of the page.
     package let rowCount: Int
-    private let body: Body
+    let body: Body
 
-    private indirect enum Body {
+    indirect enum Body {
         case null
         case integer(IntegerReader, NullReader)
         case distance(IntegerReader, NullReader)

@@ -65,6 +65,11 @@ package protocol RowGroup: Sendable {
     ) throws(StoreError) -> IntegerVector?
     /// The rank codes of end − start of `rows`; nil when none are kept. Throws `corruption`.
     func ranks(_ interval: ColumnInterval, rows: Range<Int>) throws(StoreError) -> RankCodes?
+    /// The pages of end − start and of string columns, to read in place; nil when they do not lie in
+    /// pages that can be. Throws `corruption`.
+    func rankedPages(
+        _ interval: ColumnInterval, keys: [Int]
+    ) throws(StoreError) -> RankedPages?
 }
 
 extension RowGroup {
@@ -100,6 +105,10 @@ extension RowGroup {
     package func ranks(
         _ interval: ColumnInterval, rows: Range<Int>
     ) throws(StoreError) -> RankCodes? { nil }
+
+    package func rankedPages(
+        _ interval: ColumnInterval, keys: [Int]
+    ) throws(StoreError) -> RankedPages? { nil }
 }
 
 /// A condition that pruning understands: all bounds of a query hold together.

@@ -49,10 +49,17 @@ package struct RankSection: Sendable {
         try reader.finish()
     }
 
-    /// The codes of some rows of the segment, in the section's bytes.
+    /// The codes of some rows of the segment, copied from the section's bytes.
     package func codes(_ rows: Range<Int>, section: UnsafeRawBufferPointer) -> RankCodes {
+        RankCodes(bounds: bounds, codes: [UInt8](bytes(rows, section: section)))
+    }
+
+    /// The codes of some rows of the segment where they lie, a byte each.
+    package func bytes(
+        _ rows: Range<Int>, section: UnsafeRawBufferPointer
+    ) -> UnsafeRawBufferPointer {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= codes.count)
         let bytes = section[codes.lowerBound + rows.lowerBound..<codes.lowerBound + rows.upperBound]
-        return RankCodes(bounds: bounds, codes: [UInt8](UnsafeRawBufferPointer(rebasing: bytes)))
+        return UnsafeRawBufferPointer(rebasing: bytes)
     }
 }

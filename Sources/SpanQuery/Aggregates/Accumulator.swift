@@ -32,6 +32,11 @@ protocol Accumulator: AnyObject {
     /// Takes in the state of another worker's accumulator of the same kind, which saw only rows
     /// behind this one's.
     func merge(_ other: any Accumulator, _ mapping: GroupMapping) throws(StoreError)
+    /// What a ranked pass has to count for this; nil: it cannot.
+    var rankedNeed: RankedNeed? { get }
+    /// Takes in what a ranked pass counted: of rows that meet a condition, numbered from 1, or with 0
+    /// of all.
+    func take(_ found: RankedGroups, condition: Int)
     /// The result columns of a function that shares the state, by group.
     func results(
         _ function: Aggregate.Function, groupCount: Int, context: ResultContext
@@ -48,7 +53,20 @@ protocol Accumulator: AnyObject {
     func take(_ refined: [CollectedValues])
 }
 
+/// What an accumulator takes from a ranked pass.
+enum RankedNeed {
+    case rowCounts
+    /// Summaries or counts by rank code.
+    case lengths(ColumnInterval)
+}
+
 extension Accumulator {
+    var rankedNeed: RankedNeed? { nil }
+
+    func take(_ found: RankedGroups, condition: Int) {
+        preconditionFailure("\(Self.self) takes nothing from a ranked pass")
+    }
+
     func refine() -> QuantileRefinement? { nil }
 
     func collect(

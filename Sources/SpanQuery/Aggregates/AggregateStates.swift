@@ -7,6 +7,8 @@ import SpanModel
 /// The aggregates of one worker.
 final class AggregateStates {
     private let aggregates: [Aggregate]
+    /// By filter: what it is made of.
+    private var conditions: [Predicate] = []
     private var filters: [PredicateFilter] = []
     private var states: [State] = []
     /// By aggregate: its state.
@@ -28,6 +30,7 @@ final class AggregateStates {
         for aggregate in aggregates {
             if known[aggregate.filter] == nil {
                 known[aggregate.filter] = filters.count
+                conditions.append(aggregate.filter)
                 filters.append(try PredicateFilter(aggregate.filter, types: types))
             }
             places.append(
@@ -65,6 +68,52 @@ final class AggregateStates {
         if filter.isAlways { return input }
         return input.part(try filter.select(input.evaluator.allRows, in: input.evaluator))
     }
+
+    // MARK: - Ranked passes
+
+    /// What a ranked pass must count for rows grouped by some keys; nil when none can answer. The
+    /// conditions of its answer are those filters that let not every row pass, in their order.
+    func rankedQuestion(_ keys: [Operand], _ types: [ColumnType]) -> RankedQuestion? {
+        var columns: [Int] = []
+        for key in keys {
+            guard case .column(let column) = key, types[column].form == .string else { return nil }
+            columns.append(column)
+        }
+        var intervals: Set<ColumnInterval> = []
+        for state in states {
+            switch state.accumulator.rankedNeed {
+            case .rowCounts?: break
+            case .lengths(let interval)? where filters[state.filter].isAlways:
+                intervals.insert(interval)
+            default: return nil
+            }
+        }
+        // Counts alone have no second scan to gain from, and no values to read.
+        guard let interval = intervals.first, intervals.count == 1,
+            aggregates.contains(where: \.function.isQuantiles)
+        else { return nil }
+        var texts: [(column: Int, text: String)] = []
+        for (condition, filter) in zip(conditions, filters) where !filter.isAlways {
+            guard case .compare(.column(let column), .equal, .string(let text)) = condition,
+                types[column].form == .string
+            else { return nil }
+            texts.append((column, text))
+        }
+        return RankedQuestion(interval: interval, keys: columns, conditions: texts)
+    }
+
+    /// Takes in what a ranked pass counted.
+    func take(_ found: RankedGroups) {
+        var numbers: [Int] = []
+        for filter in filters {
+            numbers.append(filter.isAlways ? 0 : (numbers.max() ?? 0) + 1)
+        }
+        for state in states {
+            state.accumulator.take(found, condition: numbers[state.filter])
+        }
+    }
+
+    // MARK: - Merging
 
     /// Takes in the states of a worker of the same query, whose groups are mapped to this one's.
     func merge(_ other: AggregateStates, _ mapping: GroupMapping) throws(StoreError) {
@@ -113,6 +162,10 @@ final class AggregateStates {
         }
         return columns
     }
+}
+
+extension Aggregate.Function {
+    fileprivate var isQuantiles: Bool { if case .quantiles = self { true } else { false } }
 }
 
 extension TypedVector {

@@ -25,6 +25,15 @@ final class CountAccumulator: Accumulator {
         }
     }
 
+    var rankedNeed: RankedNeed? { operand == nil ? .rowCounts : nil }
+
+    func take(_ found: RankedGroups, condition: Int) {
+        counts.grow(to: found.groupCount, with: 0)
+        for (group, count) in zip(found.groups, found.rowCounts[condition]) {
+            counts[Int(group)] += count
+        }
+    }
+
     func results(
         _ function: Aggregate.Function, groupCount: Int, context: ResultContext
     ) throws(StoreError) -> [TypedVector] {

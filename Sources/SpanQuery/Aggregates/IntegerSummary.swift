@@ -38,6 +38,15 @@ final class IntegerSummary: Accumulator {
         }
     }
 
+    var rankedNeed: RankedNeed? { operand.interval.map { .lengths($0) } }
+
+    func take(_ found: RankedGroups, condition: Int) {
+        states.grow(to: found.groupCount, with: IntegerSummaryState())
+        for (group, state) in zip(found.groups, found.summaries) {
+            states[Int(group)].merge(state)
+        }
+    }
+
     func results(
         _ function: Aggregate.Function, groupCount: Int, context: ResultContext
     ) throws(StoreError) -> [TypedVector] {

@@ -32,6 +32,8 @@ final class QuantileAccumulator: Accumulator {
     private let collectedMax: Int
     /// Groups up to which values are counted: 256 KiB for each set of bounds.
     private static let countedGroupsMax = 256
+    /// Values that are selected sooner than another core is woken.
+    private static let valuesPerThreadMin = 32_768
 
     init(
         _ operand: Operand, isFloat: Bool, quantiles: [Double], method: QuantileMethod,
@@ -106,6 +108,14 @@ final class QuantileAccumulator: Accumulator {
         }
     }
 
+    var rankedNeed: RankedNeed? { operand.interval.map { .lengths($0) } }
+
+    func take(_ found: RankedGroups, condition: Int) {
+        let index = place(of: found.bounds)
+        counts[index].grow(to: found.groupCount)
+        counts[index].merge(found.counts, found.groups)
+    }
+
     // MARK: - The second scan
 
     func refine() -> QuantileRefinement? {
@@ -156,14 +166,15 @@ final class QuantileAccumulator: Accumulator {
         _ function: Aggregate.Function, groupCount: Int, context: ResultContext
     ) throws(StoreError) -> [TypedVector] {
         var sources = collected.filter { $0.count > 0 }
-        let laidOut = try Parallel.map(max(1, sources.count)) { index throws(StoreError) in
-            sources.isEmpty
-                ? CollectedValues().laidOut(groupCount: groupCount)
-                : sources[index].laidOut(groupCount: groupCount)
+        if sources.isEmpty { sources = [CollectedValues()] }
+        let valueCount = sources.reduce(0) { $0 + $1.count }
+        let threads = valueCount > Self.valuesPerThreadMin ? context.threads : 1
+        let laidOut = try Parallel.map(sources.count, threads: threads) {
+            sources[$0].laidOut(groupCount: groupCount)
         }
         sources = []
         collected = []
-        let workers = max(1, min(context.threads, groupCount))
+        let workers = max(1, min(threads, groupCount))
         let parts = try Parallel.map(workers) { worker throws(StoreError) in
             try select(
                 laidOut,
@@ -266,7 +277,8 @@ struct QuantileRefinement: Sendable {
         QuantileRefinement(bounds: bounds, wanted: wanted.map { $0.renumbered(groups) })
     }
 
-    fileprivate func wanted(_ bounds: RankBounds) -> WantedCodes? {
+    /// The codes of a set of bounds whose values are wanted; nil: none are.
+    func wanted(_ bounds: RankBounds) -> WantedCodes? {
         self.bounds.firstIndex { $0 === bounds }.map { wanted[$0] }
     }
 }

@@ -32,13 +32,23 @@ struct RankCounts {
         }
     }
 
+    /// Adds the counts of a group by code.
+    mutating func add(_ codes: UnsafeBufferPointer<UInt32>, to group: Int) {
+        precondition(codes.count == RankBounds.codeCount && group < groupCount)
+        counts.withUnsafeMutableBufferPointer { counts in
+            let start = group &<< 8
+            for code in codes.indices { counts[start &+ code] &+= codes[code] }
+        }
+    }
+
     /// Adds counts by the same bounds; `groups` says by its groups which of these they are.
     mutating func merge(_ other: RankCounts, _ groups: [UInt32]) {
-        for group in 0..<other.groupCount {
-            let target = Int(groups[group]) * RankBounds.codeCount
-            let source = group * RankBounds.codeCount
-            for code in 0..<RankBounds.codeCount {
-                counts[target + code] += other.counts[source + code]
+        other.counts.withUnsafeBufferPointer { source in
+            for group in 0..<other.groupCount {
+                let start = group * RankBounds.codeCount
+                add(
+                    UnsafeBufferPointer(rebasing: source[start..<start + RankBounds.codeCount]),
+                    to: Int(groups[group]))
             }
         }
     }
@@ -99,6 +109,14 @@ struct WantedCodes: Sendable {
         }
         return other
     }
+
+    /// By code, 1 where a group's values are wanted; no group wants none.
+    func flags(of group: Int) -> ArraySlice<UInt8> {
+        guard group < flags.count / RankBounds.codeCount else { return Self.noFlags }
+        return flags[group * RankBounds.codeCount..<(group + 1) * RankBounds.codeCount]
+    }
+
+    private static let noFlags = ArraySlice<UInt8>(repeating: 0, count: RankBounds.codeCount)
 
     /// The rows whose code is wanted.
     func rows(_ codes: [UInt8], _ groups: [UInt32]) -> [UInt32] {

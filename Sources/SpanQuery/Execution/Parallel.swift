@@ -8,10 +8,15 @@ import Synchronization
 enum Parallel {
     /// The results of `body` for 0 ..< `count`, in that order; the error of the first that fails.
     /// `body` runs on several threads at once and must share nothing that it changes.
+    /// With one of `threads` it runs on the caller's alone.
     static func map<T>(
-        _ count: Int, _ body: (Int) throws(StoreError) -> T
+        _ count: Int, threads: Int = .max, _ body: (Int) throws(StoreError) -> T
     ) throws(StoreError) -> [T] {
-        if count == 1 { return [try body(0)] }
+        if count == 1 || threads == 1 {
+            var values: [T] = []
+            for index in 0..<count { values.append(try body(index)) }
+            return values
+        }
         let results = UnsafeMutableBufferPointer<Result<T, StoreError>>.allocate(capacity: count)
         defer {
             results.deinitialize()

@@ -98,8 +98,8 @@ struct MorselReader {
         }
         guard let selection else { return nil }
         let first = UInt32(morsel.rows.lowerBound)
-        let start = SelectionVector.position(of: first, in: selection)
-        let end = SelectionVector.position(of: UInt32(morsel.rows.upperBound), in: selection)
+        let start = SelectionVector.position(of: first, in: selection[...])
+        let end = SelectionVector.position(of: UInt32(morsel.rows.upperBound), in: selection[...])
         if end - start == morsel.rows.count { return nil }
         return selection[start..<end].map { $0 &- first }
     }

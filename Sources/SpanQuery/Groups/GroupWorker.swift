@@ -13,6 +13,10 @@ final class GroupWorker {
     private(set) var statistics = QueryStatistics()
     private let filter: PredicateFilter
     private let groupsMax: Int
+    /// Rows from which values are counted and not collected.
+    private let collectedMax: Int
+    private let rankedQuestion: RankedQuestion?
+    private var ranked: RankedPass?
     /// By group of this worker: its number in the worker that takes this one in; empty: the same.
     private var merged: [UInt32] = []
 
@@ -20,15 +24,25 @@ final class GroupWorker {
         _ plan: Plan, _ aggregates: [Aggregate], _ types: [ColumnType], _ budget: QueryBudget
     ) throws(StoreError) {
         filter = try PredicateFilter(plan.filter, types: types)
-        grouping = Grouping(plan.outputs.map(\.operand), types: types)
+        let keys = plan.outputs.map(\.operand)
+        grouping = Grouping(keys, types: types)
         self.aggregates = try AggregateStates(aggregates, types, budget)
         groupsMax = budget.groupsMax
+        collectedMax = budget.quantileValuesMax
+        rankedQuestion = self.aggregates.rankedQuestion(keys, types)
     }
 
     /// Takes in the rows of `morsels`.
     func scan(_ morsels: ArraySlice<Morsel>, of scan: Scan) throws(StoreError) {
-        statistics.add(
-            try forEach(morsels, scan) { (rows) throws(StoreError) in try aggregates.add(rows) })
+        if let rankedQuestion, morsels.reduce(0, { $0 + $1.rows.count }) > collectedMax {
+            ranked = RankedPass(rankedQuestion, groupsMax: groupsMax)
+        }
+        let read = try forEach(morsels, scan) { (evaluator) throws(StoreError) in
+            if let ranked, try ranked.add(evaluator, &grouping, aggregates) { return }
+            try aggregates.add(try grouped(evaluator))
+        }
+        try ranked?.finish(&grouping, aggregates)
+        statistics.add(read)
     }
 
     /// Takes in what another worker found.
@@ -46,8 +60,9 @@ final class GroupWorker {
         // In this worker's group numbers while rows are looked at, in the first one's at the end.
         let refinements = merged.isEmpty ? refinements : refinements.map { $0?.renumbered(merged) }
         var collected = refinements.map { _ in CollectedValues() }
-        let read = try forEach(morsels, scan) { (rows) throws(StoreError) in
-            try aggregates.collect(refinements, rows, into: &collected)
+        let read = try forEach(morsels, scan) { (evaluator) throws(StoreError) in
+            if let ranked, try ranked.collect(refinements, evaluator, into: &collected) { return }
+            try aggregates.collect(refinements, try grouped(evaluator), into: &collected)
         }
         if !merged.isEmpty {
             for index in collected.indices { collected[index].renumber(merged) }
@@ -55,17 +70,20 @@ final class GroupWorker {
         return (collected, read.rowsScanned)
     }
 
+    private func grouped(_ evaluator: RowEvaluator) throws(StoreError) -> GroupedRows {
+        let groups = try grouping.groups(in: evaluator, groupsMax: groupsMax)
+        return GroupedRows(evaluator: evaluator, groups: groups, groupCount: grouping.count)
+    }
+
     /// Calls `body` with the rows that match, morsel by morsel; returns what was read.
     private func forEach(
         _ morsels: ArraySlice<Morsel>, _ scan: Scan,
-        _ body: (GroupedRows) throws(StoreError) -> Void
+        _ body: (RowEvaluator) throws(StoreError) -> Void
     ) throws(StoreError) -> QueryStatistics {
         var reader = MorselReader(scan, filter)
         for morsel in morsels {
             guard let evaluator = try reader.read(morsel) else { continue }
-            let groups = try grouping.groups(in: evaluator, groupsMax: groupsMax)
-            try body(
-                GroupedRows(evaluator: evaluator, groups: groups, groupCount: grouping.count))
+            try body(evaluator)
         }
         return reader.statistics
     }

@@ -40,7 +40,9 @@ struct Grouping {
         try groups(other.keys(), rowCount: other.count, groupsMax: groupsMax)
     }
 
-    private mutating func groups(
+    /// The groups of rows by their keys, a vector for each. Throws `limitExceeded` beyond `groupsMax`
+    /// groups.
+    mutating func groups(
         _ keys: [ColumnVector], rowCount: Int, groupsMax: Int
     ) throws(StoreError) -> [UInt32] {
         guard let first = keys.first else { return Array(repeating: 0, count: rowCount) }

@@ -194,6 +194,26 @@ final class RowEvaluator {
         }
     }
 
+    /// The rows as pages to read in place, with keys of string columns; nil when they are not such.
+    func ranked(
+        _ interval: ColumnInterval, _ keys: [Int]
+    ) throws(StoreError) -> RankedRows? {
+        switch source {
+        case .group(let group, let index, let rows):
+            guard let pages = try group.rankedPages(interval, keys: keys) else { return nil }
+            for column in keys + [interval.end] { log?.note(column, of: index) }
+            return RankedRows(pages: pages, group: index, rows: rows, selected: nil)
+        case .part(let whole, let part):
+            guard let all = try whole.ranked(interval, keys), all.selected == nil else {
+                return nil
+            }
+            let first = UInt32(all.rows.lowerBound)
+            return RankedRows(
+                pages: all.pages, group: all.group, rows: all.rows,
+                selected: first == 0 ? part : part.map { $0 &+ first })
+        }
+    }
+
     /// The lengths of an interval as storage keeps them; nil when it keeps the two columns.
     private func distances(_ interval: ColumnInterval) throws(StoreError) -> IntegerVector? {
         switch source {
@@ -254,6 +274,17 @@ final class RowEvaluator {
         attributes[key] = values
         return vector
     }
+}
+
+/// Rows of a row group that are read from its pages in place.
+struct RankedRows {
+    let pages: RankedPages
+    /// The row group's place among those of the query.
+    let group: Int
+    /// Rows of the row group.
+    let rows: Range<Int>
+    /// Those of them that are meant, ascending; nil: all.
+    let selected: [UInt32]?
 }
 
 /// The values of one attribute, filled in as rows are asked for.

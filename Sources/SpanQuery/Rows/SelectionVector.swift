@@ -40,9 +40,9 @@ enum SelectionVector {
     }
 
     /// Where `row` is in `rows`, or would be.
-    static func position(of row: UInt32, in rows: [UInt32]) -> Int {
-        var low = 0
-        var high = rows.count
+    static func position(of row: UInt32, in rows: ArraySlice<UInt32>) -> Int {
+        var low = rows.startIndex
+        var high = rows.endIndex
         while low < high {
             let middle = (low + high) / 2
             if rows[middle] < row { low = middle + 1 } else { high = middle }

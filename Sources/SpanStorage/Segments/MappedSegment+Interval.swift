@@ -47,4 +47,36 @@ extension MappedSegment {
             first + rows.lowerBound..<first + rows.upperBound,
             section: try bytes(of: section, region: "ranks"))
     }
+
+    /// The pages of end − start and of string columns in some rows of a row group; nil unless they
+    /// can be read in place.
+    func rankedPages(
+        _ interval: ColumnInterval, keys columns: [Int], group: Int, rows: Range<Int>
+    ) throws(StoreError) -> RankedPages? {
+        guard interval == schema.interval, zone(interval.start, group: group).nullCount == 0,
+            let ranks = try rankSection(), ranks.interval == interval,
+            let section = footer.section(.ranks),
+            let distances = try pageReader(interval.end, group: group)?.packedDistances
+        else { return nil }
+        var keys: [KeyPage] = []
+        for column in columns {
+            guard let reader = try pageReader(column, group: group) else {
+                keys.append(.null)
+                continue
+            }
+            let dictionary = try dictionary(column)
+            let page = try located(schema.columns[column].name) { () throws(StoreError) in
+                try reader.keys(dictionary)
+            }
+            guard let page else { return nil }
+            keys.append(page)
+        }
+        let first = groupStarts[group]
+        return RankedPages(
+            bounds: ranks.bounds, keys: keys, distances: distances,
+            codes: ranks.bytes(
+                first + rows.lowerBound..<first + rows.upperBound,
+                section: try bytes(of: section, region: "ranks")),
+            firstRow: rows.lowerBound, owner: self)
+    }
 }

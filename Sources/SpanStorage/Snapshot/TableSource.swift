@@ -222,6 +222,12 @@ private struct SegmentRowGroup: RowGroup {
         try segment.ranks(interval, group: group, rows: place(rows))
     }
 
+    func rankedPages(
+        _ interval: ColumnInterval, keys: [Int]
+    ) throws(StoreError) -> RankedPages? {
+        try segment.rankedPages(interval, keys: keys, group: group, rows: rows)
+    }
+
     func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? {
         let isString = segment.schema.columns[column].type.form == .string
         return isString ? try segment.dictionary(column) : nil
