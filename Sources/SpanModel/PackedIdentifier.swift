@@ -45,18 +45,22 @@ package enum PackedIdentifier {
         }
     }
 
-    /// Writes the packed form of the binary id of OTLP, like `write(text:to:)`; 0 when it has
-    /// neither 16 nor 8 bytes.
+    /// Writes the packed form of 16 binary bytes, as they lie in memory; returns the bytes written.
+    @inlinable @inline(__always)
     package static func write(
-        binary: UnsafeRawBufferPointer, to out: UnsafeMutablePointer<UInt8>
+        binary: SIMD2<UInt64>, to out: UnsafeMutablePointer<UInt8>
     ) -> Int {
-        switch binary.count {
-        case 16: out[0] = Form.hex32.rawValue
-        case 8: out[0] = Form.hex16.rawValue
-        default: return 0
-        }
-        UnsafeMutableRawBufferPointer(start: out + 1, count: binary.count).copyMemory(from: binary)
-        return 1 + binary.count
+        out[0] = Form.hex32.rawValue
+        UnsafeMutableRawPointer(out + 1).storeBytes(of: binary, as: SIMD2<UInt64>.self)
+        return 17
+    }
+
+    /// Writes the packed form of 8 binary bytes, as they lie in memory; returns the bytes written.
+    @inlinable @inline(__always)
+    package static func write(binary: UInt64, to out: UnsafeMutablePointer<UInt8>) -> Int {
+        out[0] = Form.hex16.rawValue
+        UnsafeMutableRawPointer(out + 1).storeBytes(of: binary, as: UInt64.self)
+        return 9
     }
 
     /// The packed form of `text`, nil when it is empty or too long.

@@ -66,7 +66,8 @@ struct BatchCollector: ~Copyable {
         builder.endRow()
         body.acceptedCount += 1
         if builder.rowCount == Limits.recordRowsMax {
-            let next = BatchBuilder(schema: builder.schema, textCodec: textCodec)
+            var next = BatchBuilder(schema: builder.schema, textCodec: textCodec)
+            next.setDefaults(builder.defaults)
             let full = exchange(&builder, with: next)
             body.batches.append(full.finish())
         }

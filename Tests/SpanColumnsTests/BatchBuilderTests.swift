@@ -75,16 +75,45 @@ import Testing
         let isLongTaken = long.withUnsafeBytes {
             builder.setIdentifier(SpanColumn.spanID, text: $0)
         }
-        let isShortTaken = [1, 2, 3].withUnsafeBytes {
-            builder.setIdentifier(SpanColumn.spanID, binary: $0)
-        }
-        #expect(!isLongTaken && !isShortTaken)
+        #expect(!isLongTaken)
         let isSet = builder.isSet(SpanColumn.spanID)
         #expect(!isSet)
         builder.endRow()
         setIdentifier(&builder, SpanColumn.spanID, "third")
         builder.endRow()
         #expect(identifiers(builder.finish(), SpanColumn.spanID) == ["first", nil, "third"])
+    }
+
+    @Test func defaultsFillTheRowsThatSetNothing() {
+        func defaults(_ text: String) -> [ColumnDefault] {
+            [SpanColumn.name, SpanColumn.model].map { column in
+                Array("\(text)\(column)".utf8).withUnsafeBytes { ColumnDefault(column, $0) }
+            }
+        }
+        var builder = BatchBuilder(schema: Tables.spans)
+        builder.expect(rows: 20)
+        builder.endRow()
+        builder.setDefaults(defaults("a"))
+        builder.endRow()
+        builder.setString(SpanColumn.name, "own")
+        builder.endRow()
+        builder.setString(SpanColumn.name, "dropped")
+        builder.cancelRow()
+        builder.setDefaults(defaults("b"))
+        builder.setDefaults(defaults("c"))
+        builder.setString(SpanColumn.model, "own")
+        builder.endRow()
+        for _ in 0..<20 { builder.endRow() }
+        builder.setDefaults([])
+        builder.endRow()
+        let batch = builder.finish()
+        let name = SpanColumn.name
+        let model = SpanColumn.model
+        let filled = [String?](repeating: "c\(name)", count: 21)
+        #expect(strings(batch, name) == [nil, "a\(name)", "own"] + filled + [nil])
+        let models = [String?](repeating: "c\(model)", count: 20)
+        #expect(
+            strings(batch, model) == [nil, "a\(model)", "a\(model)", "own"] + models + [nil])
     }
 
     @Test func floatsAndKinds() {

@@ -26,6 +26,43 @@ private struct RequestGenerator {
         "seventeen bytes\"!", "\u{1}\u{1F}",
     ]
 
+    /// Keys that the spans of `repetitive` share.
+    private var shared: [String] = []
+
+    init(random: SplitMix) { self.random = random }
+
+    /// A request of many spans with about the same keys in about the same order, as an SDK makes them.
+    mutating func repetitive() -> [UInt8] {
+        shared = (0..<below(9)).map { _ in Self.keys[below(Self.keys.count)] }
+        if below(4) == 0 { shared.append(String(repeating: "k", count: below(300))) }
+        var out = ProtobufWriter()
+        message(1, &out) { generator, resource in
+            generator.message(2, &resource) { generator, scope in
+                for _ in 0..<6 { generator.message(2, &scope) { $0.similarSpan(&$1) } }
+            }
+        }
+        return out.bytes
+    }
+
+    private mutating func similarSpan(_ out: inout ProtobufWriter) {
+        out.data(1, bytes(16))
+        out.data(2, bytes(8))
+        for key in shared {
+            let times = below(12)
+            if times == 0 { continue }
+            let key = times == 1 ? Self.keys[below(Self.keys.count)] : key
+            for _ in 0...(times == 2 ? 1 : 0) {
+                message(9, &out) { generator, attribute in
+                    attribute.string(1, key)
+                    if times == 3 { generator.unknown(&attribute) }
+                    generator.message(2, &attribute) { $0.value(&$1, depth: 3) }
+                    if times == 4 { generator.unknown(&attribute) }
+                }
+            }
+            if times == 5 { unknown(&out) }
+        }
+    }
+
     mutating func request() -> [UInt8] {
         var out = ProtobufWriter()
         for _ in 0...below(2) {
@@ -194,19 +231,110 @@ private func outcome(_ decode: () throws -> DecodedBody) throws -> [String]? {
         Issue.record("seed \(seed): \(lines?.0 ?? "") is not \(lines?.1 ?? "")")
     }
 
+    /// An unknown field, so that the last span is not the end of the body: what ends close to it
+    /// takes a slower way.
+    private static let padding: [UInt8] = [15 << 3 | 2, 40] + [UInt8](repeating: 0xFF, count: 40)
+
+    private func body(_ seed: UInt64, _ generator: inout RequestGenerator) -> [UInt8] {
+        let body = seed % 2 == 0 ? generator.request() : generator.repetitive()
+        return seed % 4 < 2 ? body + Self.padding : body
+    }
+
     @Test func decodesAsTheReferenceDoes() throws {
         for seed in 0..<1_500 as Range<UInt64> {
             var generator = RequestGenerator(random: SplitMix(state: seed))
-            let body = generator.request()
+            let body = body(seed, &generator)
             #expect(throws: Never.self) { try OTLPReference.json(body) }
             try check(body, seed)
         }
     }
 
+    /// A value with each of its bytes damaged, behind a span that makes its key the expected one:
+    /// the text is refused where its length stands, or kept where it is still text.
+    @Test func everyByteOfAValueIsValidated() throws {
+        for (key, text) in [
+            ("key", "a value of more than sixteen bytes"), ("key", "short"),
+            ("input.value", "text"),
+            ("key", "grüße"), ("a key of more than thirty-two bytes in all", "x"),
+        ] {
+            let span = OTLPSample.Span([(key, .string(text)), ("last", .integer(1))])
+            let good = OTLPSample([span, span]).protobuf() + Self.padding
+            let count = text.utf8.count
+            let start = try #require(
+                good.indices.last { good[$0...].prefix(count).elementsEqual(text.utf8) })
+            for place in 0..<count {
+                for byte: UInt8 in [0x80, 0xBF, 0xC0, 0xC3, 0xE2, 0xED, 0xF0, 0xF5, 0xFF, 0x22, 0] {
+                    var bad = good
+                    bad[start + place] = byte
+                    try check(bad, UInt64(place))
+                    let value = bad[start..<start + count]
+                    if String(validating: value, as: UTF8.self) != nil { continue }
+                    #expect(
+                        throws: StoreError.malformedBody(
+                            offset: start - 1, reason: "invalid UTF-8 in a string")
+                    ) { try decodeProtobuf(bad) }
+                }
+            }
+        }
+    }
+
+    /// A scope in two parts around its spans, and a late one: each counts for all of the spans.
+    @Test func scopesCountWhereverTheyStand() throws {
+        for places in [[true, false], [false, true], [true, true], [false, false]] {
+            var request = ProtobufWriter()
+            request.message(1) {
+                $0.message(2) { scope in
+                    if places[0] { scope.message(1) { $0.string(1, "name") } }
+                    for id in 1...3 as ClosedRange<UInt8> {
+                        scope.message(2) {
+                            $0.data(1, [UInt8](repeating: id, count: 16))
+                            $0.data(2, [UInt8](repeating: id, count: 8))
+                        }
+                    }
+                    if places[1] { scope.message(1) { $0.string(2, "version") } }
+                }
+            }
+            try check(request.bytes, 0)
+            let scopes = try lines(decodeProtobuf(request.bytes), ["scope"])
+            #expect(scopes.count == 3 && Set(scopes).count == 1)
+            #expect(scopes[0].contains("version") == places[1])
+        }
+    }
+
+    /// More rows than a batch takes: the next batch has what the resource says too.
+    @Test func batchesShareTheirResource() throws {
+        var request = ProtobufWriter()
+        request.message(1) {
+            $0.message(1) {
+                $0.message(1) {
+                    $0.string(1, "service.name")
+                    $0.message(2) { $0.string(1, "api") }
+                }
+            }
+            $0.message(2) { scope in
+                for _ in 0...Limits.recordRowsMax {
+                    scope.data(
+                        2,
+                        [0x0A, 16] + [UInt8](repeating: 1, count: 16) + [0x12, 8]
+                            + [UInt8](repeating: 2, count: 8))
+                }
+            }
+        }
+        let body = try decodeProtobuf(request.bytes)
+        #expect(body.batches.map(\.rowCount) == [Limits.recordRowsMax, 1])
+        var last = DecodedBody()
+        last.batches = [body.batches[1]]
+        #expect(
+            try lines(last, ["source", "project", "service_name", "resource"]) == [
+                #"{"source":"otlp","project":"default","service_name":"api","#
+                    + #""resource":"{\"service.name\":\"api\"}"}"#
+            ])
+    }
+
     @Test func damagedBodiesDecodeAsTheReferenceDoes() throws {
         for seed in 0..<3_000 as Range<UInt64> {
             var generator = RequestGenerator(random: SplitMix(state: seed &* 977))
-            var body = generator.request()
+            var body = body(seed, &generator)
             if body.isEmpty { continue }
             switch generator.below(3) {
             case 0: body.removeLast(generator.below(body.count))

@@ -5,6 +5,18 @@
 
 import SpanModel
 
+/// What the rows of a string column have that set no value.
+package struct ColumnDefault {
+    let column: Int
+    let value: [UInt8]
+
+    /// `value` is UTF-8, which the caller has validated.
+    package init(_ column: Int, _ value: UnsafeRawBufferPointer) {
+        self.column = column
+        self.value = [UInt8](value)
+    }
+}
+
 /// Builds a `ColumnBatch` of one table, row by row.
 package struct BatchBuilder: ~Copyable {
     package let schema: TableSchema
@@ -15,6 +27,11 @@ package struct BatchBuilder: ~Copyable {
     /// third of them, and single records are common.
     private var started: UInt64 = 0
     private let textCodec: BlockCodec
+    /// Rows that columns have room for from their first value on.
+    private var expectedRows = 0
+    /// What rows from `defaultsStart` on have where they set no value.
+    package private(set) var defaults: [ColumnDefault] = []
+    private var defaultsStart = 0
 
     /// A schema has at most 64 columns. Blocks of texts are compressed with `textCodec`.
     package init(schema: TableSchema, textCodec: BlockCodec = .zstd) {
@@ -33,6 +50,29 @@ package struct BatchBuilder: ~Copyable {
         columns.deallocate()
     }
 
+    /// Announces rows to come, which saves columns that begin then from growing; at most
+    /// `Limits.recordRowsMax` count.
+    package mutating func expect(rows: Int) {
+        expectedRows = min(rowCount + rows, Limits.recordRowsMax)
+    }
+
+    /// Gives the current row and those after it values where they set none, in place of the ones
+    /// before. Cost: nothing a row until it ends, a pass over each column then.
+    package mutating func setDefaults(_ defaults: [ColumnDefault]) {
+        fillDefaults()
+        self.defaults = defaults
+        defaultsStart = rowCount
+    }
+
+    private mutating func fillDefaults() {
+        if defaultsStart == rowCount { return }
+        for value in defaults {
+            value.value.withUnsafeBytes {
+                builder(value.column).pointee.fill(defaultsStart..<rowCount, with: $0)
+            }
+        }
+    }
+
     /// The builder of a column, made at its first value.
     @inline(__always)
     private mutating func builder(_ column: Int) -> UnsafeMutablePointer<ColumnBuilder> {
@@ -43,7 +83,9 @@ package struct BatchBuilder: ~Copyable {
     @inline(never)
     private mutating func start(_ column: Int) {
         (columns + column).initialize(
-            to: ColumnBuilder(form: schema.columns[column].type.form, textCodec: textCodec))
+            to: ColumnBuilder(
+                form: schema.columns[column].type.form, textCodec: textCodec,
+                expectedRows: expectedRows))
         started |= 1 << UInt64(column)
     }
 
@@ -78,12 +120,17 @@ package struct BatchBuilder: ~Copyable {
 
     /// Sets an identifier from its text; false when it is empty or too long.
     package mutating func setIdentifier(_ column: Int, text: UnsafeRawBufferPointer) -> Bool {
-        builder(column).pointee.set(identifier: text, isBinary: false, row: rowCount)
+        builder(column).pointee.set(identifier: text, row: rowCount)
     }
 
-    /// Sets an identifier from 16 or 8 binary bytes; false for another length.
-    package mutating func setIdentifier(_ column: Int, binary: UnsafeRawBufferPointer) -> Bool {
-        builder(column).pointee.set(identifier: binary, isBinary: true, row: rowCount)
+    /// Sets an identifier from 16 binary bytes as they lie in memory.
+    package mutating func setIdentifier(_ column: Int, binary: SIMD2<UInt64>) {
+        builder(column).pointee.set(binary: binary, row: rowCount)
+    }
+
+    /// Sets an identifier from 8 binary bytes as they lie in memory.
+    package mutating func setIdentifier(_ column: Int, binary: UInt64) {
+        builder(column).pointee.set(binary: binary, row: rowCount)
     }
 
     /// Sets an identifier from its packed form.
@@ -116,6 +163,7 @@ package struct BatchBuilder: ~Copyable {
     /// The batch of all ended rows.
     package consuming func finish() -> ColumnBatch {
         cancelRow()
+        fillDefaults()
         let vectors = schema.columns.indices.map { column -> ColumnVector in
             started & (1 << UInt64(column)) == 0
                 ? .null(count: rowCount) : columns[column].finish(rowCount: rowCount)

@@ -22,10 +22,11 @@ struct ColumnBuilder: ~Copyable {
     private var identifiers = IdentifierBytes()
     private var texts: TextBlockBuilder
 
-    init(form: PhysicalForm, textCodec: BlockCodec) {
+    /// Has room for `expectedRows` at first.
+    init(form: PhysicalForm, textCodec: BlockCodec, expectedRows: Int) {
         self.form = form
         texts = TextBlockBuilder(codec: textCodec)
-        capacity = Self.rowsMin
+        capacity = max(Self.rowsMin, expectedRows)
         (values, validity) = Self.allocate(capacity, form)
         clear(0..<capacity)
     }
@@ -57,12 +58,40 @@ struct ColumnBuilder: ~Copyable {
             of: texts.append(value), toByteOffset: row &* stride, as: TextReference.self)
     }
 
+    /// Sets those of `range`, which ends behind all rows so far, that have no string.
+    mutating func fill(_ range: Range<Int>, with value: UnsafeRawBufferPointer) {
+        if range.upperBound > capacity { grow(range.upperBound) }
+        let codes = values.bindMemory(to: UInt32.self, capacity: capacity)
+        guard let first = range.first(where: { codes[$0] == StringVector.nullCode }) else { return }
+        let code = interner.intern(value)
+        for row in first..<range.upperBound {
+            codes[row] = codes[row] == StringVector.nullCode ? code : codes[row]
+        }
+        rows = range.upperBound
+    }
+
     /// Packs and sets an identifier; false when its length is wrong.
-    mutating func set(identifier value: UnsafeRawBufferPointer, isBinary: Bool, row: Int) -> Bool {
-        skipIdentifiers(to: row)
-        let isPacked = identifiers.append(value, isBinary: isBinary)
+    mutating func set(identifier value: UnsafeRawBufferPointer, row: Int) -> Bool {
+        if rows != row { skipIdentifiers(to: row) }
+        let isPacked = identifiers.append(value)
         if isPacked { endIdentifier(row) }
         return isPacked
+    }
+
+    /// Packs and sets an identifier of 16 binary bytes.
+    @inline(__always)
+    mutating func set(binary value: SIMD2<UInt64>, row: Int) {
+        if rows != row { skipIdentifiers(to: row) }
+        identifiers.append(binary: value)
+        endIdentifier(row)
+    }
+
+    /// Packs and sets an identifier of 8 binary bytes.
+    @inline(__always)
+    mutating func set(binary value: UInt64, row: Int) {
+        if rows != row { skipIdentifiers(to: row) }
+        identifiers.append(binary: value)
+        endIdentifier(row)
     }
 
     /// Sets an identifier that is packed already.
@@ -169,6 +198,7 @@ struct ColumnBuilder: ~Copyable {
     // MARK: Identifiers
 
     /// Ends the rows before `row` and forgets those from it on.
+    @inline(never)
     private mutating func skipIdentifiers(to row: Int) {
         if rows == row { return }
         truncate(to: row)
@@ -178,11 +208,13 @@ struct ColumnBuilder: ~Copyable {
         rows = row
     }
 
+    @inline(__always)
     private mutating func endIdentifier(_ row: Int) {
         prepare(row)
         setEnd(row, UInt32(identifiers.count))
     }
 
+    @inline(__always)
     private func setEnd(_ row: Int, _ end: UInt32) {
         values.storeBytes(of: end, toByteOffset: row &* 4, as: UInt32.self)
     }

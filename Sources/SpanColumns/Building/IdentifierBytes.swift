@@ -20,14 +20,22 @@ struct IdentifierBytes: ~Copyable {
 
     /// Packs an identifier; false when its length is wrong.
     @inline(__always)
-    mutating func append(_ value: UnsafeRawBufferPointer, isBinary: Bool) -> Bool {
-        let place = room()
-        let written =
-            isBinary
-            ? PackedIdentifier.write(binary: value, to: place)
-            : PackedIdentifier.write(text: value, to: place)
+    mutating func append(_ text: UnsafeRawBufferPointer) -> Bool {
+        let written = PackedIdentifier.write(text: text, to: room())
         count &+= written
         return written > 0
+    }
+
+    /// Packs an identifier of 16 binary bytes.
+    @inline(__always)
+    mutating func append(binary: SIMD2<UInt64>) {
+        count &+= PackedIdentifier.write(binary: binary, to: room())
+    }
+
+    /// Packs an identifier of 8 binary bytes.
+    @inline(__always)
+    mutating func append(binary: UInt64) {
+        count &+= PackedIdentifier.write(binary: binary, to: room())
     }
 
     /// Appends an identifier that is packed already, of at most `PackedIdentifier.bytesMax` bytes.

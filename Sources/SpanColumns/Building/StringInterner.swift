@@ -17,8 +17,9 @@ package struct StringInterner {
     /// By code.
     private var entries: [Entry] = []
     private var bytes: [UInt8] = []
-    /// The code of the last string: values often come again at once.
-    private var last = 0
+    /// The last string and its code: values often come again at once.
+    private var last = (start: 0, count: -1, code: UInt32(0))
+    private let seed = Self.seed
 
     private static let emptySlot = UInt32.max
     private static let seed = UInt64.random(in: .min ... .max)
@@ -33,10 +34,8 @@ package struct StringInterner {
 
     /// The code of `string`, new or known.
     package mutating func intern(_ string: UnsafeRawBufferPointer) -> UInt32 {
-        if last < entries.count, isEqual(last, string) { return UInt32(truncatingIfNeeded: last) }
-        let hash = Hash64.hash(string, seed: Self.seed)
-        last = find(string, hash) ?? insert(string, hash)
-        return UInt32(truncatingIfNeeded: last)
+        let isSame = bytes.withUnsafeBytes { Self.isEqual($0, last.start, last.count, string) }
+        return isSame ? last.code : look(up: string)
     }
 
     /// The code of `string`, new or known.
@@ -50,17 +49,36 @@ package struct StringInterner {
         StringDictionary(ends: entries.map { UInt32($0.end) }, bytes: bytes.fitted)
     }
 
+    @inline(never)
+    private mutating func look(up string: UnsafeRawBufferPointer) -> UInt32 {
+        let hash = Hash64.hash(string, seed: seed)
+        let code = find(string, hash) ?? insert(string, hash)
+        entries.withUnsafeBufferPointer {
+            last = ($0[code].start, $0[code].end &- $0[code].start, UInt32(code))
+        }
+        return last.code
+    }
+
     @inline(__always)
     private func find(_ string: UnsafeRawBufferPointer, _ hash: UInt64) -> Int? {
         if slots.isEmpty { return nil }
         return slots.withUnsafeBufferPointer { slots in
-            var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
-            while slots[slot] != Self.emptySlot {
-                let code = Int(slots[slot])
-                if entries[code].hash == hash, isEqual(code, string) { return code }
-                slot = (slot &+ 1) & (slots.count &- 1)
+            entries.withUnsafeBufferPointer { entries in
+                bytes.withUnsafeBytes { bytes in
+                    var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
+                    while slots[slot] != Self.emptySlot {
+                        let code = Int(slots[slot])
+                        let (start, end) = (entries[code].start, entries[code].end)
+                        if entries[code].hash == hash,
+                            Self.isEqual(bytes, start, end &- start, string)
+                        {
+                            return code
+                        }
+                        slot = (slot &+ 1) & (slots.count &- 1)
+                    }
+                    return nil
+                }
             }
-            return nil
         }
     }
 
@@ -85,12 +103,14 @@ package struct StringInterner {
         slots[slot] = UInt32(code)
     }
 
+    /// Whether `count` bytes of `bytes` at `start` are those of `string`.
     @inline(__always)
-    private func isEqual(_ code: Int, _ string: UnsafeRawBufferPointer) -> Bool {
-        let entry = entries[code]
-        guard entry.end &- entry.start == string.count else { return false }
-        return bytes.withUnsafeBytes {
-            UnsafeRawBufferPointer(rebasing: $0[entry.start..<entry.end]).isEqual(to: string)
-        }
+    private static func isEqual(
+        _ bytes: UnsafeRawBufferPointer, _ start: Int, _ count: Int,
+        _ string: UnsafeRawBufferPointer
+    ) -> Bool {
+        guard count == string.count else { return false }
+        guard let base = bytes.baseAddress, let other = string.baseAddress else { return true }
+        return (base + start).isEqual(to: other, count: count)
     }
 }

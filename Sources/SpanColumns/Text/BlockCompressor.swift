@@ -10,16 +10,30 @@ import SpanModel
 package enum BlockCompressor {
     /// Compresses `raw` with `codec`, or stores it when that is not smaller.
     package static func compress(_ raw: [UInt8], codec: BlockCodec, level: Int32 = 1) -> TextBlock {
+        raw.withUnsafeBytes { compressed($0, codec: codec, level: level) }
+            ?? TextBlock(codec: .stored, rawLength: UInt32(raw.count), bytes: raw)
+    }
+
+    /// Compresses borrowed bytes, like an array.
+    package static func compress(
+        _ raw: UnsafeRawBufferPointer, codec: BlockCodec, level: Int32 = 1
+    ) -> TextBlock {
+        compressed(raw, codec: codec, level: level)
+            ?? TextBlock(codec: .stored, rawLength: UInt32(raw.count), bytes: [UInt8](raw))
+    }
+
+    /// Nil when the bytes are to be stored as they are.
+    private static func compressed(
+        _ raw: UnsafeRawBufferPointer, codec: BlockCodec, level: Int32
+    ) -> TextBlock? {
         let bytes: [UInt8]?
         switch codec {
         case .stored, .zstdWithDictionary: bytes = nil
         case .zstd: bytes = compressZstd(raw, level: level)
         case .lz4: bytes = compressLZ4(raw)
         }
-        if let bytes, bytes.count < raw.count {
-            return TextBlock(codec: codec, rawLength: UInt32(raw.count), bytes: bytes.fitted)
-        }
-        return TextBlock(codec: .stored, rawLength: UInt32(raw.count), bytes: raw)
+        guard let bytes, bytes.count < raw.count else { return nil }
+        return TextBlock(codec: codec, rawLength: UInt32(raw.count), bytes: bytes.fitted)
     }
 
     /// The raw bytes of a block.
@@ -77,32 +91,27 @@ package enum BlockCompressor {
         return raw
     }
 
-    private static func compressZstd(_ raw: [UInt8], level: Int32) -> [UInt8]? {
+    private static func compressZstd(_ raw: UnsafeRawBufferPointer, level: Int32) -> [UInt8]? {
         let bound = ZSTD_compressBound(raw.count)
         var size = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
-            size = raw.withUnsafeBytes {
-                ZSTD_compressCCtx(
-                    threadContexts.compress, buffer.baseAddress, bound, $0.baseAddress, $0.count,
-                    level)
-            }
+            size = ZSTD_compressCCtx(
+                threadContexts.compress, buffer.baseAddress, bound, raw.baseAddress, raw.count,
+                level)
             count = ZSTD_isError(size) == 0 ? size : 0
         }
         return ZSTD_isError(size) == 0 ? bytes : nil
     }
 
-    private static func compressLZ4(_ raw: [UInt8]) -> [UInt8]? {
+    private static func compressLZ4(_ raw: UnsafeRawBufferPointer) -> [UInt8]? {
         let bound = LZ4_compressBound(Int32(raw.count))
         guard bound > 0 else { return nil }
         var size: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: Int(bound)) { buffer, count in
-            size = raw.withUnsafeBytes {
-                LZ4_compress_default(
-                    $0.baseAddress?.assumingMemoryBound(to: CChar.self),
-                    UnsafeMutableRawPointer(buffer.baseAddress)?
-                        .assumingMemoryBound(to: CChar.self),
-                    Int32($0.count), bound)
-            }
+            size = LZ4_compress_default(
+                raw.baseAddress?.assumingMemoryBound(to: CChar.self),
+                UnsafeMutableRawPointer(buffer.baseAddress)?.assumingMemoryBound(to: CChar.self),
+                Int32(raw.count), bound)
             count = max(0, Int(size))
         }
         return size > 0 ? bytes : nil

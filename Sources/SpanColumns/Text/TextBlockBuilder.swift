@@ -1,25 +1,37 @@
 // Collects texts of one column into blocks. Order of calls: append per text, then finish once.
 // A text of a record that turned out bad stays in its block, unreferenced.
+// Cost: a copy of the text, and the compression of its share of a block.
 
 import SpanModel
 
 /// Builds the blocks of one text column.
-package struct TextBlockBuilder {
+package struct TextBlockBuilder: ~Copyable {
+    private static let bytesMin = 1_024
+
     private var blocks: [TextBlock] = []
-    private var open: [UInt8] = []
+    /// The open block in plain memory: an array checks at each append whether it is shared.
+    private var open: UnsafeMutableRawBufferPointer
+    /// Bytes of the open block.
+    private var count = 0
     private let codec: BlockCodec
 
     /// Blocks are compressed with `codec`, tiny ones stored.
-    package init(codec: BlockCodec = .zstd) { self.codec = codec }
+    package init(codec: BlockCodec = .zstd) {
+        self.codec = codec
+        open = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    }
+
+    deinit { open.deallocate() }
 
     /// Adds a text; the open block is closed and compressed first when the text would make it
     /// grow past the limit. An empty text lies nowhere: (0, 0, 0).
     package mutating func append(_ text: UnsafeRawBufferPointer) -> TextReference {
-        if text.isEmpty { return .empty }
-        if !open.isEmpty, open.count + text.count > Limits.textBlockBytes { close() }
+        guard let source = text.baseAddress, text.count > 0 else { return .empty }
+        if text.count > open.count &- count { makeRoom(text.count) }
         let reference = TextReference(
-            block: UInt32(blocks.count), offset: UInt32(open.count), length: UInt32(text.count))
-        open.append(contentsOf: text)
+            block: UInt32(blocks.count), offset: UInt32(count), length: UInt32(text.count))
+        open.baseAddress?.advanced(by: count).copyMemory(from: source, byteCount: text.count)
+        count &+= text.count
         return reference
     }
 
@@ -30,10 +42,29 @@ package struct TextBlockBuilder {
         return MemoryTextBlocks(blocks)
     }
 
+    /// Makes room for a text behind those of the open block, or in a new one when both together
+    /// are too long for a block.
+    @inline(never)
+    private mutating func makeRoom(_ added: Int) {
+        if count + added > Limits.textBlockBytes { close() }
+        if open.count - count >= added { return }
+        let doubled = min(max(open.count * 2, Self.bytesMin), Limits.textBlockBytes)
+        let larger = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: max(doubled, count + added), alignment: 16)
+        larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: open[..<count]))
+        open.deallocate()
+        open = larger
+    }
+
     private mutating func close() {
-        guard !open.isEmpty else { return }
-        let codec = open.count <= Limits.textBlockStoredBytesMax ? .stored : codec
-        blocks.append(BlockCompressor.compress(open, codec: codec))
-        open.removeAll(keepingCapacity: true)
+        guard count > 0 else { return }
+        let raw = UnsafeRawBufferPointer(rebasing: open[..<count])
+        let isTiny = count <= Limits.textBlockStoredBytesMax
+        blocks.append(BlockCompressor.compress(raw, codec: isTiny ? .stored : codec))
+        count = 0
+        // A text longer than a block leaves no more behind than others do.
+        guard open.count > Limits.textBlockBytes else { return }
+        open.deallocate()
+        open = UnsafeMutableRawBufferPointer(start: nil, count: 0)
     }
 }

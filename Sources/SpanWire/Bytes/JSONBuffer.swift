@@ -33,21 +33,79 @@ struct JSONBuffer: ~Copyable {
         append(UInt8(ascii: ":"))
     }
 
-    /// Appends a member's separator, key and colon, which are readable in whole strides of
-    /// `padding` bytes.
+    /// Appends the first `memberCount` bytes of `member`, which is readable in whole strides of
+    /// `padding` bytes, and returns where they end; there is room for `additional` bytes more.
     @inline(__always)
-    mutating func appendKey(padded member: UnsafeRawBufferPointer) {
-        reserve(member.count &+ Self.padding)
-        guard let source = member.baseAddress else { return }
+    private mutating func append(
+        padded member: UnsafeRawPointer, _ memberCount: Int, reserving additional: Int
+    ) -> UnsafeMutableRawPointer {
+        reserve(memberCount &+ additional &+ 2 &* Self.padding)
         let target = UnsafeMutableRawPointer(bytes + count)
         var offset = 0
-        while offset < member.count {
+        repeat {
             target.storeBytes(
-                of: source.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self),
+                of: member.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self),
                 toByteOffset: offset, as: SIMD2<UInt64>.self)
             offset &+= 16
+        } while offset < memberCount
+        count &+= memberCount
+        return target + memberCount
+    }
+
+    /// Appends a member's separator, key and colon: a padded member without its last quote.
+    @inline(__always)
+    mutating func appendKey(padded member: UnsafeRawBufferPointer) {
+        guard let key = member.baseAddress else { return }
+        _ = append(padded: key, member.count &- 1, reserving: 0)
+    }
+
+    /// Appends a member whose value is a string that needs no escapes, of ASCII alone; false where
+    /// it is another, and then nothing is appended. `member` ends with the quote before the value
+    /// and is padded like `text`, which is readable for `padding` bytes behind its end.
+    @inline(__always)
+    mutating func appendPlain(
+        padded member: UnsafeRawBufferPointer, _ text: UnsafeRawPointer, _ textCount: Int
+    ) -> Bool {
+        guard let key = member.baseAddress else { return false }
+        let memberCount = member.count
+        let target = append(padded: key, memberCount, reserving: textCount)
+        var special = SIMD16<Int8>.zero
+        var offset = 0
+        while offset &+ 16 < textCount {
+            let stride = text.loadUnaligned(fromByteOffset: offset, as: SIMD16<Int8>.self)
+            target.storeBytes(of: stride, toByteOffset: offset, as: SIMD16<Int8>.self)
+            special |= Self.special(stride)
+            offset &+= 16
         }
-        count &+= member.count
+        let stride = text.loadUnaligned(fromByteOffset: offset, as: SIMD16<Int8>.self)
+        target.storeBytes(of: stride, toByteOffset: offset, as: SIMD16<Int8>.self)
+        let rest = SIMD16<Int8>(repeating: Int8(truncatingIfNeeded: textCount &- offset))
+        special |= Self.special(stride) & Self.bytes(Self.places .< rest)
+        let halves = unsafeBitCast(special, to: SIMD2<UInt64>.self)
+        guard halves[0] | halves[1] == 0 else {
+            count &-= memberCount
+            return false
+        }
+        target.storeBytes(of: UInt8(ascii: "\""), toByteOffset: textCount, as: UInt8.self)
+        count &+= textCount &+ 1
+        return true
+    }
+
+    private static var places: SIMD16<Int8> {
+        @inline(__always) get { SIMD16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) }
+    }
+
+    /// All bits of a byte that is a quote, a backslash, a control character or not ASCII.
+    @inline(__always)
+    private static func special(_ bytes: SIMD16<Int8>) -> SIMD16<Int8> {
+        Self.bytes(bytes .< SIMD16(repeating: 0x20))
+            | Self.bytes(bytes .== SIMD16(repeating: 0x22))
+            | Self.bytes(bytes .== SIMD16(repeating: 0x5C))
+    }
+
+    @inline(__always)
+    private static func bytes(_ mask: SIMDMask<SIMD16<Int8>>) -> SIMD16<Int8> {
+        unsafeBitCast(mask, to: SIMD16<Int8>.self)
     }
 
     /// Makes the members so far, of which there is one, an object.
@@ -57,7 +115,6 @@ struct JSONBuffer: ~Copyable {
     }
 
     /// Appends a value as `AttributeValue.appendJSON` does.
-    @inline(__always)
     mutating func append(_ value: AttributeValue) {
         switch value {
         case .string(let text): appendString(text)
@@ -70,6 +127,11 @@ struct JSONBuffer: ~Copyable {
         case .json(let text): append(text)
         case .null, .bool, .double: appendRare(value)
         }
+    }
+
+    /// Appends a string as it is, any other value as JSON.
+    mutating func appendText(of value: AttributeValue) {
+        if case .string(let text) = value { append(text) } else { append(value) }
     }
 
     @inline(never)

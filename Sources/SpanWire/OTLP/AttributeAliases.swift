@@ -27,6 +27,11 @@ enum AliasTarget: UInt8, CaseIterable {
         case word
         /// A JSON object in a string.
         case details
+
+        /// Whether any string that is not empty will do.
+        var isPlainText: Bool {
+            @inline(__always) get { self == .string || self == .text || self == .word }
+        }
     }
 
     var form: Form {
@@ -44,10 +49,15 @@ enum AliasTarget: UInt8, CaseIterable {
         }
     }
 
-    /// Targets that one attribute decides and that `SpanRowWriter` sets at once: a bit each.
-    static let columnMask: UInt64 = allCases.reduce(0) { mask, target in
-        let isColumn = target.column != nil && target.form != .text
-        return isColumn ? mask | 1 << UInt64(target.rawValue) : mask
+    /// A bit for each target whose column is a string that one attribute decides.
+    static let stringMask = mask { $0.column != nil && $0.form == .string }
+    /// A bit for each target whose column is a number that one attribute decides.
+    static let numberMask = mask { $0.column != nil && ($0.form == .count || $0.form == .money) }
+    /// A bit for each target that columns are computed from.
+    static let partsMask = mask { $0.form == .details || $0.form == .money && $0.column == nil }
+
+    private static func mask(_ contains: (AliasTarget) -> Bool) -> UInt64 {
+        allCases.filter(contains).reduce(0) { $0 | 1 << UInt64($1.rawValue) }
     }
 
     /// The column that takes the value; nil where it is computed from several.

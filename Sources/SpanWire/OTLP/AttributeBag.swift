@@ -1,6 +1,7 @@
 // The attributes of one span or resource while it is decoded: pointers into the body, the winner
-// per alias target kept up to date, so that nothing is looked up twice.
-// Cost: a few nanoseconds an attribute beyond finding its key.
+// per alias target and the JSON object kept up to date, so that nothing is looked up twice.
+// Order of calls: `reset`, any number of `add…`, questions, `object`.
+// Cost: a few nanoseconds an attribute beyond finding its key, and a copy of both into the object.
 
 import SpanModel
 
@@ -15,6 +16,14 @@ enum AttributeValue {
     case json(UnsafeRawBufferPointer)
 }
 
+/// Where input or output came from, so that its attributes need not be kept twice.
+struct MappedText {
+    /// The entry that was used.
+    var entry = -1
+    /// The family that was used.
+    var family = -1
+}
+
 /// Attributes with distinct keys: of equal ones the last value counts.
 struct AttributeBag: ~Copyable {
     struct Entry {
@@ -25,9 +34,9 @@ struct AttributeBag: ~Copyable {
 
     /// What won a target so far.
     private struct Winner {
-        var rank = UInt8.max
+        let rank: UInt8
         /// An entry, or `-1 - family`.
-        var source = 0
+        let source: Int
     }
 
     var keys = AttributeKeys()
@@ -36,14 +45,23 @@ struct AttributeBag: ~Copyable {
     private var span = 1
     /// Bit per `AliasTarget` that has a winner.
     private(set) var present: UInt64 = 0
+    /// By target, where `present`.
     private var winners = GrowableBuffer<Winner>(capacity: AliasTarget.allCases.count)
+    /// The attributes as members of a JSON object, without those that may become input or output.
+    var members = JSONBuffer()
+    /// The entries that are not in `members`.
+    private var texts = GrowableBuffer<Int>(capacity: 8)
+    /// Whether `members` is not what it would be if it were written now.
+    private var isStale = false
 
     init() {
-        for _ in AliasTarget.allCases { winners.append(Winner()) }
+        for _ in AliasTarget.allCases { winners.append(Winner(rank: 0, source: 0)) }
     }
 
     /// Distinct attributes.
-    var count: Int { entries.count }
+    var count: Int {
+        @inline(__always) get { entries.count }
+    }
 
     subscript(entry: Int) -> Entry {
         @inline(__always) get { entries[entry] }
@@ -53,39 +71,99 @@ struct AttributeBag: ~Copyable {
     mutating func reset() {
         keys.beginSpan()
         entries.removeAll()
+        members.removeAll()
+        texts.removeAll()
+        isStale = false
         span &+= 1
-        while present != 0 {
-            winners[present.trailingZeroBitCount] = Winner()
-            present &= present &- 1
-        }
+        present = 0
     }
 
     /// Adds an attribute; the bytes of its value must stay until `reset`.
     mutating func add(_ key: UnsafeRawBufferPointer, _ value: AttributeValue) {
-        add(keys.expected(key) ?? keys.number(of: key), value)
-    }
-
-    /// Adds an attribute whose key `keys` has just numbered.
-    @inline(__always)
-    mutating func add(_ number: Int, _ value: AttributeValue) {
+        let number = keys.number(of: key)
         let key = keys.pointer(number)
         if key.pointee.span == span { return replace(key, value) }
-        key.pointee.span = span
-        key.pointee.entry = entries.count
-        if key.pointee.alias != nil { consider(key, value) }
-        entries.append(Entry(key: number, value: value))
+        if key.pointee.isText {
+            texts.append(entries.count)
+        } else if key.pointee.member.isEmpty || value.byteCount > Limits.attributeValueBytesMax {
+            isStale = true
+        } else {
+            members.appendKey(padded: key.pointee.member)
+            members.append(value)
+        }
+        enter(number, key, value)
+    }
+
+    /// Adds a string with a key that the span does not have yet; false where it is not UTF-8, and
+    /// then nothing is added. Key and text are followed by 16 readable bytes or more.
+    @inline(__always)
+    mutating func add(
+        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>,
+        padded text: UnsafeRawPointer,
+        _ textCount: Int
+    ) -> Bool {
+        if key.pointee.isText {
+            guard text.isASCII(count: textCount) || isUTF8(text, textCount) else { return false }
+            texts.append(entries.count)
+        } else if !members.appendPlain(padded: key.pointee.member, text, textCount) {
+            guard appendValidated(key, text, textCount) else { return false }
+        }
+        enter(number, key, .string(UnsafeRawBufferPointer(start: text, count: textCount)))
+        return true
+    }
+
+    /// Adds a scalar that is no string with a key that the span does not have yet.
+    mutating func add(
+        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, number value: AttributeValue
+    ) {
+        if key.pointee.isText {
+            texts.append(entries.count)
+        } else {
+            members.appendKey(padded: key.pointee.member)
+            members.append(value)
+        }
+        enter(number, key, value)
+    }
+
+    /// Whether the span has the key already.
+    @inline(__always)
+    func has(_ key: UnsafeMutablePointer<AttributeKeys.Key>) -> Bool { key.pointee.span == span }
+
+    private func isUTF8(_ text: UnsafeRawPointer, _ textCount: Int) -> Bool {
+        UTF8Validation.isValid(UnsafeRawBufferPointer(start: text, count: textCount))
+    }
+
+    @inline(never)
+    private mutating func appendValidated(
+        _ key: UnsafePointer<AttributeKeys.Key>, _ text: UnsafeRawPointer, _ textCount: Int
+    ) -> Bool {
+        let text = UnsafeRawBufferPointer(start: text, count: textCount)
+        guard UTF8Validation.isValid(text) else { return false }
+        members.appendKey(padded: key.pointee.member)
+        members.appendString(text)
+        return true
     }
 
     /// Whether `target` has a value.
+    @inline(__always)
     func has(_ target: AliasTarget) -> Bool { present >> UInt64(target.rawValue) & 1 == 1 }
 
+    /// The entry that won the target of this number, which has a winner; nil for flattened messages.
+    @inline(__always)
+    func winner(_ target: Int) -> UnsafePointer<Entry>? {
+        let source = winners[target].source
+        return source < 0 ? nil : UnsafePointer(entries.pointer(source))
+    }
+
     /// The value of `target`; nil when it has none, or flattened messages.
+    @inline(__always)
     func value(of target: AliasTarget) -> AttributeValue? {
         guard let entry = entry(of: target) else { return nil }
         return entries[entry].value
     }
 
     /// The entry that won `target`.
+    @inline(__always)
     func entry(of target: AliasTarget) -> Int? {
         guard has(target) else { return nil }
         let source = winners[Int(target.rawValue)].source
@@ -93,6 +171,7 @@ struct AttributeBag: ~Copyable {
     }
 
     /// The family that won `target`.
+    @inline(__always)
     func family(of target: AliasTarget) -> Int? {
         guard has(target) else { return nil }
         let source = winners[Int(target.rawValue)].source
@@ -104,34 +183,95 @@ struct AttributeBag: ~Copyable {
         var best: (rank: UInt8, index: Int)?
         for index in 0..<entries.count {
             let key = keys[entries[index].key]
-            guard key.family < 0, let alias = key.alias, alias.target == target,
-                alias.rank < best?.rank ?? .max, entries[index].value.isUsable(as: target.form)
+            guard key.family < 0, key.targetBit != 0, key.target == target,
+                key.rank < best?.rank ?? .max,
+                entries[index].value.isUsable(as: target.form)
             else { continue }
-            best = (alias.rank, index)
+            best = (key.rank, index)
         }
         return best?.index
+    }
+
+    // MARK: JSON
+
+    /// Makes `members` all attributes but those that became input and output. Throws when a key or
+    /// value of theirs is too long.
+    @inline(__always)
+    mutating func complete(
+        without input: MappedText, _ output: MappedText
+    ) throws(RecordError) {
+        var isComplete = !isStale
+        for index in 0..<texts.count where !isMapped(texts[index], input, output) {
+            isComplete = false
+        }
+        if !isComplete { try writeMembers(without: input, output) }
+    }
+
+    @inline(never)
+    private mutating func writeMembers(
+        without input: MappedText, _ output: MappedText
+    ) throws(RecordError) {
+        members.removeAll()
+        for index in 0..<entries.count where !isMapped(index, input, output) {
+            let key = keys.pointer(entries[index].key)
+            let value = entries[index].value
+            let isKeyTooLong = key.pointee.member.isEmpty
+            if isKeyTooLong || value.byteCount > Limits.attributeValueBytesMax {
+                throw Self.tooLong(isKey: isKeyTooLong)
+            }
+            members.appendKey(padded: key.pointee.member)
+            members.append(value)
+        }
+    }
+
+    @inline(__always)
+    private func isMapped(_ entry: Int, _ input: MappedText, _ output: MappedText) -> Bool {
+        if entry == input.entry || entry == output.entry { return true }
+        let family = keys.pointer(entries[entry].key).pointee.family
+        return family >= 0 && (family == input.family || family == output.family)
+    }
+
+    private static func tooLong(isKey: Bool) -> RecordError {
+        let (what, bytesMax) =
+            isKey
+            ? ("key", Limits.attributeKeyBytesMax) : ("value", Limits.attributeValueBytesMax)
+        return RecordError("attributes", "has a \(what) longer than \(bytesMax) bytes")
     }
 
     @inline(never)
     private mutating func replace(
         _ key: UnsafePointer<AttributeKeys.Key>, _ value: AttributeValue
     ) {
+        isStale = true
         entries.pointer(key.pointee.entry).pointee.value = value
         if key.pointee.family < 0 { consider(key, value) }
     }
 
+    /// Makes a value the entry of its key.
+    @inline(__always)
+    private mutating func enter(
+        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, _ value: AttributeValue
+    ) {
+        key.pointee.span = span
+        key.pointee.entry = entries.count
+        entries.append(Entry(key: number, value: value))
+        consider(key, value)
+    }
+
+    @inline(__always)
     private mutating func consider(
         _ key: UnsafePointer<AttributeKeys.Key>, _ value: AttributeValue
     ) {
-        guard let alias = key.pointee.alias else { return }
-        let target = Int(alias.target.rawValue)
-        guard alias.rank < winners[target].rank, value.isUsable(as: alias.target.form) else {
-            return
-        }
+        let bit = key.pointee.targetBit
+        if bit == 0 { return }
+        let target = Int(key.pointee.target.rawValue)
         let family = key.pointee.family
+        guard present & bit == 0 || key.pointee.rank < winners[target].rank,
+            value.isUsable(as: key.pointee.form)
+        else { return }
         winners[target] = Winner(
-            rank: alias.rank, source: family < 0 ? key.pointee.entry : -1 - family)
-        present |= (1 as UInt64) << UInt64(target)
+            rank: key.pointee.rank, source: family < 0 ? key.pointee.entry : -1 - family)
+        present |= bit
     }
 }
 
@@ -139,6 +279,15 @@ extension AttributeValue {
     /// Whether the value can be what a target of this form takes.
     @inline(__always)
     func isUsable(as form: AliasTarget.Form) -> Bool {
+        switch self {
+        case .string(let text) where form.isPlainText: text.count > 0
+        case .integer(let value) where form == .count: value >= 0
+        default: isRarelyUsable(as: form)
+        }
+    }
+
+    @inline(never)
+    private func isRarelyUsable(as form: AliasTarget.Form) -> Bool {
         switch (form, self) {
         case (_, .null): false
         case (.string, .string(let text)), (.text, .string(let text)), (.word, .string(let text)):

@@ -1,8 +1,8 @@
 // The distinct attribute keys of a body, numbered as they appear, each with what is known of it: what
-// it stands for, and how it looks in JSON. The spans of one SDK repeat their keys in the same order,
-// so a key is first compared with the one that followed its predecessor last time; only when that
-// fails it is hashed and looked up.
-// Cost: a comparison of bytes a key; about 60 ns for one seen for the first time.
+// it stands for, and how it looks in protobuf and in JSON. The spans of one SDK repeat their keys in
+// the same order, so a key is first compared with the one that followed its predecessor last time,
+// with all that precedes its value; only when that fails it is hashed and looked up.
+// Cost: a comparison of bytes a key; about 100 ns for one seen for the first time.
 
 import SpanModel
 
@@ -11,12 +11,28 @@ struct AttributeKeys: ~Copyable {
     /// A distinct key.
     struct Key {
         let text: UnsafeRawBufferPointer
-        /// `,"text":` as JSON, readable in whole `JSONBuffer.padding` strides; empty for a key beyond
+        /// A KeyValue up to its value's length: tag, length, text, tag; 32 bytes are readable. Of a
+        /// text whose length takes more than a byte, bytes that no message begins with.
+        let prefix: UnsafeRawPointer
+        let prefixCount: Int
+        /// The bytes of the prefix among its first 32.
+        let prefixMask: (SIMD16<UInt8>, SIMD16<UInt8>)
+        /// `,"text":"` as JSON, readable in whole `JSONBuffer.padding` strides; empty for a key beyond
         /// `Limits.attributeKeyBytesMax`, which no span may have.
         let member: UnsafeRawBufferPointer
         let hash: UInt64
-        /// What it stands for, alone or as one of a family.
-        let alias: AttributeAliases.Alias?
+        /// What it stands for, alone or as one of a family; the bit is 0 for nothing.
+        let target: AliasTarget
+        let targetBit: UInt64
+        let form: AliasTarget.Form
+        let rank: UInt8
+        /// Whether its value may become input or output.
+        let isText: Bool
+        /// The column of its target, -1 for none, and how long a text it takes.
+        let column: Int
+        let textBytesMax: Int
+        /// `,"otel.input_key":"text"`, for a key that may become input, or likewise for output.
+        let origin: UnsafeRawBufferPointer
         /// Position in `AttributeAliases.families`, -1: none.
         let family: Int
         /// The key that followed this one last time.
@@ -38,8 +54,12 @@ struct AttributeKeys: ~Copyable {
     private var arena = ByteArena()
     private var previous = 0
     private let aliases = AttributeAliases.shared
+    private let seed = Self.seed
 
-    init() { _ = insert(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    init() {
+        let empty = UnsafeRawBufferPointer(start: nil, count: 0)
+        _ = insert(empty, Hash64.hash(empty, seed: seed))
+    }
 
     subscript(number: Int) -> Key {
         @inline(__always) get { keys[number] }
@@ -55,41 +75,78 @@ struct AttributeKeys: ~Copyable {
         if keys.count > Self.countMax { self = AttributeKeys() }
     }
 
-    /// The number of `key` if it is the one that is expected next.
-    @inline(__always)
-    mutating func expected(_ key: UnsafeRawBufferPointer) -> Int? {
-        let guess = keys.pointer(previous).pointee.successor
-        guard keys.pointer(guess).pointee.text.isEqual(to: key) else { return nil }
-        previous = guess
-        return guess
+    /// The number of the key that is expected next.
+    var expected: Int {
+        @inline(__always) get { keys.pointer(previous).pointee.successor }
     }
 
+    /// Notes that the next key of the span is the one that was expected.
+    @inline(__always)
+    mutating func takeExpected(_ number: Int) { previous = number }
+
     /// The number of `key`, the next one of the span.
-    @inline(never)
     mutating func number(of key: UnsafeRawBufferPointer) -> Int {
-        let hash = Self.hash(key)
-        var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
-        var number = -1
-        while number < 0, slots[slot] != Self.emptySlot {
-            let known = keys[Int(slots[slot])]
-            if known.hash == hash, known.text.isEqual(to: key) { number = Int(slots[slot]) }
-            slot = (slot &+ 1) & (slots.count &- 1)
+        let guess = expected
+        if keys.pointer(guess).pointee.text.isEqual(to: key) {
+            previous = guess
+            return guess
         }
-        if number < 0 { number = insert(key) }
+        return look(up: key)
+    }
+
+    private mutating func look(up key: UnsafeRawBufferPointer) -> Int {
+        let hash = Hash64.hash(key, seed: seed)
+        let number = find(key, hash) ?? insert(key, hash)
         keys.pointer(previous).pointee.successor = number
         previous = number
         return number
     }
 
-    private mutating func insert(_ key: UnsafeRawBufferPointer) -> Int {
+    /// Makes a key that is known already the one that is expected next, and returns its number.
+    @inline(never)
+    mutating func expect(_ key: UnsafeRawBufferPointer) -> Int? {
+        guard let number = find(key, Hash64.hash(key, seed: seed)) else { return nil }
+        keys.pointer(previous).pointee.successor = number
+        return number
+    }
+
+    @inline(__always)
+    private func find(_ key: UnsafeRawBufferPointer, _ hash: UInt64) -> Int? {
+        slots.withUnsafeBufferPointer { slots in
+            var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
+            while slots[slot] != Self.emptySlot {
+                let number = Int(slots[slot])
+                let known = keys.pointer(number)
+                if known.pointee.hash == hash, known.pointee.text.isEqual(to: key) {
+                    return number
+                }
+                slot = (slot &+ 1) & (slots.count &- 1)
+            }
+            return nil
+        }
+    }
+
+    private mutating func insert(_ key: UnsafeRawBufferPointer, _ hash: UInt64) -> Int {
         let number = keys.count
         let text = arena.copy(key)
-        let alias = aliases.keys.find(text).map { aliases.aliases[$0] }
-        let family = alias == nil ? aliases.family(of: text) : nil
+        let known = aliases.keys.find(text).map { aliases.aliases[$0] }
+        let family = known == nil ? aliases.family(of: text) : nil
+        let alias = known ?? family.map { aliases.families[$0].alias }
+        let target = alias?.target ?? .session
+        let isText = alias != nil && target.form == .text
+        let prefix = prefix(text)
         keys.append(
             Key(
-                text: text, member: member(text), hash: Self.hash(text),
-                alias: alias ?? family.map { aliases.families[$0].alias }, family: family ?? -1))
+                text: text, prefix: prefix.bytes, prefixCount: prefix.count,
+                prefixMask: (Self.mask(prefix.count), Self.mask(prefix.count - 16)),
+                member: member(text), hash: hash, target: target,
+                targetBit: alias == nil ? 0 : 1 << UInt64(target.rawValue), form: target.form,
+                rank: alias?.rank ?? 0, isText: isText, column: target.column ?? -1,
+                textBytesMax: target == .session
+                    ? Limits.identifierBytesMax : Limits.stringBytesMax,
+                origin: isText && family == nil
+                    ? origin(text, of: target) : UnsafeRawBufferPointer(start: nil, count: 0),
+                family: family ?? -1))
         if keys.count * 2 > slots.count {
             slots = Array(repeating: Self.emptySlot, count: slots.count * 4)
             for number in 0..<keys.count { link(number) }
@@ -105,19 +162,45 @@ struct AttributeKeys: ~Copyable {
         slots[slot] = UInt32(number)
     }
 
+    /// What names a key as the origin of input or output.
+    private mutating func origin(
+        _ text: UnsafeRawBufferPointer, of target: AliasTarget
+    ) -> UnsafeRawBufferPointer {
+        var json = Array(",\"otel.\(target)_key\":".utf8)
+        JSONWriter.appendString(text, to: &json)
+        return arena.copy(json)
+    }
+
+    private mutating func prefix(
+        _ text: UnsafeRawBufferPointer
+    ) -> (bytes: UnsafeRawPointer, count: Int) {
+        var prefix: [UInt8] = [0]
+        if text.count < 0x80 {
+            prefix = [1 << 3 | 2, UInt8(text.count)]
+            prefix.append(contentsOf: text)
+            prefix.append(2 << 3 | 2)
+        }
+        let count = prefix.count
+        prefix.append(contentsOf: repeatElement(0, count: 32))
+        return (arena.copy(prefix).baseAddress ?? UnsafeRawPointer(keys.pointer(0)), count)
+    }
+
+    /// All bits of the first `count` bytes.
+    private static func mask(_ count: Int) -> SIMD16<UInt8> {
+        var mask = SIMD16<UInt8>.zero
+        for place in 0..<16 where place < count { mask[place] = .max }
+        return mask
+    }
+
     private mutating func member(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         guard text.count <= Limits.attributeKeyBytesMax else {
             return UnsafeRawBufferPointer(start: nil, count: 0)
         }
         var json = [UInt8(ascii: ",")]
         JSONWriter.appendString(text, to: &json)
-        json.append(UInt8(ascii: ":"))
+        json.append(contentsOf: ":\"".utf8)
         let count = json.count
         json.append(contentsOf: repeatElement(0, count: JSONBuffer.padding))
         return UnsafeRawBufferPointer(rebasing: arena.copy(json)[0..<count])
-    }
-
-    private static func hash(_ key: UnsafeRawBufferPointer) -> UInt64 {
-        Hash64.hash(key, seed: seed)
     }
 }

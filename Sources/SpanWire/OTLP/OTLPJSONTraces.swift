@@ -162,6 +162,7 @@ struct OTLPJSONTraces: ~Copyable {
     // MARK: Spans
 
     private mutating func decodeSpans(_ cursor: inout JSONCursor) throws(JSONError) {
+        writer.beginSpans(&collector.builder)
         var items = try ArrayItems(&cursor)
         while try items.next(&cursor) { try decodeSpan(&cursor) }
     }

@@ -1,25 +1,53 @@
-// ExportTraceServiceRequest in protobuf: resource → scope → span. Fields may come in any order, so
-// each level is walked once for what its spans need and once for the spans; skipping a submessage
-// is a jump. Case labels are tags: field number << 3 | wire type.
+// ExportTraceServiceRequest in protobuf: resource → scope → span. Fields may come in any order, but
+// clients put a scope before its spans, so a body is read in one pass, as memory delivers it, and only
+// one that is otherwise a second time, level by level. Case labels are tags: field number << 3 | wire
+// type.
 
 import SpanColumns
 import SpanModel
 
 /// Walks a trace request.
 struct OTLPProtobufTraces: ~Copyable {
+    /// Rows that columns may have room for before there are any.
+    private static let expectedRowsMax = 4_096
+
     private var collector: BatchCollector
     private var writer: SpanRowWriter
     private var scratch: [UInt8] = []
+    /// The address of the end of the last message behind which 32 bytes are readable.
+    private var paddedEnd: UInt = 0
+    /// Whether a scope is looked for behind its spans too.
+    private var isCareful = false
+    private let ingestTime: Int64
+    private let source: String
+    private let textCodec: BlockCodec
 
     init(ingestTime: Int64, source: String, textCodec: BlockCodec) {
         collector = BatchCollector(schema: Tables.spans, textCodec: textCodec)
         writer = SpanRowWriter(ingestTime: ingestTime, source: source)
+        self.ingestTime = ingestTime
+        self.source = source
+        self.textCodec = textCodec
     }
 
     /// The rows and refusals so far.
     consuming func finish() -> DecodedBody { collector.finish() }
 
+    /// Decodes a body in one pass, as long as each scope stands before its spans, where every client
+    /// puts it; else, and to find the first error in the order of the levels, in the slower way that
+    /// needs no order.
     mutating func decode(_ body: UnsafeRawBufferPointer) throws(WireError) {
+        do throws(WireError) { try decodeRequest(body) } catch {
+            self = OTLPProtobufTraces(ingestTime: ingestTime, source: source, textCodec: textCodec)
+            isCareful = true
+            try decodeRequest(body)
+        }
+    }
+
+    private mutating func decodeRequest(_ body: UnsafeRawBufferPointer) throws(WireError) {
+        if let start = body.baseAddress, body.count >= 32 {
+            paddedEnd = UInt(bitPattern: start + (body.count - 32))
+        }
         var request = ProtobufCursor(body)
         while let tag = try request.nextTag() {
             switch tag {
@@ -62,6 +90,28 @@ struct OTLPProtobufTraces: ~Copyable {
     }
 
     private mutating func decodeScopeSpans(_ message: ProtobufCursor) throws(WireError) {
+        if isCareful { return try decodeScopeSpansInAnyOrder(message) }
+        var scope = OTLPScope()
+        var hasSpans = false
+        var cursor = message
+        while let tag = try cursor.nextTag() {
+            switch tag {
+            case 1 << 3 | 2:
+                if hasSpans { throw cursor.error(.lateScope) }
+                try decodeScope(try cursor.message(), &scope)
+            case 2 << 3 | 2:
+                let span = try cursor.message()
+                if !hasSpans { beginSpans(scope, of: message, first: span) }
+                hasSpans = true
+                try decodeSpan(span)
+            default: try cursor.skip(tag)
+            }
+        }
+    }
+
+    private mutating func decodeScopeSpansInAnyOrder(
+        _ message: ProtobufCursor
+    ) throws(WireError) {
         var scope = OTLPScope()
         var first = message
         while let tag = try first.nextTag() {
@@ -70,7 +120,7 @@ struct OTLPProtobufTraces: ~Copyable {
             default: try first.skip(tag)
             }
         }
-        writer.scopeJSON = scope.json
+        beginSpans(scope, of: message, first: message)
         var second = message
         while let tag = try second.nextTag() {
             switch tag {
@@ -78,6 +128,16 @@ struct OTLPProtobufTraces: ~Copyable {
             default: try second.skip(tag)
             }
         }
+    }
+
+    /// Begins the spans of a scope's message, of which there are probably as many as the first fits in.
+    private mutating func beginSpans(
+        _ scope: OTLPScope, of message: ProtobufCursor, first span: ProtobufCursor
+    ) {
+        writer.scopeJSON = scope.json
+        writer.beginSpans(&collector.builder)
+        let count = (message.end - message.next) / max(span.end - span.next, 1)
+        collector.builder.expect(rows: min(count + 1, Self.expectedRowsMax))
     }
 
     private mutating func decodeScope(
@@ -108,8 +168,7 @@ struct OTLPProtobufTraces: ~Copyable {
             case 6 << 3: writer.span.kind = try cursor.varint()
             case 7 << 3 | 1: writer.span.startTime = try cursor.fixed64()
             case 8 << 3 | 1: writer.span.endTime = try cursor.fixed64()
-            case 9 << 3 | 2:
-                repeat { try decodeAttribute(try cursor.message()) } while cursor.take(9 << 3 | 2)
+            case 9 << 3 | 2: try decodeAttributes(&cursor)
             case 10 << 3: writer.span.droppedAttributes = try cursor.varint()
             case 11 << 3 | 2: try decodeEvent(try cursor.message())
             case 12 << 3: writer.span.droppedEvents = try cursor.varint()
@@ -123,15 +182,17 @@ struct OTLPProtobufTraces: ~Copyable {
         writer.endSpan(&collector)
     }
 
-    @inline(__always)
-    private mutating func decodeAttribute(_ message: ProtobufCursor) throws(WireError) {
-        if let (key, value) = OTLPProtobufValue.scalar(message.rest),
-            let number = writer.attributes.keys.expected(key)
-        {
-            writer.attributes.add(number, value)
-        } else {
+    /// Decodes an attribute behind its tag, and those that follow at once.
+    private mutating func decodeAttributes(_ cursor: inout ProtobufCursor) throws(WireError) {
+        repeat {
+            let message = try cursor.message()
+            if UInt(bitPattern: message.end) <= paddedEnd,
+                OTLPProtobufValue.add(message.next, message.end, to: &writer.attributes)
+            {
+                continue
+            }
             try decodeUnexpected(message)
-        }
+        } while cursor.take(9 << 3 | 2)
     }
 
     @inline(never)

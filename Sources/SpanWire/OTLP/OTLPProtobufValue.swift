@@ -5,50 +5,105 @@ import SpanModel
 
 /// Decodes attribute values.
 enum OTLPProtobufValue {
-    /// A key, not validated, and its value, where a message has the shape that every client sends: a
-    /// key below 128 bytes, then a scalar, each once. Nil for any other, which `keyValue` decides.
+    /// Adds a KeyValue that reaches from `start` to `end`, 32 bytes or more before the end of the body,
+    /// if it has the shape that every client sends: a known key below 128 bytes that the span does not
+    /// have yet, then a scalar, each once. False for any other, which `keyValue` decides; then
+    /// nothing is added.
     @inline(__always)
-    static func scalar(
-        _ message: UnsafeRawBufferPointer
-    ) -> (UnsafeRawBufferPointer, AttributeValue)? {
-        guard message.count >= 6, let start = message.baseAddress else { return nil }
-        let end = start + message.count
-        let keyCount = Int(start.load(fromByteOffset: 1, as: UInt8.self))
-        // Behind the key come at least a tag, a length, a tag and a byte.
-        guard start.load(as: UInt8.self) == 1 << 3 | 2, keyCount < 0x80,
-            message.count >= keyCount &+ 6
-        else { return nil }
-        let key = UnsafeRawBufferPointer(start: start + 2, count: keyCount)
-        let field = start + 2 + keyCount
-        guard field.load(as: UInt8.self) == 2 << 3 | 2,
-            let content = content(field + 1, end), end - content >= 2
-        else { return nil }
+    static func add(
+        _ start: UnsafeRawPointer, _ end: UnsafeRawPointer, to bag: inout AttributeBag
+    ) -> Bool {
+        var number = bag.keys.expected
+        var key = bag.keys.pointer(number)
+        if !isPrefix(key, of: start, end) {
+            guard let found = expect(start, end, &bag) else { return false }
+            number = found
+            key = bag.keys.pointer(number)
+        }
+        guard !bag.has(key), let content = content(start + key.pointee.prefixCount, end),
+            end - content >= 2
+        else { return false }
         let payload = content + 1
-        switch content.load(as: UInt8.self) {
-        case 1 << 3 | 2:
-            guard let text = self.content(payload, end) else { return nil }
-            let string = UnsafeRawBufferPointer(start: text, count: end - text)
-            guard string.isASCII || UTF8Validation.isValid(string) else { return nil }
-            return (key, .string(string))
-        case 2 << 3:
-            let byte = payload.load(as: UInt8.self)
-            return end - payload == 1 && byte < 0x80 ? (key, .bool(byte != 0)) : nil
-        case 3 << 3:
-            var value = UInt64(payload.load(as: UInt8.self))
-            if end - payload == 2, value >= 0x80 {
-                let second = payload.load(fromByteOffset: 1, as: UInt8.self)
-                guard second < 0x80 else { return nil }
-                value = value & 0x7F | UInt64(second) << 7
-            } else if end - payload != 1 || value >= 0x80 {
-                return nil
-            }
-            return (key, .integer(Int64(bitPattern: value)))
+        let tag = content.load(as: UInt8.self)
+        if tag == 1 << 3 | 2 {
+            guard let text = self.content(payload, end),
+                bag.add(number, key, padded: text, end - text)
+            else { return false }
+        } else {
+            guard let value = self.number(tag, payload, end) else { return false }
+            bag.add(number, key, number: value)
+        }
+        bag.keys.takeExpected(number)
+        return true
+    }
+
+    /// Whether a KeyValue begins with a key and then has a value, of three bytes or more. Compares 32
+    /// bytes at once: lengths of keys are what a processor predicts least.
+    @inline(__always)
+    private static func isPrefix(
+        _ key: UnsafePointer<AttributeKeys.Key>, of start: UnsafeRawPointer,
+        _ end: UnsafeRawPointer
+    ) -> Bool {
+        let (prefix, count) = (key.pointee.prefix, key.pointee.prefixCount)
+        if end - start < count &+ 3 { return false }
+        typealias Word = SIMD16<UInt8>
+        let first = start.loadUnaligned(as: Word.self) ^ prefix.loadUnaligned(as: Word.self)
+        let second =
+            start.loadUnaligned(fromByteOffset: 16, as: Word.self)
+            ^ prefix.loadUnaligned(fromByteOffset: 16, as: Word.self)
+        let mask = key.pointee.prefixMask
+        let other = unsafeBitCast(first & mask.0 | second & mask.1, to: SIMD2<UInt64>.self)
+        if other[0] | other[1] != 0 { return false }
+        return count <= 32 || start.isEqual(to: prefix, count: count)
+    }
+
+    /// The number of the key that a KeyValue begins with, now the one that is expected.
+    @inline(never)
+    private static func expect(
+        _ start: UnsafeRawPointer, _ end: UnsafeRawPointer, _ bag: inout AttributeBag
+    ) -> Int? {
+        guard end - start >= 6 else { return nil }
+        let count = Int(start.load(fromByteOffset: 1, as: UInt8.self))
+        guard
+            let number = count < 0x80 && end - start >= count &+ 6
+                ? bag.keys.expect(UnsafeRawBufferPointer(start: start + 2, count: count)) : nil,
+            isPrefix(bag.keys.pointer(number), of: start, end)
+        else { return nil }
+        return number
+    }
+
+    /// An AnyValue's scalar that is no string, of which `payload`, at least a byte, is all but the
+    /// tag.
+    private static func number(
+        _ tag: UInt8, _ payload: UnsafeRawPointer, _ end: UnsafeRawPointer
+    ) -> AttributeValue? {
+        switch tag {
+        case 3 << 3: return integer(payload, end).map { .integer($0) }
         case 4 << 3 | 1:
             guard end - payload == 8 else { return nil }
             let bits = UInt64(littleEndian: payload.loadUnaligned(as: UInt64.self))
-            return (key, .double(Double(bitPattern: bits)))
+            return .double(Double(bitPattern: bits))
+        case 2 << 3:
+            let byte = payload.load(as: UInt8.self)
+            return end - payload == 1 && byte < 0x80 ? .bool(byte != 0) : nil
         default: return nil
         }
+    }
+
+    /// The varint that reaches from `place` exactly to `end`, of up to nine bytes.
+    @inline(__always)
+    private static func integer(_ place: UnsafeRawPointer, _ end: UnsafeRawPointer) -> Int64? {
+        let count = end - place
+        guard count <= 9 else { return nil }
+        var value: UInt64 = 0
+        var index = 0
+        while index < count {
+            let byte = place.load(fromByteOffset: index, as: UInt8.self)
+            value |= UInt64(byte & 0x7F) &<< UInt64(7 &* index)
+            index &+= 1
+            if byte < 0x80 { return index == count ? Int64(bitPattern: value) : nil }
+        }
+        return nil
     }
 
     /// What follows the length at `place` when that, of up to two bytes, reaches exactly to `end`.

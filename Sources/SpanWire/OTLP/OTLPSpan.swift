@@ -28,7 +28,13 @@ struct OTLPDetails {
     private(set) var events: [UInt8] = []
     private(set) var links: [UInt8] = []
 
+    var isEmpty: Bool {
+        @inline(__always) get { events.isEmpty && links.isEmpty }
+    }
+
+    @inline(__always)
     mutating func reset() {
+        if isEmpty { return }
         events.removeAll(keepingCapacity: true)
         links.removeAll(keepingCapacity: true)
     }

@@ -11,6 +11,8 @@ struct WireError: Error {
     /// What is wrong.
     enum Fault: UInt8 {
         case fieldNumber, varint, length, wireType, invalidUTF8, tooDeep
+        /// Never of a body: what makes a decoder read it again in another way.
+        case lateScope
 
         var reason: String {
             switch self {
@@ -20,6 +22,7 @@ struct WireError: Error {
             case .wireType: "unsupported wire type"
             case .invalidUTF8: "invalid UTF-8 in a string"
             case .tooDeep: "value nested too deep"
+            case .lateScope: "scope behind its spans"
             }
         }
     }
@@ -35,8 +38,8 @@ struct WireError: Error {
 struct ProtobufCursor {
     /// The start of the whole body: offsets in errors count from it.
     private let body: UnsafeRawPointer
-    private let end: UnsafeRawPointer
-    private var next: UnsafeRawPointer
+    let end: UnsafeRawPointer
+    private(set) var next: UnsafeRawPointer
 
     /// Reads the message that fills `bytes`.
     init(_ bytes: UnsafeRawBufferPointer) {
@@ -52,10 +55,6 @@ struct ProtobufCursor {
         next = message.baseAddress ?? body
         end = next + message.count
     }
-
-    /// The bytes not read yet.
-    @inline(__always)
-    var rest: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: next, count: end - next) }
 
     /// The tag of the next field (number << 3 | wire type), nil at the end of the message.
     @inline(__always)

@@ -8,38 +8,41 @@ extension SpanRowWriter {
     // MARK: Kind
 
     /// The word for the `kind` column: GenAI or OpenInference where there is one, else OTLP's.
-    func kindWord() -> UnsafeRawBufferPointer? {
+    mutating func kindWord() -> UnsafeRawBufferPointer? {
         if case .string(let word) = attributes.value(of: .spanKind) {
             return OperationKinds.shared.word(for: word).map(Self.bytes) ?? word
         }
-        let word: StaticString? = operationKind ?? otlpKind
+        let word: StaticString? = operationKind() ?? otlpKind
         return word.map(Self.bytes)
     }
 
-    private static func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
+    static func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
     }
 
-    private var operationKind: StaticString? {
+    private mutating func operationKind() -> StaticString? {
         guard case .string(let operation) = attributes.value(of: .operation) else { return nil }
         return OperationKinds.shared.word(for: operation)
     }
 
     private var otlpKind: StaticString? {
-        switch span.kind {
-        case 1: "internal"
-        case 2: "server"
-        case 3: "client"
-        case 4: "producer"
-        case 5: "consumer"
-        default: nil
+        @inline(__always)
+        get {
+            switch span.kind {
+            case 1: "internal"
+            case 2: "server"
+            case 3: "client"
+            case 4: "producer"
+            case 5: "consumer"
+            default: nil
+            }
         }
     }
 
     // MARK: Cost and details
 
     /// The total cost, else the sum of its parts.
-    func writeCost(_ builder: inout BatchBuilder) {
+    mutating func writeCost(_ builder: inout BatchBuilder) {
         guard !builder.isSet(SpanColumn.cost) else { return }
         let parts = [AliasTarget.inputCost, .outputCost].compactMap {
             (attributes.value(of: $0) ?? resource.value(of: $0))?.picodollars
@@ -50,7 +53,7 @@ extension SpanRowWriter {
     }
 
     /// Fills what is still missing from Langfuse's JSON objects.
-    func writeDetails(_ builder: inout BatchBuilder) {
+    mutating func writeDetails(_ builder: inout BatchBuilder) {
         if let usage = detailsText(.usageDetails) {
             Self.forEachNumber(in: usage) { key, number in
                 let aliases = AttributeAliases.shared
@@ -76,7 +79,7 @@ extension SpanRowWriter {
         if let cost = total ?? sum { builder.setInteger(SpanColumn.cost, cost) }
     }
 
-    private func detailsText(_ target: AliasTarget) -> UnsafeRawBufferPointer? {
+    private mutating func detailsText(_ target: AliasTarget) -> UnsafeRawBufferPointer? {
         switch attributes.value(of: target) {
         case .string(let text), .json(let text): text
         default: nil
@@ -103,14 +106,6 @@ extension SpanRowWriter {
 
     // MARK: Attributes
 
-    /// Where input or output came from, so that its attributes need not be kept twice.
-    private struct Mapped {
-        /// The entry that was used.
-        var entry = -1
-        /// The family that was used.
-        var family = -1
-    }
-
     /// Sets input, output and what remains of the attributes.
     mutating func writeAttributes(_ builder: inout BatchBuilder) throws(RecordError) {
         let input = writeText(.input, &builder)
@@ -119,50 +114,31 @@ extension SpanRowWriter {
             throw RecordError(
                 "attributes", "has more than \(Limits.attributesPerSpanMax) keys")
         }
-        json.removeAll()
-        for index in 0..<attributes.count where index != input.entry && index != output.entry {
-            let entry = attributes[index]
-            let key = attributes.keys[entry.key]
-            if key.family >= 0, key.family == input.family || key.family == output.family {
-                continue
-            }
-            if key.member.isEmpty || entry.value.byteCount > valueBytesMax {
-                throw Self.tooLong(isKey: key.member.isEmpty)
-            }
-            json.appendKey(padded: key.member)
-            json.append(entry.value)
-        }
+        try attributes.complete(without: input, output)
         appendOrigins(input, output)
-        guard !json.isEmpty else { return }
-        json.closeObject()
-        builder.setText(SpanColumn.attributes, json.text)
-    }
-
-    private static func tooLong(isKey: Bool) -> RecordError {
-        let (what, bytesMax) =
-            isKey
-            ? ("key", Limits.attributeKeyBytesMax) : ("value", Limits.attributeValueBytesMax)
-        return RecordError("attributes", "has a \(what) longer than \(bytesMax) bytes")
+        guard !attributes.members.isEmpty else { return }
+        attributes.members.closeObject()
+        builder.setText(SpanColumn.attributes, attributes.members.text)
     }
 
     /// Sets `input` or `output`; flattened messages that contradict each other give way to the
     /// next key.
     private mutating func writeText(
         _ target: AliasTarget, _ builder: inout BatchBuilder
-    ) -> Mapped {
-        guard let column = target.column, attributes.has(target) else { return Mapped() }
+    ) -> MappedText {
+        guard let column = target.column, attributes.has(target) else { return MappedText() }
         if let family = attributes.family(of: target) {
             if let messages = MessageAssembler.assemble(attributes, family: family) {
                 messages.withUnsafeBytes { builder.setText(column, $0) }
-                return Mapped(family: family)
+                return MappedText(family: family)
             }
-            guard let entry = attributes.bestEntry(for: target) else { return Mapped() }
+            guard let entry = attributes.bestEntry(for: target) else { return MappedText() }
             setText(column, attributes[entry].value, &builder)
-            return Mapped(entry: entry)
+            return MappedText(entry: entry)
         }
-        guard let entry = attributes.entry(of: target) else { return Mapped() }
+        guard let entry = attributes.entry(of: target) else { return MappedText() }
         setText(column, attributes[entry].value, &builder)
-        return Mapped(entry: entry)
+        return MappedText(entry: entry)
     }
 
     private mutating func setText(
@@ -179,33 +155,35 @@ extension SpanRowWriter {
 
     /// Appends what makes the mapping reversible: the keys that became input and output, the OTLP
     /// kind where `kind` holds another word, and the counts of what the client dropped.
-    private mutating func appendOrigins(_ input: Mapped, _ output: Mapped) {
-        if let otlpKind, attributes.has(.spanKind) || operationKind != nil {
-            json.appendKey("otel.kind")
-            json.append(.string(Self.bytes(otlpKind)))
+    private mutating func appendOrigins(_ input: MappedText, _ output: MappedText) {
+        if let otlpKind, attributes.has(.spanKind) || operationKind() != nil {
+            attributes.members.appendKey("otel.kind")
+            attributes.members.append(.string(Self.bytes(otlpKind)))
         }
-        appendOrigin("otel.input_key", input)
-        appendOrigin("otel.output_key", output)
+        appendOrigin(.input, input)
+        appendOrigin(.output, output)
         appendCount("otel.dropped_attributes_count", span.droppedAttributes)
         appendCount("otel.dropped_events_count", span.droppedEvents)
         appendCount("otel.dropped_links_count", span.droppedLinks)
     }
 
-    private mutating func appendOrigin(_ name: StaticString, _ mapped: Mapped) {
+    private mutating func appendOrigin(_ target: AliasTarget, _ mapped: MappedText) {
         if mapped.entry >= 0 {
-            json.appendKey(name)
-            json.appendString(attributes.keys[attributes[mapped.entry].key].text)
+            let key = attributes.keys.pointer(attributes[mapped.entry].key)
+            attributes.members.append(key.pointee.origin)
         } else if mapped.family >= 0 {
-            json.appendKey(name)
+            attributes.members.appendKey(
+                target == .input ? "otel.input_key" : "otel.output_key")
             AttributeAliases.shared.families[mapped.family].prefix.dropLast().withUnsafeBytes {
-                json.appendString($0)
+                attributes.members.appendString($0)
             }
         }
     }
 
+    @inline(__always)
     private mutating func appendCount(_ name: StaticString, _ count: UInt64) {
         guard count > 0 else { return }
-        json.appendKey(name)
-        json.append(.integer(Int64(clamping: count)))
+        attributes.members.appendKey(name)
+        attributes.members.append(.integer(Int64(clamping: count)))
     }
 }

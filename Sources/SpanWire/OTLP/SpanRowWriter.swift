@@ -22,9 +22,11 @@ struct SpanRowWriter: ~Copyable {
     var json = JSONBuffer()
     private let ingestTime: Int64
     private let source: String
-    /// The limit of an attribute's value, looked up once.
-    let valueBytesMax = Limits.attributeValueBytesMax
-    private let columnMask = AliasTarget.columnMask
+    /// The numbers that the resource has.
+    private var resourceNumbers: UInt64 = 0
+    /// Looked up once.
+    private let columnMask = AliasTarget.stringMask | AliasTarget.numberMask
+    private let partsMask = AliasTarget.partsMask
     /// Spans begun so far.
     private(set) var position = 0
 
@@ -53,6 +55,36 @@ struct SpanRowWriter: ~Copyable {
             resourceJSON.append(resource[index].value)
         }
         resourceJSON.closeObject()
+    }
+
+    /// Begins the spans of a scope: what they have of it and of the resource where they say nothing
+    /// else.
+    mutating func beginSpans(_ builder: inout BatchBuilder) {
+        var defaults = [ColumnDefault(SpanColumn.project, Self.bytes("default"))]
+        var source = source
+        source.withUTF8 {
+            defaults.append(ColumnDefault(SpanColumn.source, UnsafeRawBufferPointer($0)))
+        }
+        var targets = resource.present & AliasTarget.stringMask
+        while targets != 0 {
+            let target = targets.trailingZeroBitCount
+            targets &= targets &- 1
+            guard let entry = resource.winner(target) else { continue }
+            let key = resource.keys.pointer(entry.pointee.key)
+            json.removeAll()
+            json.appendText(of: entry.pointee.value)
+            if json.count > key.pointee.textBytesMax { continue }
+            if target == AliasTarget.project.rawValue { defaults.removeFirst() }
+            defaults.append(ColumnDefault(key.pointee.column, json.text))
+        }
+        if !resourceJSON.isEmpty {
+            defaults.append(ColumnDefault(SpanColumn.resource, resourceJSON.text))
+        }
+        if !scopeJSON.isEmpty {
+            scopeJSON.withUnsafeBytes { defaults.append(ColumnDefault(SpanColumn.scope, $0)) }
+        }
+        builder.setDefaults(defaults)
+        resourceNumbers = resource.present & AliasTarget.numberMask
     }
 
     /// Begins a span.
@@ -94,35 +126,34 @@ struct SpanRowWriter: ~Copyable {
         }
         if span.traceState.count > 0 { builder.setString(SpanColumn.traceState, span.traceState) }
         if span.flags != 0 { builder.setInteger(SpanColumn.flags, Int64(span.flags)) }
-        if !resourceJSON.isEmpty { builder.setString(SpanColumn.resource, resourceJSON.text) }
-        if !scopeJSON.isEmpty {
-            scopeJSON.withUnsafeBytes { builder.setString(SpanColumn.scope, $0) }
-        }
         writeStatus(&builder)
         writeAliases(&builder)
         try writeAttributes(&builder)
-        Self.setArray(SpanColumn.events, details.events, &builder)
-        Self.setArray(SpanColumn.links, details.links, &builder)
+        if !details.isEmpty {
+            Self.setArray(SpanColumn.events, details.events, &builder)
+            Self.setArray(SpanColumn.links, details.links, &builder)
+        }
     }
 
-    private func writeIdentity(_ builder: inout BatchBuilder) throws(RecordError) {
-        guard span.traceID.count == 16, !Self.isZero(span.traceID) else {
+    private mutating func writeIdentity(_ builder: inout BatchBuilder) throws(RecordError) {
+        guard span.traceID.count == 16, case let trace = Self.words(span.traceID), trace != .zero
+        else {
             throw RecordError("trace_id", "must be 16 bytes and not all zero")
         }
-        guard span.spanID.count == 8, !Self.isZero(span.spanID) else {
+        guard span.spanID.count == 8, case let id = Self.word(span.spanID), id != 0 else {
             throw RecordError("span_id", "must be 8 bytes and not all zero")
         }
-        _ = builder.setIdentifier(SpanColumn.traceID, binary: span.traceID)
-        _ = builder.setIdentifier(SpanColumn.spanID, binary: span.spanID)
-        builder.setString(SpanColumn.source, source)
-        guard !Self.isZero(span.parentSpanID) else { return }
-        guard span.parentSpanID.count == 8 else {
+        builder.setIdentifier(SpanColumn.traceID, binary: trace)
+        builder.setIdentifier(SpanColumn.spanID, binary: id)
+        if span.parentSpanID.count == 8 {
+            let parent = Self.word(span.parentSpanID)
+            if parent != 0 { builder.setIdentifier(SpanColumn.parentSpanID, binary: parent) }
+        } else if !span.parentSpanID.allSatisfy({ $0 == 0 }) {
             throw RecordError("parent_span_id", "must be 8 bytes")
         }
-        _ = builder.setIdentifier(SpanColumn.parentSpanID, binary: span.parentSpanID)
     }
 
-    private func writeTimes(_ builder: inout BatchBuilder) throws(RecordError) {
+    private mutating func writeTimes(_ builder: inout BatchBuilder) throws(RecordError) {
         guard let start = Int64(exactly: span.startTime) else {
             throw RecordError("start_time_unix_nano", "is beyond the year 2262")
         }
@@ -133,7 +164,7 @@ struct SpanRowWriter: ~Copyable {
         if end != 0 { builder.setInteger(SpanColumn.endTime, end) }
     }
 
-    private func writeStatus(_ builder: inout BatchBuilder) {
+    private mutating func writeStatus(_ builder: inout BatchBuilder) {
         var status: StaticString =
             switch span.statusCode {
             case 1: "ok"
@@ -151,64 +182,65 @@ struct SpanRowWriter: ~Copyable {
     }
 
     private mutating func writeAliases(_ builder: inout BatchBuilder) {
-        Self.writeColumns(resource, resource.present & columnMask, &json, &builder)
-        Self.writeColumns(attributes, attributes.present & columnMask, &json, &builder)
-        writeDetails(&builder)
-        writeCost(&builder)
-        if !builder.isSet(SpanColumn.project) {
-            Self.setString(SpanColumn.project, "default", &builder)
+        if resourceNumbers != 0 {
+            Self.writeColumns(&resource, resourceNumbers, &json, &builder)
+        }
+        Self.writeColumns(&attributes, attributes.present & columnMask, &json, &builder)
+        if (attributes.present | resource.present) & partsMask != 0 {
+            writeDetails(&builder)
+            writeCost(&builder)
         }
         if let word = kindWord() { builder.setString(SpanColumn.kind, word) }
     }
 
-    /// Sets the columns of `targets`, which one attribute each decides; input and output come with
-    /// the attributes.
+    /// Sets the columns of `targets`, which have a winner in `bag`.
     private static func writeColumns(
-        _ bag: borrowing AttributeBag, _ targets: UInt64, _ json: inout JSONBuffer,
+        _ bag: inout AttributeBag, _ targets: UInt64, _ json: inout JSONBuffer,
         _ builder: inout BatchBuilder
     ) {
         var targets = targets
         while targets != 0 {
             let bit = targets.trailingZeroBitCount
             targets &= targets &- 1
-            guard let target = AliasTarget(rawValue: UInt8(bit)), let column = target.column,
-                let value = bag.value(of: target)
-            else { continue }
-            switch target.form {
-            case .string: setString(column, value, &json, &builder)
-            case .count: if let count = value.count { builder.setInteger(column, count) }
-            case .money: if let cost = value.picodollars { builder.setInteger(column, cost) }
-            case .text, .word, .details: break
+            guard let entry = bag.winner(bit) else { continue }
+            let key = bag.keys.pointer(entry.pointee.key)
+            let column = key.pointee.column
+            switch (key.pointee.form, entry.pointee.value) {
+            case (.string, .string(let text)):
+                if text.count <= key.pointee.textBytesMax { builder.setString(column, text) }
+            case (.count, .integer(let count)): builder.setInteger(column, count)
+            default: setColumn(column, key, entry.pointee.value, &json, &builder)
             }
         }
     }
 
-    /// Sets a string column to a value's text; one beyond the limit stays an attribute only.
-    private static func setString(
-        _ column: Int, _ value: AttributeValue, _ json: inout JSONBuffer,
-        _ builder: inout BatchBuilder
+    /// Sets a column to a value that is not of its type; a text beyond the limit stays an attribute
+    /// only.
+    private static func setColumn(
+        _ column: Int, _ key: UnsafePointer<AttributeKeys.Key>, _ value: AttributeValue,
+        _ json: inout JSONBuffer, _ builder: inout BatchBuilder
     ) {
-        let bytesMax =
-            column == SpanColumn.sessionID ? Limits.identifierBytesMax : Limits.stringBytesMax
-        if case .string(let text) = value {
-            if text.count <= bytesMax { builder.setString(column, text) }
-            return
+        switch key.pointee.form {
+        case .string:
+            json.removeAll()
+            json.append(value)
+            if json.count <= key.pointee.textBytesMax { builder.setString(column, json.text) }
+        case .count: if let count = value.count { builder.setInteger(column, count) }
+        case .money: if let cost = value.picodollars { builder.setInteger(column, cost) }
+        case .text, .word, .details: break
         }
-        json.removeAll()
-        json.append(value)
-        if json.count <= bytesMax { builder.setString(column, json.text) }
     }
 }
 
 extension SpanRowWriter {
-    fileprivate static func isZero(_ id: UnsafeRawBufferPointer) -> Bool {
-        switch id.count {
-        case 8: id.loadUnaligned(as: UInt64.self) == 0
-        case 16:
-            id.loadUnaligned(as: UInt64.self) == 0
-                && id.loadUnaligned(fromByteOffset: 8, as: UInt64.self) == 0
-        default: id.allSatisfy { $0 == 0 }
-        }
+    @inline(__always)
+    fileprivate static func words(_ id: UnsafeRawBufferPointer) -> SIMD2<UInt64> {
+        id.loadUnaligned(as: SIMD2<UInt64>.self)
+    }
+
+    @inline(__always)
+    fileprivate static func word(_ id: UnsafeRawBufferPointer) -> UInt64 {
+        id.loadUnaligned(as: UInt64.self)
     }
 
     fileprivate static func setString(

@@ -6,14 +6,20 @@ struct OTLPBody {
     private let vocabulary: Vocabulary
     private let catalog: DataCatalog
     private let textBytesMax: Int
+    private let attributeCount: Int?
     private var body = ProtobufBody()
     private var text: [UInt8] = []
 
-    /// Input and output are cut after `textBytesMax` bytes.
-    init(vocabulary: Vocabulary, catalog: DataCatalog, textBytesMax: Int = .max) {
+    /// Input and output are cut after `textBytesMax` bytes. With an `attributeCount` each span has so
+    /// many attributes, at most 17: fewer or more of those that no column holds, which come last.
+    init(
+        vocabulary: Vocabulary, catalog: DataCatalog, textBytesMax: Int = .max,
+        attributeCount: Int? = nil
+    ) {
         self.vocabulary = vocabulary
         self.catalog = catalog
         self.textBytesMax = textBytesMax
+        self.attributeCount = attributeCount
     }
 
     /// A request of these spans.
@@ -51,21 +57,29 @@ struct OTLPBody {
         out.varint(6, 1)
         out.fixed64(7, UInt64(span.start))
         out.fixed64(8, UInt64(span.end))
-        appendNames(span, operation, to: &out)
-        appendUsage(span, to: &out)
-        for isOutput in [false, true] { appendText(span, isOutput, to: &out) }
-        SpanAttributes.forEach(seed: span.contentSeed) { key, value in
-            Self.attribute(&out, field: 9, key, value)
-        }
+        appendAttributes(span, operation, to: &out)
         out.message(15) {
             if let message = SpanFields.message(span) { $0.string(2, message) }
             $0.varint(3, span.status == .ok ? 1 : span.status == .error ? 2 : 0)
         }
     }
 
-    private func appendNames(
+    private mutating func appendAttributes(
         _ span: BenchSpan, _ operation: Operation, to out: inout ProtobufBody
     ) {
+        let named = names(span, operation) + usage(span)
+        let kept = named.prefix(attributeCount.map { $0 - 2 } ?? named.count)
+        for (key, value) in kept { Self.attribute(&out, field: 9, key, value) }
+        for isOutput in [false, true] { appendText(span, isOutput, to: &out) }
+        let rest = attributeCount.map { $0 - 2 - kept.count }
+        SpanAttributes.forEach(seed: span.contentSeed, count: rest) { key, value in
+            Self.attribute(&out, field: 9, key, value)
+        }
+    }
+
+    private func names(
+        _ span: BenchSpan, _ operation: Operation
+    ) -> [(String, AttributeContent)] {
         var names = [
             ("openinference.span.kind", operation.kind.rawValue),
             ("gen_ai.operation.name", operation.kind.operationName),
@@ -82,20 +96,23 @@ struct OTLPBody {
             names.append(("experiment.id", "experiment-\(span.experiment)"))
             names.append(("test_case.id", "case-\(span.testCase)"))
         }
-        for (key, value) in names { Self.attribute(&out, field: 9, key, .string(value)) }
+        return names.map { ($0, .string($1)) }
     }
 
-    private func appendUsage(_ span: BenchSpan, to out: inout ProtobufBody) {
+    private func usage(_ span: BenchSpan) -> [(String, AttributeContent)] {
+        var usage: [(String, AttributeContent)] = []
         for (key, value) in [
             ("gen_ai.usage.input_tokens", span.inputTokens),
             ("gen_ai.usage.output_tokens", span.outputTokens),
             ("gen_ai.usage.cache_read.input_tokens", span.cachedTokens),
             ("gen_ai.usage.reasoning.output_tokens", span.reasoningTokens),
         ] where value >= 0 {
-            Self.attribute(&out, field: 9, key, .integer(value))
+            usage.append((key, .integer(value)))
         }
-        guard span.cost >= 0 else { return }
-        Self.attribute(&out, field: 9, "gen_ai.usage.cost", .double(Double(span.cost) / 1e12))
+        if span.cost >= 0 {
+            usage.append(("gen_ai.usage.cost", .double(Double(span.cost) / 1e12)))
+        }
+        return usage
     }
 
     private mutating func appendText(

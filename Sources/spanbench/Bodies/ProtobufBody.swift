@@ -56,11 +56,14 @@ struct ProtobufBody {
     mutating func message(_ field: UInt8, _ write: (inout ProtobufBody) -> Void) {
         bytes.append(field << 3 | 2)
         let start = bytes.count
-        // Room for lengths up to 16 KiB; a longer message moves once.
+        // Room for lengths up to 16 KiB; a shorter or longer message moves once.
         bytes += [0, 0]
         write(&self)
         let length = bytes.count - start - 2
-        if length < 1 << 14 {
+        if length < 1 << 7 {
+            bytes[start] = UInt8(length)
+            bytes.remove(at: start + 1)
+        } else if length < 1 << 14 {
             bytes[start] = UInt8(length & 0x7F) | 0x80
             bytes[start + 1] = UInt8(length >> 7)
         } else {

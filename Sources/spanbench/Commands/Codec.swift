@@ -18,6 +18,9 @@ struct Codec: ParsableCommand {
     @Option(help: "Repetitions; the fastest counts.")
     var rounds = 15
 
+    @Flag(help: "Measure the decoding of request bodies alone.")
+    var bodies = false
+
     @Option(help: ArgumentHelp("Write the results here.", valueName: "file"))
     var json: String?
 
@@ -25,6 +28,13 @@ struct Codec: ParsableCommand {
 
     func run() throws {
         var report = Report()
+        if !bodies { try measureColumns(&report) }
+        let decoding = DecodeRun(seed: seed, rounds: max(1, rounds / 3))
+        report.add("bodies", .object(try decoding.report()))
+        try report.write(to: json)
+    }
+
+    private func measureColumns(_ report: inout Report) throws {
         report.add("rows", Self.rowCount)
         for (kind, table) in [(RecordKind.spans, Tables.spans), (.metrics, Tables.metrics)] {
             let batch = try batch(kind, table)
@@ -36,9 +46,6 @@ struct Codec: ParsableCommand {
             report.add(kind.rawValue, .object(columns))
         }
         report.add("text_blocks", .object(try textBlocks()))
-        let decoding = DecodeRun(seed: seed, rounds: max(1, rounds / 3))
-        report.add("bodies", .object(try decoding.report()))
-        try report.write(to: json)
     }
 
     private func batch(_ kind: RecordKind, _ table: TableSchema) throws -> ColumnBatch {

@@ -16,12 +16,14 @@ enum SpanAttributes {
     private static let environments = ["production", "production", "production", "staging"]
     private static let keyCount = 10
 
-    /// Calls `body` with each key and value.
-    static func forEach(seed: UInt64, _ body: (String, AttributeContent) -> Void) {
+    /// Calls `body` with each key and value; `count`: so many, at most ten.
+    static func forEach(
+        seed: UInt64, count: Int? = nil, _ body: (String, AttributeContent) -> Void
+    ) {
         var random = BenchRandom(seed: ~seed)
-        let count = 5 + random.below(6)
+        let drawn = 5 + random.below(6)
         let first = random.below(keyCount)
-        for index in 0..<count {
+        for index in 0..<(count ?? drawn) {
             let (key, value) = attribute((first + index) % keyCount, random.next())
             body(key, value)
         }
