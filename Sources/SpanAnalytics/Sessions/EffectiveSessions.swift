@@ -54,19 +54,21 @@ struct EffectiveSessions: RowFold {
     private var links: [Link] = []
     private var figures: [Figures] = []
 
-    mutating func add(_ columns: [ColumnVector], rowCount: Int) throws(StoreError) {
-        guard case .string(let keys) = columns[0] else { return }
-        let sources = UsageHash.hashes(of: columns[1])
-        let traces = UsageHash.hashes(of: columns[3])
-        let ids = UsageHash.hashes(of: columns[4])
-        let parents = UsageHash.hashes(of: columns[5])
-        let numbers = columns.dropFirst(6).map(UsageNumbers.init)
-        for row in 0..<rowCount {
+    mutating func add(_ rows: FoldedRows) throws(StoreError) {
+        guard case .string(let keys) = try rows.vector(0) else { return }
+        let sources = UsageHash.hashes(of: try rows.vector(1))
+        let providers = try rows.vector(2)
+        let traces = UsageHash.hashes(of: try rows.vector(3))
+        let ids = UsageHash.hashes(of: try rows.vector(4))
+        let parents = UsageHash.hashes(of: try rows.vector(5))
+        var numbers: [UsageNumbers] = []
+        for column in 6..<13 { numbers.append(UsageNumbers(try rows.vector(column))) }
+        for row in rows.selected.joined() {
             let trace = Hash64.combine(sources[row], traces[row])
             var place: Int32 = -1
             if numbers.contains(where: { $0.isPresent(row) }) {
                 place = Int32(figures.count)
-                figures.append(Figures(Self.usage(numbers, providers: columns[2], row)))
+                figures.append(Figures(Self.usage(numbers, providers: providers, row)))
             }
             links.append(
                 Link(
