@@ -43,6 +43,9 @@ package enum RowOrder {
         if wanted <= 0 { return [] }
         let keys = terms.map { Key($0, count: count) }
         let packed = PackedKeys(keys, count: count)
+        if wanted == count, let runs = packed.runsInOrder() {
+            return runs.flatMap { UInt32($0.lowerBound)..<UInt32($0.upperBound) }
+        }
         return ordered(keys, packed, first: wanted).prefix(wanted).map(\.number)
     }
 
@@ -145,6 +148,33 @@ package enum RowOrder {
             self.keys = keys
             self.bits = bits
             isWhole = taken == terms.count
+        }
+
+        private static let runsMax = 256
+
+        /// All rows as a few runs that are each in order, and lie behind each other in this order; nil
+        /// when rows do not lie like that. Groups of sorted rows mostly do.
+        func runsInOrder() -> [Range<Int>]? {
+            guard isWhole, !keys.isEmpty else { return nil }
+            var runs: [Range<Int>] = []
+            var start = 0
+            for row in 1..<max(1, keys.count) where keys[row] < keys[row &- 1] {
+                runs.append(start..<row)
+                start = row
+                if runs.count == Self.runsMax { return nil }
+            }
+            runs.append(start..<keys.count)
+            runs.sort {
+                (keys[$0.lowerBound], $0.lowerBound) < (keys[$1.lowerBound], $1.lowerBound)
+            }
+            for (run, next) in zip(runs, runs.dropFirst()) {
+                // Equal rows keep their order.
+                let (last, first) = (keys[run.upperBound - 1], keys[next.lowerBound])
+                guard last < first || last == first && run.lowerBound < next.lowerBound else {
+                    return nil
+                }
+            }
+            return runs
         }
 
         /// Rows among which are the `first` ones, with all that equal the last of these.

@@ -52,6 +52,18 @@ package struct TimeBucket: Hashable, Sendable {
         return start..<(instant == .max ? instant : instant + 1)
     }
 
+    /// How wide all buckets are and how far behind a multiple of that they start, if they are all alike.
+    package var regular: (width: Int64, origin: Int64)? {
+        guard zone === TimeZoneRules.utc else { return nil }
+        let width: Int64
+        switch self.width {
+        case .nanoseconds(let nanoseconds): width = nanoseconds
+        case .days(let days): width = Int64(days) * Self.day
+        case .months: return nil
+        }
+        return (width, Instant.floorDivide(Self.originDay * Self.day, by: width).remainder)
+    }
+
     private var usualWidths: [Int64] {
         switch width {
         case .nanoseconds(let width): [width]
