@@ -180,6 +180,14 @@ struct KeyEncoder {
 
     /// The values of codes, in their order.
     func values(_ codes: [UInt32]) -> ColumnVector {
+        if nullCode == nil, type.form == .integer {
+            let places = inner.gathered(codes)
+            return .integer(IntegerVector(values: table.values.gathered(places)))
+        }
+        if nullCode == nil, type.form == .string {
+            return .string(
+                StringVector(codes: inner.gathered(codes), dictionary: interner.dictionary()))
+        }
         let validity = nullCode.map { null in codes.map { $0 == null ? UInt8(0) : 1 } }
         switch type.form {
         case .integer:

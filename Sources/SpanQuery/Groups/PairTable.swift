@@ -22,10 +22,10 @@ struct PairTable {
 
     /// The parts of some pairs.
     func parts(_ groups: [UInt32]) -> (groups: [UInt32], codes: [UInt32]) {
-        let pairs = table?.values ?? pairs
+        let pairs = (table?.values ?? pairs).gathered(groups)
         return (
-            groups.map { UInt32(truncatingIfNeeded: pairs[Int($0)] >> 32) },
-            groups.map { UInt32(truncatingIfNeeded: pairs[Int($0)]) }
+            pairs.map { UInt32(truncatingIfNeeded: $0 >> 32) },
+            pairs.map { UInt32(truncatingIfNeeded: $0) }
         )
     }
 

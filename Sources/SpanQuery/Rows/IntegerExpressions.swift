@@ -140,22 +140,13 @@ enum IntegerExpressions {
             FloatVector(values: part.values.map { Double($0) / divisor }, validity: part.validity))
     }
 
-    @inline(__always)
-    private static func regularStart(of instant: Int64, width: Int64, origin: Int64) -> Int64 {
-        // Between −2 widths and one: the remainder of a negative instant is negative.
-        var past = instant % width - origin
-        if past < 0 { past += width }
-        if past < 0 { past += width }
-        return saturating(instant, minus: past)
-    }
-
     /// Bucket starts. Neighbouring rows usually share a bucket, whose range is remembered.
     static func buckets(_ part: IntegerVector, _ bucket: TimeBucket) -> ColumnVector {
         var values = part.values
-        if let (width, origin) = bucket.regular {
+        if let bucket = bucket.regular {
             values.withUnsafeMutableBufferPointer { values in
                 for row in values.indices where part.validity?[row] != 0 {
-                    values[row] = regularStart(of: values[row], width: width, origin: origin)
+                    values[row] = bucket.start(of: values[row])
                 }
             }
             return .integer(IntegerVector(values: values, validity: part.validity))

@@ -52,8 +52,24 @@ package struct TimeBucket: Hashable, Sendable {
         return start..<(instant == .max ? instant : instant + 1)
     }
 
-    /// How wide all buckets are and how far behind a multiple of that they start, if they are all alike.
-    package var regular: (width: Int64, origin: Int64)? {
+    /// Buckets that are all alike: of one width, and equally far behind a multiple of it.
+    package struct Regular {
+        let width: Int64
+        fileprivate let origin: Int64
+
+        /// The start of an instant's bucket.
+        @inline(__always)
+        package func start(of instant: Int64) -> Int64 {
+            // Between −2 widths and one: the remainder of a negative instant is negative.
+            var past = instant % width - origin
+            if past < 0 { past += width }
+            if past < 0 { past += width }
+            return saturating(instant, minus: past)
+        }
+    }
+
+    /// The same buckets, if they are all alike: in UTC, and no months.
+    package var regular: Regular? {
         guard zone === TimeZoneRules.utc else { return nil }
         let width: Int64
         switch self.width {
@@ -61,7 +77,8 @@ package struct TimeBucket: Hashable, Sendable {
         case .days(let days): width = Int64(days) * Self.day
         case .months: return nil
         }
-        return (width, Instant.floorDivide(Self.originDay * Self.day, by: width).remainder)
+        let origin = Instant.floorDivide(Self.originDay * Self.day, by: width).remainder
+        return Regular(width: width, origin: origin)
     }
 
     private var usualWidths: [Int64] {
