@@ -39,7 +39,9 @@ package struct QuantilePosition: Sendable, Equatable {
 extension QuantilePosition {
     /// The quantile at this position among values, of which those at `ranks` are in their places;
     /// doubles are `OrderedDouble` keys, among which NaN is the greatest.
-    package func value(among values: [Int64], areDoubles: Bool) -> Double {
+    package func value(
+        among values: UnsafeBufferPointer<Int64>, areDoubles: Bool
+    ) -> Double {
         let (lower, upper) = (values[ranks.lowerBound], values[ranks.upperBound])
         return areDoubles
             ? interpolate(OrderedDouble.value(lower), OrderedDouble.value(upper))

@@ -2,6 +2,7 @@
 
 import SpanModel
 import SpanQuery
+import SpanTesting
 import Testing
 
 @Suite struct TimeBucketTests {
@@ -12,6 +13,21 @@ import Testing
             width: try #require(TimeBucket.width(width)), zone: try TimeZoneRules.named(zone))
         return String(
             Instant.format(bucket.range(containing: try instant(text)).lowerBound).prefix(16))
+    }
+
+    @Test(arguments: ["1s", "7s", "1m", "90m", "5h", "1d", "3d", "2w"])
+    func bucketsThatAreAllAlikeStartWhereAnyDo(width: String) throws {
+        let bucket = TimeBucket(width: try #require(TimeBucket.width(width)))
+        let regular = try #require(bucket.regular)
+        var random = SpanGenerator.Random(seed: 2_026)
+        var instants: [Int64] = [.min, .min + 1, -1, 0, 1, .max - 1, .max]
+        for bits in 1..<63 {
+            instants.append(Int64.random(in: -(1 << bits)...1 << bits, using: &random))
+        }
+        for instant in instants {
+            #expect(regular.start(of: instant) == bucket.range(containing: instant).lowerBound)
+        }
+        #expect(TimeBucket(width: .months(1)).regular == nil)
     }
 
     @Test(arguments: [

@@ -12,7 +12,9 @@ import Testing
         let positions = at.map { QuantilePosition($0, count: values.count, method: method) }
         var values = values
         values.withUnsafeMutableBufferPointer { Quantiles.select($0, positions) }
-        return positions.map { $0.value(among: values, areDoubles: areDoubles) }
+        return values.withUnsafeBufferPointer { values in
+            positions.map { $0.value(among: values, areDoubles: areDoubles) }
+        }
     }
 
     private func doubles(

@@ -31,6 +31,9 @@ package protocol RowGroup: Sendable {
     var rowCount: Int { get }
     /// The rows that belong to the view, ascending; nil: all of them.
     func selection() throws(StoreError) -> [UInt32]?
+    /// The rows that do not belong to the view, ascending, where these are known and few; nil: see
+    /// `selection`.
+    func excluded() -> [UInt32]?
     /// Bounds of a column's values, nil when unknown.
     func zone(_ column: Int) -> ZoneMap?
     /// Bytes of a column's page on disk; nil when there is none.
@@ -77,6 +80,8 @@ extension RowGroup {
     package func vector(_ column: Int) throws(StoreError) -> ColumnVector {
         try vector(column, rows: 0..<rowCount)
     }
+
+    package func excluded() -> [UInt32]? { nil }
 
     package func pageBytes(_ column: Int) -> Int? { nil }
 

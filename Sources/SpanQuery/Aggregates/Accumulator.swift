@@ -96,11 +96,20 @@ extension Aggregate.Function {
         }
     }
 
-    /// Fresh state. Throws `invalidArgument` when the function does not apply to the type.
+    /// Whether this is an extreme, for which alone a summary would be too much.
+    private var isExtreme: Bool {
+        switch self {
+        case .minimum, .maximum: true
+        default: false
+        }
+    }
+
+    /// Fresh state; `isAlone` when no other function may share it. Throws `invalidArgument` when the
+    /// function does not apply to the type.
     func accumulator(
-        types: [ColumnType], budget: QueryBudget
+        isAlone: Bool, types: [ColumnType], budget: QueryBudget
     ) throws(StoreError) -> any Accumulator {
-        if let operand = summarizedInteger(types) {
+        if let operand = summarizedInteger(types), !(isAlone && isExtreme) {
             let summary = IntegerSummary(operand, type: operand.type(in: types))
             summary.need(self)
             return summary
@@ -160,13 +169,19 @@ extension Aggregate.Function {
     ) throws(StoreError) -> any Accumulator {
         let type = operand.type(in: types)
         switch type.form {
-        case .integer, .float: return FloatExtremeAccumulator(operand, isMaximum: isMaximum)
+        case .integer, .float:
+            return ExtremeAccumulator(operand, type: type, isMaximum: isMaximum)
         case .string, .identifier:
             return StringExtremeAccumulator(operand, type: type, isMaximum: isMaximum, rank: nil)
         case .text:
             throw .invalidArgument(name: "min/max", reason: "does not apply to long text")
         }
     }
+}
+
+extension [UInt8] {
+    /// The validity of as many values; nil when none is null, which is cheaper for all that follows.
+    var asValidity: [UInt8]? { contains(0) ? self : nil }
 }
 
 extension Array {

@@ -50,7 +50,12 @@ final class AggregateStates {
                 return known
             }
         }
-        let accumulator = try function.accumulator(types: types, budget: budget)
+        let sharing = aggregates.count { other in
+            other.filter == conditions[filter]
+                && other.function.summarizedInteger(types) == operand
+        }
+        let accumulator = try function.accumulator(
+            isAlone: sharing == 1, types: types, budget: budget)
         states.append(State(filter: filter, accumulator: accumulator, summarized: operand))
         return states.count - 1
     }

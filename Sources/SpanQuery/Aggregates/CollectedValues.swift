@@ -1,8 +1,9 @@
-// Values with their groups, as they come: whole vectors are kept, not copied. At the end each part
-// is laid out group by group (count and scatter), so that what is worked on is contiguous.
+// Values with their groups, as they come: whole vectors are kept, not copied. At the end they are
+// laid out group by group (count and scatter), so that what is worked on is contiguous.
 // Memory: 12 bytes a value, and 8 more while it is laid out.
 
 import SpanColumns
+import SpanModel
 
 /// Values of one worker in no order.
 struct CollectedValues {
@@ -54,22 +55,25 @@ struct CollectedValues {
         }
     }
 
-    /// The values group by group.
-    consuming func laidOut(groupCount: Int) -> GroupedValues {
-        var starts = [Int](repeating: 0, count: groupCount + 1)
-        for block in blocks {
-            for group in block.groups { starts[Int(group) + 1] &+= 1 }
-        }
-        for group in 0..<groupCount { starts[group + 1] += starts[group] }
-        var next = starts
-        let blocks = blocks
-        let values = [Int64](unsafeUninitializedCapacity: count) { out, initialized in
-            next.withUnsafeMutableBufferPointer { next in
-                for block in blocks { Self.scatter(block.values, block.groups, next, out) }
+    /// Values of each group.
+    fileprivate func counts(groupCount: Int) -> [Int] {
+        var counts = [Int](repeating: 0, count: groupCount)
+        counts.withUnsafeMutableBufferPointer { counts in
+            for block in blocks {
+                for group in block.groups { counts[Int(group)] &+= 1 }
             }
-            initialized = count
         }
-        return GroupedValues(values: values, starts: starts)
+        return counts
+    }
+
+    /// Writes each value to the next place of its group.
+    fileprivate func scatter(
+        _ places: consuming [Int], into out: UnsafeMutableBufferPointer<Int64>
+    ) {
+        var next = places
+        next.withUnsafeMutableBufferPointer { next in
+            for block in blocks { Self.scatter(block.values, block.groups, next, out) }
+        }
     }
 
     private static func scatter(
@@ -88,14 +92,41 @@ struct CollectedValues {
     }
 }
 
-/// Values laid out group by group.
-struct GroupedValues: Sendable {
-    let values: [Int64]
+/// Values of several workers laid out group by group, where each group may be permuted. Groups may be
+/// worked on by several threads.
+final class GroupedValues {
+    private let values: UnsafeMutableBufferPointer<Int64>
     /// Where each group starts, and where the last one ends.
-    let starts: [Int]
+    private let starts: [Int]
 
-    /// Appends the values of a group.
-    func append(_ group: Int, to out: inout [Int64]) {
-        out.append(contentsOf: values[starts[group]..<starts[group + 1]])
+    init(_ sources: [CollectedValues], groupCount: Int, threads: Int) throws(StoreError) {
+        let counts = try Parallel.map(sources.count, threads: threads) {
+            sources[$0].counts(groupCount: groupCount)
+        }
+        var starts = [Int](repeating: 0, count: groupCount + 1)
+        for counts in counts {
+            for group in 0..<groupCount { starts[group + 1] &+= counts[group] }
+        }
+        for group in 0..<groupCount { starts[group + 1] &+= starts[group] }
+        // Within a group the values of one source lie behind those of the sources before.
+        var places: [[Int]] = []
+        var next = starts
+        for counts in counts {
+            places.append(next)
+            for group in 0..<groupCount { next[group] &+= counts[group] }
+        }
+        let values = UnsafeMutableBufferPointer<Int64>.allocate(capacity: starts[groupCount])
+        (self.values, self.starts) = (values, starts)
+        let from = places
+        _ = try Parallel.map(sources.count, threads: threads) {
+            sources[$0].scatter(from[$0], into: values)
+        }
+    }
+
+    deinit { values.deallocate() }
+
+    /// The values of a group.
+    func values(of group: Int) -> UnsafeMutableBufferPointer<Int64> {
+        UnsafeMutableBufferPointer(rebasing: values[starts[group]..<starts[group + 1]])
     }
 }

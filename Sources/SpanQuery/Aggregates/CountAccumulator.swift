@@ -19,18 +19,19 @@ final class CountAccumulator: Accumulator {
     }
 
     func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
-        counts.grow(to: mapping.groupCount, with: 0)
-        for (group, count) in zip(mapping.groups, peer(other).counts) {
-            counts[Int(group)] += count
-        }
+        take(peer(other).counts, mapping.groups, groupCount: mapping.groupCount)
     }
 
     var rankedNeed: RankedNeed? { operand == nil ? .rowCounts : nil }
 
     func take(_ found: RankedGroups, condition: Int) {
-        counts.grow(to: found.groupCount, with: 0)
-        for (group, count) in zip(found.groups, found.rowCounts[condition]) {
-            counts[Int(group)] += count
+        take(found.rowCounts[condition], found.groups, groupCount: found.groupCount)
+    }
+
+    private func take(_ parts: [Int64], _ groups: [UInt32], groupCount: Int) {
+        counts.grow(to: groupCount, with: 0)
+        counts.withUnsafeMutableBufferPointer { counts in
+            for (group, part) in zip(groups, parts) { counts[Int(group)] += part }
         }
     }
 

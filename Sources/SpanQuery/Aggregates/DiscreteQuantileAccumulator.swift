@@ -43,16 +43,16 @@ final class DiscreteQuantileAccumulator: Accumulator {
     func results(
         _ function: Aggregate.Function, groupCount: Int, context: ResultContext
     ) throws(StoreError) -> [TypedVector] {
-        let parts = collected.map { $0.laidOut(groupCount: groupCount) }
+        let grouped = try GroupedValues(
+            collected, groupCount: groupCount, threads: context.threads)
         collected = [CollectedValues()]
         var found = [Int64](repeating: 0, count: groupCount)
         var validity = [UInt8](repeating: 0, count: groupCount)
         for group in 0..<groupCount {
-            var values: [Int64] = []
-            for part in parts { part.append(group, to: &values) }
-            guard !values.isEmpty else { continue }
+            let values = grouped.values(of: group)
+            if values.isEmpty { continue }
             let rank = rank(of: values.count)
-            values.withUnsafeMutableBufferPointer { Selection.select($0, ranks: [rank]) }
+            Selection.select(values, ranks: [rank])
             found[group] = values[rank]
             validity[group] = 1
         }

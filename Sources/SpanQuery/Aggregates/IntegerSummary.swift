@@ -32,18 +32,19 @@ final class IntegerSummary: Accumulator {
     }
 
     func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
-        states.grow(to: mapping.groupCount, with: IntegerSummaryState())
-        for (group, state) in zip(mapping.groups, peer(other).states) {
-            states[Int(group)].merge(state)
-        }
+        take(peer(other).states, mapping.groups, groupCount: mapping.groupCount)
     }
 
     var rankedNeed: RankedNeed? { operand.interval.map { .lengths($0) } }
 
     func take(_ found: RankedGroups, condition: Int) {
-        states.grow(to: found.groupCount, with: IntegerSummaryState())
-        for (group, state) in zip(found.groups, found.summaries) {
-            states[Int(group)].merge(state)
+        take(found.summaries, found.groups, groupCount: found.groupCount)
+    }
+
+    private func take(_ parts: [IntegerSummaryState], _ groups: [UInt32], groupCount: Int) {
+        states.grow(to: groupCount, with: IntegerSummaryState())
+        states.withUnsafeMutableBufferPointer { states in
+            for (group, part) in zip(groups, parts) { states[Int(group)].merge(part) }
         }
     }
 
@@ -51,7 +52,7 @@ final class IntegerSummary: Accumulator {
         _ function: Aggregate.Function, groupCount: Int, context: ResultContext
     ) throws(StoreError) -> [TypedVector] {
         states.grow(to: groupCount, with: IntegerSummaryState())
-        let validity = states.map { $0.count > 0 ? UInt8(1) : 0 }
+        let validity = states.map { $0.count > 0 ? UInt8(1) : 0 }.asValidity
         switch function {
         case .countValues:
             return integers(.int64, states.map { Int64($0.count) }, nil)

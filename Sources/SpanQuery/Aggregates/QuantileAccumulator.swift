@@ -165,52 +165,45 @@ final class QuantileAccumulator: Accumulator {
     func results(
         _ function: Aggregate.Function, groupCount: Int, context: ResultContext
     ) throws(StoreError) -> [TypedVector] {
-        var sources = collected.filter { $0.count > 0 }
-        if sources.isEmpty { sources = [CollectedValues()] }
-        let valueCount = sources.reduce(0) { $0 + $1.count }
+        let valueCount = collected.reduce(0) { $0 + $1.count }
         let threads = valueCount > Self.valuesPerThreadMin ? context.threads : 1
-        let laidOut = try Parallel.map(sources.count, threads: threads) {
-            sources[$0].laidOut(groupCount: groupCount)
-        }
-        sources = []
+        let grouped = try GroupedValues(collected, groupCount: groupCount, threads: threads)
         collected = []
         let workers = max(1, min(threads, groupCount))
         let parts = try Parallel.map(workers) { worker throws(StoreError) in
             try select(
-                laidOut,
-                groupCount * worker / workers..<groupCount * (worker + 1) / workers)
+                grouped, groupCount * worker / workers..<groupCount * (worker + 1) / workers)
         }
+        let validity = parts.flatMap(\.validity).asValidity
         return quantiles.indices.map { index in
             TypedVector(
                 type: .float64,
                 vector: .float(
                     FloatVector(
                         values: parts.flatMap { $0.values(index) },
-                        validity: parts.flatMap(\.validity))))
+                        validity: validity)))
         }
     }
 
     private func select(
-        _ sources: [GroupedValues], _ groups: Range<Int>
+        _ grouped: GroupedValues, _ groups: Range<Int>
     ) throws(StoreError) -> QuantileColumns {
         var columns = QuantileColumns(rows: groups.count, columns: quantiles.count)
         var known = QuantilePositions(quantiles, method)
-        var scratch: [Int64] = []
         for group in groups {
-            scratch.removeAll(keepingCapacity: true)
-            for source in sources { source.append(group, to: &scratch) }
-            let positions = group < places.count ? places[group] : known.of(count: scratch.count)
+            let values = grouped.values(of: group)
+            let positions = group < places.count ? places[group] : known.of(count: values.count)
             if positions.isEmpty { continue }
-            guard positions.allSatisfy({ $0.ranks.upperBound < scratch.count }) else {
+            for position in positions where position.ranks.upperBound >= values.count {
                 throw .corruption(
                     file: "segment", offset: 0, region: "ranks",
                     reason: "codes do not fit the values")
             }
-            scratch.withUnsafeMutableBufferPointer { Quantiles.select($0, positions) }
+            Quantiles.select(values, positions)
             for (index, position) in positions.enumerated() {
                 columns.set(
                     index, row: group - groups.lowerBound,
-                    position.value(among: scratch, areDoubles: isFloat))
+                    position.value(among: UnsafeBufferPointer(values), areDoubles: isFloat))
             }
         }
         return columns

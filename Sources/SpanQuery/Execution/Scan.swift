@@ -92,6 +92,9 @@ struct MorselReader {
 
     /// The rows of the view, counted from the morsel's first; nil: all of them.
     private mutating func visibleRows(_ morsel: Morsel) throws(StoreError) -> [UInt32]? {
+        if let excluded = scan.groups[morsel.group].excluded() {
+            return SelectionVector.all(morsel.rows, without: excluded)
+        }
         if group != morsel.group {
             selection = try scan.groups[morsel.group].selection()
             group = morsel.group

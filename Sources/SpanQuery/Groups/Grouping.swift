@@ -14,7 +14,9 @@ struct Grouping {
 
     init(_ operands: [Operand], types: [ColumnType]) {
         self.operands = operands
-        encoders = operands.map { KeyEncoder(type: $0.type(in: types)) }
+        encoders = operands.map {
+            KeyEncoder(type: $0.type(in: types), unit: $0.bucketWidth ?? 1)
+        }
         pairs = operands.dropFirst().map { _ in PairTable() }
     }
 
@@ -37,7 +39,18 @@ struct Grouping {
     /// Takes in all groups of another grouping by the same keys; returns this one's groups by the
     /// other's. Throws `limitExceeded` beyond `groupsMax` groups.
     mutating func merge(_ other: Grouping, groupsMax: Int) throws(StoreError) -> [UInt32] {
-        try groups(other.keys(), rowCount: other.count, groupsMax: groupsMax)
+        if encoders.isEmpty { return [0] }
+        var merged = encoders[0].merge(other.encoders[0])
+        for index in encoders.indices.dropFirst() {
+            let pairs = other.pairs[index - 1]
+            let parts = pairs.parts(Array(0..<UInt32(pairs.count)))
+            merged = merged.gathered(parts.groups)
+            combine(
+                &merged, encoders[index].merge(other.encoders[index]).gathered(parts.codes),
+                key: index)
+        }
+        try checkLimits(groupsMax)
+        return merged
     }
 
     /// The groups of rows by their keys, a vector for each. Throws `limitExceeded` beyond `groupsMax`
@@ -48,11 +61,20 @@ struct Grouping {
         guard let first = keys.first else { return Array(repeating: 0, count: rowCount) }
         var groups = encoders[0].codes(first)
         for index in keys.indices.dropFirst() {
-            let codes = encoders[index].codes(keys[index])
-            pairs[index - 1].combine(
-                &groups, groupCount: groupCount(through: index - 1), codes,
-                codeCount: encoders[index].count)
+            combine(&groups, encoders[index].codes(keys[index]), key: index)
         }
+        try checkLimits(groupsMax)
+        return groups
+    }
+
+    /// Replaces groups by the keys before with those by one more.
+    private mutating func combine(_ groups: inout [UInt32], _ codes: [UInt32], key index: Int) {
+        pairs[index - 1].combine(
+            &groups, groupCount: groupCount(through: index - 1), codes,
+            codeCount: encoders[index].count)
+    }
+
+    private func checkLimits(_ groupsMax: Int) throws(StoreError) {
         guard count <= groupsMax else {
             throw .limitExceeded(limit: "groups", value: count, maximum: groupsMax)
         }
@@ -62,7 +84,6 @@ struct Grouping {
                 limit: "bytes of group keys", value: byteCount,
                 maximum: Limits.queryMemoryBytesMax)
         }
-        return groups
     }
 
     /// The key columns of all groups, in group order.
@@ -73,9 +94,9 @@ struct Grouping {
             if index == 0 {
                 out.append(encoders[0].values(groups))
             } else {
-                let parts = groups.map { pairs[index - 1].pair($0) }
-                out.append(encoders[index].values(parts.map(\.code)))
-                groups = parts.map(\.group)
+                let parts = pairs[index - 1].parts(groups)
+                out.append(encoders[index].values(parts.codes))
+                groups = parts.groups
             }
         }
         return out.reversed()

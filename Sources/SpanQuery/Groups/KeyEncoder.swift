@@ -17,6 +17,8 @@ struct KeyEncoder {
     private var inner: [UInt32] = []
     private var interner = StringInterner()
     private var table = CodeTable()
+    /// The same codes by value, while values lie near each other; nil: they do not.
+    private var dense: DenseCodes?
     private var outerOfInner: [UInt32] = []
     private var dictionary: StringDictionary?
     /// Codes of `dictionary`'s strings, behind that of null; `unknown` until one is met.
@@ -25,7 +27,11 @@ struct KeyEncoder {
     /// Has the highest bit, which no code has.
     static let unknown = UInt32.max
 
-    init(type: ColumnType) { self.type = type }
+    /// Integers are expected to be multiples of `unit` apart, which need not be so.
+    init(type: ColumnType, unit: Int64 = 1) {
+        self.type = type
+        dense = DenseCodes(unit: unit)
+    }
 
     /// Bytes of the distinct texts so far.
     var byteCount: Int { interner.byteCount }
@@ -44,6 +50,7 @@ struct KeyEncoder {
     }
 
     private mutating func codes(_ values: [Int64], _ validity: [UInt8]?) -> [UInt32] {
+        if validity == nil, !values.isEmpty, let codes = denseCodes(values) { return codes }
         var out: [UInt32] = []
         out.reserveCapacity(values.count)
         var lastValue: Int64 = 0
@@ -63,6 +70,21 @@ struct KeyEncoder {
             out.append(code)
         }
         return out
+    }
+
+    private mutating func denseCodes(_ values: [Int64]) -> [UInt32]? {
+        guard var dense else { return nil }
+        // What is at hand is the only one, and changes in place.
+        self.dense = nil
+        guard dense.cover(values), let (codes, isComplete) = dense.codes(of: values) else {
+            return nil
+        }
+        defer { self.dense = dense }
+        if isComplete { return codes }
+        for value in values where dense[value] == DenseCodes.unknown {
+            dense[value] = outer(table.code(of: value))
+        }
+        return dense.codes(of: values)?.codes
     }
 
     private mutating func codes(_ vector: StringVector) -> [UInt32] {
@@ -158,6 +180,14 @@ struct KeyEncoder {
 
     /// The values of codes, in their order.
     func values(_ codes: [UInt32]) -> ColumnVector {
+        if nullCode == nil, type.form == .integer {
+            let places = inner.gathered(codes)
+            return .integer(IntegerVector(values: table.values.gathered(places)))
+        }
+        if nullCode == nil, type.form == .string {
+            return .string(
+                StringVector(codes: inner.gathered(codes), dictionary: interner.dictionary()))
+        }
         let validity = nullCode.map { null in codes.map { $0 == null ? UInt8(0) : 1 } }
         switch type.form {
         case .integer:

@@ -46,6 +46,12 @@ package indirect enum Operand: Hashable, Sendable {
         return ColumnInterval(start: start, end: end)
     }
 
+    /// How far apart values are that are starts of buckets of one width; nil: anything else.
+    var bucketWidth: Int64? {
+        guard case .timeBucket(_, let bucket) = self else { return nil }
+        return bucket.regular?.width
+    }
+
     /// The cost from which on a value reads text.
     static let textCost = 9
 

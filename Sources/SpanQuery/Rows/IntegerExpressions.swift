@@ -143,6 +143,14 @@ enum IntegerExpressions {
     /// Bucket starts. Neighbouring rows usually share a bucket, whose range is remembered.
     static func buckets(_ part: IntegerVector, _ bucket: TimeBucket) -> ColumnVector {
         var values = part.values
+        if let bucket = bucket.regular {
+            values.withUnsafeMutableBufferPointer { values in
+                for row in values.indices where part.validity?[row] != 0 {
+                    values[row] = bucket.start(of: values[row])
+                }
+            }
+            return .integer(IntegerVector(values: values, validity: part.validity))
+        }
         var known: Range<Int64> = 0..<0
         for row in values.indices where part.validity?[row] != 0 {
             if !known.contains(values[row]) { known = bucket.range(containing: values[row]) }

@@ -16,6 +16,27 @@ enum SelectionVector {
         return count < first.count ? Array(first[..<count]) : Array(0..<UInt32(count))
     }
 
+    /// The numbers of `rows`, counted from their first, that are not among `excluded`, which ascend and
+    /// are counted as `rows` are; nil: all of them.
+    static func all(_ rows: Range<Int>, without excluded: [UInt32]) -> [UInt32]? {
+        let start = position(of: UInt32(rows.lowerBound), in: excluded[...])
+        let end = position(of: UInt32(rows.upperBound), in: excluded[start...])
+        if start == end { return nil }
+        return [UInt32](unsafeUninitializedCapacity: rows.count) { out, kept in
+            var next = 0
+            var row = 0
+            for index in start...end {
+                let stop = index < end ? Int(excluded[index]) - rows.lowerBound : rows.count
+                for place in 0..<stop - row {
+                    out[next &+ place] = UInt32(truncatingIfNeeded: row &+ place)
+                }
+                next += stop - row
+                row = stop + 1
+            }
+            kept = next
+        }
+    }
+
     /// Whether every one of `rows` is in `all`.
     static func contains(_ all: [UInt32], _ rows: [UInt32]) -> Bool {
         if all.count == rows.count { return all == rows }

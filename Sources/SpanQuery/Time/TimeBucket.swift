@@ -52,6 +52,35 @@ package struct TimeBucket: Hashable, Sendable {
         return start..<(instant == .max ? instant : instant + 1)
     }
 
+    /// Buckets that are all alike: of one width, and equally far behind a multiple of it.
+    package struct Regular {
+        let width: Int64
+        fileprivate let origin: Int64
+
+        /// The start of an instant's bucket.
+        @inline(__always)
+        package func start(of instant: Int64) -> Int64 {
+            // Between −2 widths and one: the remainder of a negative instant is negative.
+            var past = instant % width - origin
+            if past < 0 { past += width }
+            if past < 0 { past += width }
+            return saturating(instant, minus: past)
+        }
+    }
+
+    /// The same buckets, if they are all alike: in UTC, and no months.
+    package var regular: Regular? {
+        guard zone === TimeZoneRules.utc else { return nil }
+        let width: Int64
+        switch self.width {
+        case .nanoseconds(let nanoseconds): width = nanoseconds
+        case .days(let days): width = Int64(days) * Self.day
+        case .months: return nil
+        }
+        let origin = Instant.floorDivide(Self.originDay * Self.day, by: width).remainder
+        return Regular(width: width, origin: origin)
+    }
+
     private var usualWidths: [Int64] {
         switch width {
         case .nanoseconds(let width): [width]

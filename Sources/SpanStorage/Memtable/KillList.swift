@@ -16,6 +16,10 @@ final class KillList: Sendable {
     private struct State {
         var kills: [Kill] = []
         var rows: Set<UInt32> = []
+        /// The latest write among `kills`.
+        var newest: UInt64 = 0
+        /// Rows of the first `sorted.count` kills, ascending.
+        var sorted: [UInt32] = []
     }
 
     private let state = Mutex(State())
@@ -25,6 +29,7 @@ final class KillList: Sendable {
         state.withLock {
             if $0.rows.insert(row).inserted {
                 $0.kills.append(Kill(row: row, sequence: sequence))
+                $0.newest = max($0.newest, sequence)
             }
         }
     }
@@ -43,11 +48,38 @@ final class KillList: Sendable {
         }
     }
 
+    /// All rows that are superseded at a snapshot, ascending. Those of the newest snapshots are sorted
+    /// once.
+    func sortedRows(through sequence: UInt64) -> [UInt32] {
+        state.withLock { state in
+            guard state.newest <= sequence else {
+                return state.kills.lazy.filter { $0.sequence <= sequence }.map(\.row).sorted()
+            }
+            if state.sorted.count < state.kills.count {
+                // Two runs in order, which the sort only merges.
+                state.sorted += state.kills[state.sorted.count...].map(\.row).sorted()
+                state.sorted.sort()
+            }
+            return state.sorted
+        }
+    }
+
     /// Those of some ascending rows that lie in a range, counted from its start.
     static func part(_ rows: [UInt32], in range: Range<Int>) -> [UInt32] {
-        if rows.isEmpty { return [] }
         let first = UInt32(range.lowerBound)
-        return rows.drop { $0 < first }.prefix { $0 < range.upperBound }.map { $0 - first }
+        let start = place(of: first, in: rows)
+        return rows[start..<place(of: UInt32(range.upperBound), in: rows)].map { $0 - first }
+    }
+
+    /// Where a row is among ascending ones, or would be.
+    private static func place(of row: UInt32, in rows: [UInt32]) -> Int {
+        var low = 0
+        var high = rows.count
+        while low < high {
+            let middle = (low + high) / 2
+            if rows[middle] < row { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// All kills, in the order they were added.

@@ -57,10 +57,7 @@ struct TableSource: ColumnSource {
         let wanted = try segment.candidateRows(bounds, hasher: table.hasher)
         let searches = SegmentSearches(segment)
         let killed =
-            view == .raw
-            ? []
-            : segment.kills.rows(in: 0..<UInt32(segment.footer.liveRows), through: sequence)
-                .sorted()
+            view == .raw ? [] : segment.kills.sortedRows(through: sequence)
         for group in segment.groupRows.indices {
             if view == .dedup, segment.isHistory(group: group) { continue }
             if isHistoryAlone, !segment.isHistory(group: group) { continue }
@@ -124,7 +121,7 @@ private struct ChunkRowGroup: RowGroup {
 
     func selection() -> [UInt32]? {
         if view == .raw { return nil }
-        let killed = chunk.kills.rows(in: 0..<UInt32(rowCount), through: sequence).sorted()
+        let killed = chunk.kills.sortedRows(through: sequence)
         guard let kinds = chunk.integers(SystemColumn.writeKind)?.values, !chunk.isMerged else {
             return Selection.all(rowCount, without: killed)
         }
@@ -170,6 +167,8 @@ private struct SegmentRowGroup: RowGroup {
             return Selection.rows(rowCount, without: []) { vector.values[$0] != merged }
         }
     }
+
+    func excluded() -> [UInt32]? { view == .dedup ? killed : nil }
 
     /// The zone map of the whole row group holds for a run too, but for its nulls, unless there are
     /// none.

@@ -1,0 +1,52 @@
+// Rows that lie as runs in order are put in order as any others: equal rows keep theirs.
+
+import SpanColumns
+import SpanModel
+import SpanQuery
+import SpanTesting
+import Testing
+
+@Suite struct RowOrderTests {
+    private typealias Random = SpanGenerator.Random
+
+    /// Blocks of rows with one first key each, in any order of blocks; within a block the second key
+    /// rises, now and then not, and blocks may share their keys.
+    private func blocks(_ random: inout Random) -> [(first: Int64, second: Int64?)] {
+        var rows: [(first: Int64, second: Int64?)] = []
+        let isInterleaved = random.chance(20)
+        for block in Array(0..<Int64(12)).shuffled(using: &random) {
+            var second = Int64.random(in: -3...3, using: &random)
+            for _ in 0..<Int.random(in: 0...40, using: &random) {
+                rows.append(
+                    (random.chance(3) ? block / 2 : block, random.chance(1) ? nil : second))
+                second += isInterleaved && random.chance(10) ? -2 : Int64(random.chance(80) ? 1 : 0)
+            }
+        }
+        return rows
+    }
+
+    @Test(arguments: 1...40)
+    func runsInOrderAreOrderedLikeAnyRows(seed: UInt64) {
+        var random = Random(seed: seed)
+        let rows = blocks(&random)
+        let first = IntegerVector(values: rows.map(\.first))
+        let second = IntegerVector(
+            values: rows.map { $0.second ?? 0 }, validity: rows.map { $0.second == nil ? 0 : 1 })
+        for isDescending in [false, true] {
+            let terms = [
+                RowOrder.Term(.integer(first), descending: isDescending),
+                RowOrder.Term(.integer(second)),
+            ]
+            let expected = rows.indices.sorted { left, right in
+                let (a, b) = (rows[left], rows[right])
+                if a.first != b.first { return (a.first < b.first) != isDescending }
+                // Nulls last.
+                let (x, y) = (a.second ?? .max, b.second ?? .max)
+                return x == y ? left < right : x < y
+            }
+            #expect(
+                RowOrder.sorted(count: rows.count, by: terms).map(Int.init) == expected,
+                "seed \(seed)")
+        }
+    }
+}
