@@ -136,6 +136,10 @@ import Testing
                 _ = reader.code(at: row)
                 _ = try? reader.withIdentifier(at: row) { $0.count }
             }
+            _ = try? reader.integers(at: [0, rows / 2, rows - 1])
+            if let runs = try? reader.stringRuns(rows / 3..<rows, dictionary: .empty) {
+                #expect(runs.ends.last == rows - rows / 3)
+            }
         }
     }
 }

@@ -85,8 +85,30 @@ private let rowCounts = [0, 1, 2, 15, 16, 17, 63, 64, 65, 1_023, 1_024, 1_025, 6
                     dictionary: dictionary(vector), blocks: blocks(vector))
                 let isEqual = isIdentical(part, withoutEmptyValidity(vector.slice(start..<end)))
                 #expect(isEqual, "\(page.encoding), \(start)..<\(end) of \(count) rows")
+                try checkRuns(page, vector, start..<end)
             }
         }
+    }
+
+    /// Runs of equal strings, where a page has them, are those of its rows.
+    private func checkRuns(
+        _ page: EncodedPage, _ vector: ColumnVector, _ rows: Range<Int>
+    ) throws {
+        guard case .string(let strings) = vector else { return }
+        let found = try page.bytes.withUnsafeBytes { bytes in
+            try PageReader(
+                bytes: bytes, encoding: page.encoding, form: .string, rowCount: vector.count
+            ).stringRuns(rows, dictionary: strings.dictionary)
+        }
+        let isOfRuns = page.encoding == .constant || page.encoding == .runLength
+        #expect((found != nil) == isOfRuns, "\(page.encoding)")
+        guard let found else { return }
+        var codes: [UInt32] = []
+        for (code, end) in zip(found.codes, found.ends) {
+            codes += repeatElement(code, count: end - codes.count)
+        }
+        #expect(codes == Array(strings.codes[rows]), "\(page.encoding), \(rows)")
+        #expect(StringRuns(vector.slice(rows)).ends.last == rows.count)
     }
 
     private func checkZone(_ zone: ZoneMap, _ vector: ColumnVector) {
@@ -110,6 +132,9 @@ private let rowCounts = [0, 1, 2, 15, 16, 17, 63, 64, 65, 1_023, 1_024, 1_025, 6
                 case .integer(let integers):
                     let expected = integers.validity?[row] == 0 ? nil : integers.values[row]
                     if reader.integer(at: row) != expected { wrong += 1 }
+                    if try reader.integers(at: [row]) ?? [expected ?? 0] != [expected ?? 0] {
+                        wrong += 1
+                    }
                 case .string(let strings):
                     let expected = strings.codes[row]
                     if reader.code(at: row) ?? StringVector.nullCode != expected { wrong += 1 }
