@@ -147,6 +147,8 @@ package enum Limits {
     package static let resultBytesMax = 64 << 20
     /// Sessions worked out from their spans that are kept for the next question about the snapshot.
     package static let openSessionsKeptMax = 65_536
+    /// Traces whose starts are kept with a snapshot: 36 bytes each.
+    package static let tracesKeptMax = 1 << 18
     /// Columns of a result.
     package static let resultColumnsMax = 1_024
     /// Nesting of expressions in SQL: parentheses, calls, CASE, chains of operators.

@@ -20,15 +20,17 @@ enum TracePreviews {
         for traces: ResultTable, _ inquiry: inout Inquiry
     ) throws(StoreError) -> [ResultColumn] {
         let roots = try roots(traces, "root_span_id")
-        let known = try read(roots.compactMap { $0 }, &inquiry)
+        let first = try traces.column("started_at").values.integers().compactMap { $0 }.min()
+        let known = try read(roots.compactMap { $0 }, from: first, &inquiry)
         return [
             ResultColumn("input", roots.map { $0.flatMap { known[$0]?.input } }),
             ResultColumn("output", roots.map { $0.flatMap { known[$0]?.output } }),
         ]
     }
 
+    /// What is known of roots, none of which starts before `first`.
     private static func read(
-        _ roots: [Root], _ inquiry: inout Inquiry
+        _ roots: [Root], from first: Int64?, _ inquiry: inout Inquiry
     ) throws(StoreError) -> [Root: (input: String?, output: String?)] {
         guard !roots.isEmpty else { return [:] }
         let trace = Operand.column(SpanColumn.traceID)
@@ -36,6 +38,7 @@ enum TracePreviews {
         let plan = Plan(
             table: Tables.spans, view: try inquiry.parameters.view(),
             filter: .and([
+                .window(.column(SpanColumn.startTime), from: first, to: nil),
                 .isNull(.column(SpanColumn.parentSpanID)),
                 .isIn(trace, roots.map { .string($0.trace) }),
                 .isIn(span, roots.map { .string($0.span) }),

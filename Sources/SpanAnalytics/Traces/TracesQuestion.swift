@@ -2,7 +2,7 @@
 // window, a project and the other filters select whole traces by their own values, a window by when a
 // trace started. Traces without a root are listed too.
 // Cost: one pass over the spans. For a page in order of starts that reads only which traces there are and
-// when they began; all else is read for the traces of the page alone.
+// when they began, once a snapshot; all else is read for the traces of the page alone.
 
 import SpanColumns
 import SpanModel
@@ -100,7 +100,7 @@ enum TracesQuestion {
     // MARK: A page by start
 
     private static func pageByStart(_ inquiry: inout Inquiry) throws(StoreError) -> ResultTable {
-        let begun = try inquiry.run(TraceTable.beginnings(view: try inquiry.parameters.view()))
+        let begun = try beginnings(&inquiry)
         let page = try arranged(begun, TraceTable.beginningsSchema, &inquiry)
         if page.rowCount == 0 {
             return ResultTable(
@@ -117,5 +117,17 @@ enum TracesQuestion {
         whole.isTruncated = page.isTruncated
         whole.totalCount = page.totalCount
         return whole
+    }
+
+    /// When all traces began; kept with the snapshot, as pages are asked for one after the other.
+    private static func beginnings(_ inquiry: inout Inquiry) throws(StoreError) -> ResultTable {
+        let view = try inquiry.parameters.view()
+        let spans = try inquiry.tables.source(Tables.spans, view: view)
+        let memo = try spans.rolledUp(Rollups.sessions, within: [])?.memo
+        let name = "trace beginnings"
+        if let known = memo?.value(name, as: ResultTable.self) { return known }
+        let found = try inquiry.run(TraceTable.beginnings(view: view))
+        if found.rowCount <= Limits.tracesKeptMax { memo?.keep(found, as: name) }
+        return found
     }
 }

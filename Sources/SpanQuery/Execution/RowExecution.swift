@@ -161,15 +161,39 @@ private struct RowCandidates {
         statistics.add(reader.statistics)
     }
 
-    /// The rows that may be among the first, as far as the first term tells.
+    /// The rows that may be among the first, as far as the terms tell that cost little: numbers, and
+    /// strings whose codes are in their order.
     private func promising(_ evaluator: RowEvaluator) throws(StoreError) -> RowEvaluator {
-        guard let limit, evaluator.rowCount / 4 > limit, let term = leading.first,
-            term.isNumeric(in: types)
-        else { return evaluator }
-        let values = try evaluator.vector(term.operand)
-        let leaders = RowOrder.leaders(
-            count: evaluator.rowCount, by: [term.rowOrder(values)], first: limit)
+        guard let limit, evaluator.rowCount / 4 > limit else { return evaluator }
+        var order: [RowOrder.Term] = []
+        for term in leading {
+            let isNumeric = term.isNumeric(in: types)
+            let values =
+                isNumeric ? try evaluator.vector(term.operand) : try sorted(term, evaluator)
+            guard let values else { break }
+            order.append(term.rowOrder(values))
+            // Numbers seldom tie, strings often do.
+            if isNumeric { break }
+        }
+        if order.isEmpty { return evaluator }
+        let leaders = RowOrder.leaders(count: evaluator.rowCount, by: order, first: limit)
         return evaluator.narrowed(to: leaders.rows.sorted())
+    }
+
+    /// The codes of a term whose dictionary is in order; nil when it is anything else.
+    private func sorted(
+        _ term: OrderTerm, _ evaluator: RowEvaluator
+    ) throws(StoreError) -> ColumnVector? {
+        guard case .column = term.operand, term.operand.type(in: types).form == .string,
+            case .string(let strings) = try evaluator.vector(term.operand),
+            strings.dictionary.isSorted
+        else { return nil }
+        let null = StringVector.nullCode
+        return .integer(
+            IntegerVector(
+                values: strings.codes.map { $0 == null ? 0 : Int64($0) },
+                validity: strings.codes.contains(null)
+                    ? strings.codes.map { $0 == null ? 0 : 1 } : nil))
     }
 
     /// Appends rows that lie behind these.

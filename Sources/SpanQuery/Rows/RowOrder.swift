@@ -313,27 +313,6 @@ package enum RowOrder {
     }
 }
 
-extension StringDictionary {
-    /// The place of each code in the order of the strings' bytes; equal strings share one.
-    func ranks() -> [UInt32] {
-        bytes.withUnsafeBytes { bytes in
-            let slices = (0..<UInt32(count)).map { code in
-                UnsafeRawBufferPointer(rebasing: bytes[range(code)])
-            }
-            let order = slices.indices.sorted {
-                slices[$0].lexicographicallyPrecedes(slices[$1])
-            }
-            var ranks = [UInt32](repeating: 0, count: slices.count)
-            var rank: UInt32 = 0
-            for (place, code) in order.enumerated() {
-                if place > 0, !slices[order[place - 1]].elementsEqual(slices[code]) { rank += 1 }
-                ranks[code] = rank
-            }
-            return ranks
-        }
-    }
-}
-
 extension IdentifierVector {
     /// The place of each row in the order of the identifiers' texts; equal ones share one.
     fileprivate func ranks() -> [Int64] {

@@ -17,7 +17,7 @@ struct Export: ParsableCommand {
 
     @OptionGroup var store: StoreOptions
 
-    @Argument(help: "atif: the trajectory the session was sent as, else one made of its spans.")
+    @Argument(help: "atif: the trajectory that the session came as, else one of its spans.")
     var kind: ExportKind
 
     @Argument(help: "The session's id.")
