@@ -112,9 +112,21 @@ struct AttributeBag: ~Copyable {
         return true
     }
 
-    /// Adds a scalar that is no string with a key that the span does not have yet.
+    /// Adds an integer with a key that the span does not have yet.
     mutating func add(
-        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, number value: AttributeValue
+        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, integer value: Int64
+    ) {
+        if key.pointee.isText {
+            texts.append(entries.count)
+        } else {
+            members.append(padded: key.pointee.member, value)
+        }
+        enter(number, key, .integer(value))
+    }
+
+    /// Adds another scalar with a key that the span does not have yet.
+    mutating func add(
+        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, other value: AttributeValue
     ) {
         if key.pointee.isText {
             texts.append(entries.count)
