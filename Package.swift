@@ -89,6 +89,7 @@ let package = Package(
             "spanbench",
             [
                 "SpanClient", "SpanWire", "SpanFormat", "SpanColumns", "SpanPlatform", "SpanModel",
+                "CPlatform",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ]),

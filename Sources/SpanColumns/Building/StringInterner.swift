@@ -21,6 +21,7 @@ package struct StringInterner {
     private var last = (start: 0, count: -1, code: UInt32(0))
     private let seed = Self.seed
 
+    private static let entriesMin = 16
     private static let emptySlot = UInt32.max
     private static let seed = UInt64.random(in: .min ... .max)
 
@@ -33,6 +34,7 @@ package struct StringInterner {
     package var byteCount: Int { bytes.count }
 
     /// The code of `string`, new or known.
+    @inline(__always)
     package mutating func intern(_ string: UnsafeRawBufferPointer) -> UInt32 {
         let isSame = bytes.withUnsafeBytes { Self.isEqual($0, last.start, last.count, string) }
         return isSame ? last.code : look(up: string)
@@ -86,6 +88,10 @@ package struct StringInterner {
     private mutating func insert(_ string: UnsafeRawBufferPointer, _ hash: UInt64) -> Int {
         let code = entries.count
         let start = bytes.count
+        if code == 0 {
+            entries.reserveCapacity(Self.entriesMin)
+            bytes.reserveCapacity(Self.entriesMin * 16)
+        }
         bytes.append(contentsOf: string)
         entries.append(Entry(hash: hash, start: start, end: bytes.count))
         if entries.count * 2 > slots.count {

@@ -4,7 +4,7 @@
 
 extension JSONNumber {
     /// Bytes that every number fits in.
-    package static let textBytesMax = 32
+    @inlinable package static var textBytesMax: Int { 32 }
 
     /// Writes an integer to `out`, which holds `textBytesMax` bytes; returns the bytes written.
     package static func write(_ value: Int64, to out: UnsafeMutablePointer<UInt8>) -> Int {
@@ -32,20 +32,22 @@ extension JSONNumber {
     private static func writeDecimal(_ value: Double, to out: UnsafeMutablePointer<UInt8>) -> Int? {
         let magnitude = value.magnitude
         guard magnitude >= 1e-3, magnitude < 1e9 else { return nil }
-        let scale: (digits: Int, power: UInt64) =
-            magnitude < 1_000 ? (12, 1_000_000_000_000) : (6, 1_000_000)
-        let scaled = UInt64(magnitude * Double(scale.power) + 0.5)
-        guard Double(scaled) / Double(scale.power) == magnitude else { return nil }
-        var fraction = scaled % scale.power
+        let isSmall = magnitude < 1_000
+        let power: Double = isSmall ? 1e12 : 1e6
+        let scaled = UInt64(magnitude * power + 0.5)
+        guard Double(scaled) / power == magnitude else { return nil }
+        // Divisions by constants are multiplications.
+        let whole = isSmall ? scaled / 1_000_000_000_000 : scaled / 1_000_000
+        var fraction = scaled &- whole &* (isSmall ? 1_000_000_000_000 : 1_000_000)
         var count = 0
         if value < 0 {
             out[0] = UInt8(ascii: "-")
             count = 1
         }
-        count &+= writeDigits(scaled / scale.power, to: out + count)
+        count &+= writeDigits(whole, to: out + count)
         out[count] = UInt8(ascii: ".")
         count &+= 1
-        var digits = scale.digits
+        var digits = isSmall ? 12 : 6
         while digits > 3, fraction % 1_000 == 0 {
             fraction /= 1_000
             digits &-= 3
@@ -58,6 +60,7 @@ extension JSONNumber {
         return count &+ digits
     }
 
+    @inline(__always)
     private static func writeDigits(_ value: UInt64, to out: UnsafeMutablePointer<UInt8>) -> Int {
         var count = 1
         var bound: UInt64 = 10
@@ -78,11 +81,30 @@ extension JSONNumber {
     ) {
         var rest = value
         var index = count
-        while index > 0 {
-            index &-= 1
-            let quotient = rest / 10
-            out[index] = 48 &+ UInt8(truncatingIfNeeded: rest &- quotient &* 10)
+        let pairs = UnsafeRawPointer(Self.pairs.utf8Start)
+        while index > 1 {
+            index &-= 2
+            let quotient = rest / 100
+            let pair = pairs.loadUnaligned(
+                fromByteOffset: Int(truncatingIfNeeded: rest &- quotient &* 100) &* 2,
+                as: UInt16.self)
+            UnsafeMutableRawPointer(out + index).storeBytes(of: pair, as: UInt16.self)
             rest = quotient
+        }
+        if index == 1 { out[0] = 48 &+ UInt8(truncatingIfNeeded: rest % 10) }
+    }
+
+    /// The numbers from 00 to 99.
+    private static var pairs: StaticString {
+        @inline(__always)
+        get {
+            """
+            0001020304050607080910111213141516171819\
+            2021222324252627282930313233343536373839\
+            4041424344454647484950515253545556575859\
+            6061626364656667686970717273747576777879\
+            8081828384858687888990919293949596979899
+            """
         }
     }
 }

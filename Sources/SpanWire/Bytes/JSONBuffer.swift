@@ -59,6 +59,14 @@ struct JSONBuffer: ~Copyable {
         _ = append(padded: key, member.count &- 1, reserving: 0)
     }
 
+    /// Appends a member, padded with a last quote that is left out, whose value is an integer.
+    @inline(__always)
+    mutating func append(padded member: UnsafeRawBufferPointer, _ value: Int64) {
+        guard let key = member.baseAddress else { return }
+        let target = append(padded: key, member.count &- 1, reserving: JSONNumber.textBytesMax)
+        count &+= JSONNumber.write(value, to: target.assumingMemoryBound(to: UInt8.self))
+    }
+
     /// Appends a member whose value is a string that needs no escapes, of ASCII alone; false where
     /// it is another, and then nothing is appended. `member` ends with the quote before the value
     /// and is padded like `text`, which is readable for `padding` bytes behind its end.
@@ -125,7 +133,11 @@ struct JSONBuffer: ~Copyable {
             reserve(JSONNumber.textBytesMax)
             count &+= JSONNumber.write(value, to: bytes + count)
         case .json(let text): append(text)
-        case .null, .bool, .double: appendRare(value)
+        case .bool(let flag): append(flag ? "true" : "false")
+        case .null: append("null")
+        case .double(let value):
+            var name = NonFinite.name(of: value)
+            name.withUTF8 { appendString(UnsafeRawBufferPointer($0)) }
         }
     }
 
@@ -134,11 +146,9 @@ struct JSONBuffer: ~Copyable {
         if case .string(let text) = value { append(text) } else { append(value) }
     }
 
-    @inline(never)
-    private mutating func appendRare(_ value: AttributeValue) {
-        var text: [UInt8] = []
-        value.appendJSON(to: &text)
-        text.withUnsafeBytes { append($0) }
+    /// Appends text as it is.
+    mutating func append(_ word: StaticString) {
+        append(UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount))
     }
 
     /// Appends a byte.
@@ -147,6 +157,11 @@ struct JSONBuffer: ~Copyable {
         reserve(1)
         bytes[count] = byte
         count &+= 1
+    }
+
+    /// Appends zeros.
+    mutating func appendPadding(_ count: Int) {
+        for _ in 0..<count { append(0) }
     }
 
     /// Appends bytes as they are.

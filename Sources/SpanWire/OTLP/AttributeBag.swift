@@ -1,6 +1,6 @@
 // The attributes of one span or resource while it is decoded: pointers into the body, the winner
 // per alias target and the JSON object kept up to date, so that nothing is looked up twice.
-// Order of calls: `reset`, any number of `add…`, questions, `object`.
+// Order of calls: `reset`, any number of `add…`, questions, `complete`, `members`.
 // Cost: a few nanoseconds an attribute beyond finding its key, and a copy of both into the object.
 
 import SpanModel
@@ -95,12 +95,11 @@ struct AttributeBag: ~Copyable {
     }
 
     /// Adds a string with a key that the span does not have yet; false where it is not UTF-8, and
-    /// then nothing is added. Key and text are followed by 16 readable bytes or more.
+    /// then nothing is added. The text is followed by 16 readable bytes or more.
     @inline(__always)
     mutating func add(
         _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>,
-        padded text: UnsafeRawPointer,
-        _ textCount: Int
+        padded text: UnsafeRawPointer, _ textCount: Int
     ) -> Bool {
         if key.pointee.isText {
             guard text.isASCII(count: textCount) || isUTF8(text, textCount) else { return false }
@@ -112,9 +111,21 @@ struct AttributeBag: ~Copyable {
         return true
     }
 
-    /// Adds a scalar that is no string with a key that the span does not have yet.
+    /// Adds an integer with a key that the span does not have yet.
     mutating func add(
-        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, number value: AttributeValue
+        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, integer value: Int64
+    ) {
+        if key.pointee.isText {
+            texts.append(entries.count)
+        } else {
+            members.append(padded: key.pointee.member, value)
+        }
+        enter(number, key, .integer(value))
+    }
+
+    /// Adds another scalar with a key that the span does not have yet.
+    mutating func add(
+        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, other value: AttributeValue
     ) {
         if key.pointee.isText {
             texts.append(entries.count)

@@ -52,6 +52,8 @@ struct AttributeKeys: ~Copyable {
     /// Numbers by hash, a power of two of them.
     private var slots = [UInt32](repeating: Self.emptySlot, count: 64)
     private var arena = ByteArena()
+    /// Forms of a key under construction.
+    private var json = JSONBuffer()
     private var previous = 0
     private let aliases = AttributeAliases.shared
     private let seed = Self.seed
@@ -80,9 +82,12 @@ struct AttributeKeys: ~Copyable {
         @inline(__always) get { keys.pointer(previous).pointee.successor }
     }
 
-    /// Notes that the next key of the span is the one that was expected.
+    /// Notes the number of the next key of the span.
     @inline(__always)
-    mutating func takeExpected(_ number: Int) { previous = number }
+    mutating func take(_ number: Int) {
+        keys.pointer(previous).pointee.successor = number
+        previous = number
+    }
 
     /// The number of `key`, the next one of the span.
     mutating func number(of key: UnsafeRawBufferPointer) -> Int {
@@ -97,17 +102,14 @@ struct AttributeKeys: ~Copyable {
     private mutating func look(up key: UnsafeRawBufferPointer) -> Int {
         let hash = Hash64.hash(key, seed: seed)
         let number = find(key, hash) ?? insert(key, hash)
-        keys.pointer(previous).pointee.successor = number
-        previous = number
+        take(number)
         return number
     }
 
-    /// Makes a key that is known already the one that is expected next, and returns its number.
+    /// The number of a key that is known already.
     @inline(never)
-    mutating func expect(_ key: UnsafeRawBufferPointer) -> Int? {
-        guard let number = find(key, Hash64.hash(key, seed: seed)) else { return nil }
-        keys.pointer(previous).pointee.successor = number
-        return number
+    mutating func find(_ key: UnsafeRawBufferPointer) -> Int? {
+        find(key, Hash64.hash(key, seed: seed))
     }
 
     @inline(__always)
@@ -128,25 +130,22 @@ struct AttributeKeys: ~Copyable {
 
     private mutating func insert(_ key: UnsafeRawBufferPointer, _ hash: UInt64) -> Int {
         let number = keys.count
-        let text = arena.copy(key)
-        let known = aliases.keys.find(text).map { aliases.aliases[$0] }
-        let family = known == nil ? aliases.family(of: text) : nil
+        let known = aliases.keys.find(key).map { aliases.aliases[$0] }
+        let family = known == nil ? aliases.family(of: key) : nil
         let alias = known ?? family.map { aliases.families[$0].alias }
         let target = alias?.target ?? .session
         let isText = alias != nil && target.form == .text
-        let prefix = prefix(text)
+        let forms = forms(of: key, origin: isText && family == nil ? target : nil)
         keys.append(
             Key(
-                text: text, prefix: prefix.bytes, prefixCount: prefix.count,
-                prefixMask: (Self.mask(prefix.count), Self.mask(prefix.count - 16)),
-                member: member(text), hash: hash, target: target,
+                text: forms.text, prefix: forms.prefix, prefixCount: forms.prefixCount,
+                prefixMask: (Self.mask(forms.prefixCount), Self.mask(forms.prefixCount - 16)),
+                member: forms.member, hash: hash, target: target,
                 targetBit: alias == nil ? 0 : 1 << UInt64(target.rawValue), form: target.form,
                 rank: alias?.rank ?? 0, isText: isText, column: target.column ?? -1,
                 textBytesMax: target == .session
                     ? Limits.identifierBytesMax : Limits.stringBytesMax,
-                origin: isText && family == nil
-                    ? origin(text, of: target) : UnsafeRawBufferPointer(start: nil, count: 0),
-                family: family ?? -1))
+                origin: forms.origin, family: family ?? -1))
         if keys.count * 2 > slots.count {
             slots = Array(repeating: Self.emptySlot, count: slots.count * 4)
             for number in 0..<keys.count { link(number) }
@@ -162,27 +161,41 @@ struct AttributeKeys: ~Copyable {
         slots[slot] = UInt32(number)
     }
 
-    /// What names a key as the origin of input or output.
-    private mutating func origin(
-        _ text: UnsafeRawBufferPointer, of target: AliasTarget
-    ) -> UnsafeRawBufferPointer {
-        var json = Array(",\"otel.\(target)_key\":".utf8)
-        JSONWriter.appendString(text, to: &json)
-        return arena.copy(json)
-    }
-
-    private mutating func prefix(
-        _ text: UnsafeRawBufferPointer
-    ) -> (bytes: UnsafeRawPointer, count: Int) {
-        var prefix: [UInt8] = [0]
-        if text.count < 0x80 {
-            prefix = [1 << 3 | 2, UInt8(text.count)]
-            prefix.append(contentsOf: text)
-            prefix.append(2 << 3 | 2)
+    /// How a key looks, as `Key` describes it; `origin` is the target that it may become.
+    private mutating func forms(
+        of key: UnsafeRawBufferPointer, origin: AliasTarget?
+    ) -> (
+        text: UnsafeRawBufferPointer, prefix: UnsafeRawPointer, prefixCount: Int,
+        member: UnsafeRawBufferPointer, origin: UnsafeRawBufferPointer
+    ) {
+        let isShort = key.count < 0x80
+        json.removeAll()
+        json.append(isShort ? 1 << 3 | 2 : 0)
+        json.append(UInt8(truncatingIfNeeded: key.count))
+        json.append(key)
+        json.append(2 << 3 | 2)
+        json.appendPadding(32)
+        let memberStart = json.count
+        if key.count <= Limits.attributeKeyBytesMax {
+            json.append(UInt8(ascii: ","))
+            json.appendString(key)
+            json.append(UInt8(ascii: ":"))
+            json.append(UInt8(ascii: "\""))
         }
-        let count = prefix.count
-        prefix.append(contentsOf: repeatElement(0, count: 32))
-        return (arena.copy(prefix).baseAddress ?? UnsafeRawPointer(keys.pointer(0)), count)
+        let memberEnd = json.count
+        json.appendPadding(JSONBuffer.padding)
+        let originStart = json.count
+        if let origin {
+            json.appendKey(origin == .input ? "otel.input_key" : "otel.output_key")
+            json.appendString(key)
+        }
+        let bytes = arena.copy(json.text)
+        return (
+            UnsafeRawBufferPointer(rebasing: bytes[2..<2 + key.count]),
+            bytes.baseAddress ?? UnsafeRawPointer(keys.pointer(0)), isShort ? key.count + 3 : 1,
+            UnsafeRawBufferPointer(rebasing: bytes[memberStart..<memberEnd]),
+            UnsafeRawBufferPointer(rebasing: bytes[originStart...])
+        )
     }
 
     /// All bits of the first `count` bytes.
@@ -190,17 +203,5 @@ struct AttributeKeys: ~Copyable {
         var mask = SIMD16<UInt8>.zero
         for place in 0..<16 where place < count { mask[place] = .max }
         return mask
-    }
-
-    private mutating func member(_ text: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        guard text.count <= Limits.attributeKeyBytesMax else {
-            return UnsafeRawBufferPointer(start: nil, count: 0)
-        }
-        var json = [UInt8(ascii: ",")]
-        JSONWriter.appendString(text, to: &json)
-        json.append(contentsOf: ":\"".utf8)
-        let count = json.count
-        json.append(contentsOf: repeatElement(0, count: JSONBuffer.padding))
-        return UnsafeRawBufferPointer(rebasing: arena.copy(json)[0..<count])
     }
 }

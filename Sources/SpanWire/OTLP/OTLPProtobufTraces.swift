@@ -158,6 +158,7 @@ struct OTLPProtobufTraces: ~Copyable {
     private mutating func decodeSpan(_ message: ProtobufCursor) throws(WireError) {
         writer.beginSpan()
         var cursor = message
+        decodeIdentity(&cursor)
         while let tag = try cursor.nextTag() {
             switch tag {
             case 1 << 3 | 2: writer.span.traceID = try cursor.data()
@@ -180,6 +181,14 @@ struct OTLPProtobufTraces: ~Copyable {
             }
         }
         writer.endSpan(&collector)
+    }
+
+    /// Takes the ids where they stand first and in order, as they mostly do.
+    @inline(__always)
+    private mutating func decodeIdentity(_ cursor: inout ProtobufCursor) {
+        if let id = cursor.take(16 << 8 | 1 << 3 | 2, 16) { writer.span.traceID = id }
+        if let id = cursor.take(8 << 8 | 2 << 3 | 2, 8) { writer.span.spanID = id }
+        if let id = cursor.take(8 << 8 | 4 << 3 | 2, 8) { writer.span.parentSpanID = id }
     }
 
     /// Decodes an attribute behind its tag, and those that follow at once.

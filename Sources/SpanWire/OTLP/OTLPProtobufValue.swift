@@ -16,7 +16,7 @@ enum OTLPProtobufValue {
         var number = bag.keys.expected
         var key = bag.keys.pointer(number)
         if !isPrefix(key, of: start, end) {
-            guard let found = expect(start, end, &bag) else { return false }
+            guard let found = find(start, end, &bag) else { return false }
             number = found
             key = bag.keys.pointer(number)
         }
@@ -24,16 +24,25 @@ enum OTLPProtobufValue {
             end - content >= 2
         else { return false }
         let payload = content + 1
-        let tag = content.load(as: UInt8.self)
-        if tag == 1 << 3 | 2 {
+        switch content.load(as: UInt8.self) {
+        case 1 << 3 | 2:
             guard let text = self.content(payload, end),
                 bag.add(number, key, padded: text, end - text)
             else { return false }
-        } else {
-            guard let value = self.number(tag, payload, end) else { return false }
-            bag.add(number, key, number: value)
+        case 3 << 3:
+            guard let value = integer(payload, end) else { return false }
+            bag.add(number, key, integer: value)
+        case 4 << 3 | 1:
+            guard end - payload == 8 else { return false }
+            let bits = UInt64(littleEndian: payload.loadUnaligned(as: UInt64.self))
+            bag.add(number, key, other: .double(Double(bitPattern: bits)))
+        case 2 << 3:
+            let byte = payload.load(as: UInt8.self)
+            guard end - payload == 1, byte < 0x80 else { return false }
+            bag.add(number, key, other: .bool(byte != 0))
+        default: return false
         }
-        bag.keys.takeExpected(number)
+        bag.keys.take(number)
         return true
     }
 
@@ -57,37 +66,19 @@ enum OTLPProtobufValue {
         return count <= 32 || start.isEqual(to: prefix, count: count)
     }
 
-    /// The number of the key that a KeyValue begins with, now the one that is expected.
+    /// The number of the key that a KeyValue begins with, if it is known.
     @inline(never)
-    private static func expect(
+    private static func find(
         _ start: UnsafeRawPointer, _ end: UnsafeRawPointer, _ bag: inout AttributeBag
     ) -> Int? {
         guard end - start >= 6 else { return nil }
         let count = Int(start.load(fromByteOffset: 1, as: UInt8.self))
         guard
             let number = count < 0x80 && end - start >= count &+ 6
-                ? bag.keys.expect(UnsafeRawBufferPointer(start: start + 2, count: count)) : nil,
+                ? bag.keys.find(UnsafeRawBufferPointer(start: start + 2, count: count)) : nil,
             isPrefix(bag.keys.pointer(number), of: start, end)
         else { return nil }
         return number
-    }
-
-    /// An AnyValue's scalar that is no string, of which `payload`, at least a byte, is all but the
-    /// tag.
-    private static func number(
-        _ tag: UInt8, _ payload: UnsafeRawPointer, _ end: UnsafeRawPointer
-    ) -> AttributeValue? {
-        switch tag {
-        case 3 << 3: return integer(payload, end).map { .integer($0) }
-        case 4 << 3 | 1:
-            guard end - payload == 8 else { return nil }
-            let bits = UInt64(littleEndian: payload.loadUnaligned(as: UInt64.self))
-            return .double(Double(bitPattern: bits))
-        case 2 << 3:
-            let byte = payload.load(as: UInt8.self)
-            return end - payload == 1 && byte < 0x80 ? .bool(byte != 0) : nil
-        default: return nil
-        }
     }
 
     /// The varint that reaches from `place` exactly to `end`, of up to nine bytes.

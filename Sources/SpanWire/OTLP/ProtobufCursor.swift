@@ -74,6 +74,18 @@ struct ProtobufCursor {
         return true
     }
 
+    /// Takes so many bytes if they are next and have this tag and length, each a byte: the low one is
+    /// the tag.
+    @inline(__always)
+    mutating func take(_ head: UInt16, _ count: Int) -> UnsafeRawBufferPointer? {
+        guard end - next >= count &+ 2,
+            UInt16(littleEndian: next.loadUnaligned(as: UInt16.self)) == head
+        else { return nil }
+        let start = next + 2
+        next = start + count
+        return UnsafeRawBufferPointer(start: start, count: count)
+    }
+
     @inline(never)
     private mutating func longTag() throws(WireError) -> UInt64 {
         let start = next

@@ -126,17 +126,25 @@ extension SpanRowWriter {
     private mutating func writeText(
         _ target: AliasTarget, _ builder: inout BatchBuilder
     ) -> MappedText {
-        guard let column = target.column, attributes.has(target) else { return MappedText() }
-        if let family = attributes.family(of: target) {
-            if let messages = MessageAssembler.assemble(attributes, family: family) {
-                messages.withUnsafeBytes { builder.setText(column, $0) }
-                return MappedText(family: family)
-            }
-            guard let entry = attributes.bestEntry(for: target) else { return MappedText() }
+        guard attributes.has(target) else { return MappedText() }
+        let column = target == .input ? SpanColumn.input : SpanColumn.output
+        if let entry = attributes.entry(of: target) {
             setText(column, attributes[entry].value, &builder)
             return MappedText(entry: entry)
         }
-        guard let entry = attributes.entry(of: target) else { return MappedText() }
+        return writeMessages(target, column, &builder)
+    }
+
+    private mutating func writeMessages(
+        _ target: AliasTarget, _ column: Int, _ builder: inout BatchBuilder
+    ) -> MappedText {
+        if let family = attributes.family(of: target),
+            let messages = MessageAssembler.assemble(attributes, family: family)
+        {
+            messages.withUnsafeBytes { builder.setText(column, $0) }
+            return MappedText(family: family)
+        }
+        guard let entry = attributes.bestEntry(for: target) else { return MappedText() }
         setText(column, attributes[entry].value, &builder)
         return MappedText(entry: entry)
     }
@@ -156,9 +164,15 @@ extension SpanRowWriter {
     /// Appends what makes the mapping reversible: the keys that became input and output, the OTLP
     /// kind where `kind` holds another word, and the counts of what the client dropped.
     private mutating func appendOrigins(_ input: MappedText, _ output: MappedText) {
-        if let otlpKind, attributes.has(.spanKind) || operationKind() != nil {
-            attributes.members.appendKey("otel.kind")
-            attributes.members.append(.string(Self.bytes(otlpKind)))
+        if attributes.has(.spanKind) || operationKind() != nil {
+            switch span.kind {
+            case 1: attributes.members.append(",\"otel.kind\":\"internal\"")
+            case 2: attributes.members.append(",\"otel.kind\":\"server\"")
+            case 3: attributes.members.append(",\"otel.kind\":\"client\"")
+            case 4: attributes.members.append(",\"otel.kind\":\"producer\"")
+            case 5: attributes.members.append(",\"otel.kind\":\"consumer\"")
+            default: break
+            }
         }
         appendOrigin(.input, input)
         appendOrigin(.output, output)

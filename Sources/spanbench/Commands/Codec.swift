@@ -3,6 +3,7 @@
 // second one core decodes from request bodies.
 
 import ArgumentParser
+import CPlatform
 import SpanColumns
 import SpanModel
 import SpanWire
@@ -27,6 +28,8 @@ struct Codec: ParsableCommand {
     private static let rowCount = 32_768
 
     func run() throws {
+        // As the daemon does: memory that is given back at once comes back as page faults.
+        cplatform_limit_allocator()
         var report = Report()
         if !bodies { try measureColumns(&report) }
         let decoding = DecodeRun(seed: seed, rounds: max(1, rounds / 3))
