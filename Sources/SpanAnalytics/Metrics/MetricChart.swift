@@ -1,6 +1,6 @@
 // Lines thinned out to about as many points as a screen shows: averages of buckets in two scans over
 // all lines together, or points chosen line by line.
-// Cost: about 2 ns a point for averages; memory for the buckets alone. Chosen points need the points
+// Cost: about 4 ns a point for averages; memory for the buckets alone. Chosen points need the points
 // of one line in memory, about 50 bytes each.
 
 import SpanColumns
