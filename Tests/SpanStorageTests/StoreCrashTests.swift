@@ -119,7 +119,9 @@ import Testing
             let restarted = disk.restart()
             try driver.open(on: restarted)
             let difference = try driver.differenceAfterCrash()
-            #expect(difference == nil, "errno \(errno) at call \(call), forever \(forever)")
+            #expect(
+                difference == nil,
+                "errno \(errno) at call \(call), \(disk.calls[call - 1]), forever \(forever)")
         }
     }
 }

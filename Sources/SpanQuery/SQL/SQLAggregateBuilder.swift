@@ -36,7 +36,9 @@ struct SQLAggregateBuilder {
         case "any_value":
             let operand = try rows.operand(values[0])
             return slot(
-                "arg_min", [(operand, values[0].type), (.arrival, .int64)], values[0].type,
+                "arg_min",
+                [(operand, values[0].type), (.constant(.integer(0), .int64), .int64)] + ties,
+                values[0].type,
                 filter: .and([filter, .not(.isNull(operand))]))
         case "stddev_pop", "var_pop":
             return slot(call.name, [try number(values[0])], .float64)
@@ -44,6 +46,11 @@ struct SQLAggregateBuilder {
         case "variance", "var_samp": return try sample("var_pop")
         default: return try quantile()
         }
+    }
+
+    /// What decides between equal rows.
+    private var ties: [(operand: Operand, type: ColumnType)] {
+        rows.scope.order.map { ($0.operand, $0.type) }
     }
 
     private func slot(
@@ -81,7 +88,7 @@ struct SQLAggregateBuilder {
     private func extreme(_ name: String) throws(StoreError) -> SQLValue {
         let operand = try rows.operand(values[0])
         let by = try rows.key(values[1])
-        var order = [by, (.arrival, .int64)]
+        var order = [by] + ties
         if by.type.form != .integer, by.type.form != .float {
             // Only numbers can lead; texts decide as ties of a lead that is always equal.
             order.insert((.constant(.integer(0), .int64), .int64), at: 0)

@@ -29,7 +29,7 @@ struct SQLPlanner {
 
     func plan(_ select: SQLSelect) throws(StoreError) -> SQLQuery {
         let table = try table(select.table)
-        let scope = SQLScope(table.schema, alias: select.alias)
+        let scope = SQLScope(table.schema, alias: select.alias, order: table.order)
         let items = try items(select, scope)
         var binder = SQLBinder(text: text, scope: scope, now: now)
         binder.aliases = aliases(select)

@@ -16,24 +16,32 @@ final class SQLScope {
     /// Visible names in their order, what `*` stands for.
     let names: [String]
     private let resolve: (String) -> NamedOperand?
+    /// What decides which of equal rows comes first.
+    let order: [NamedOperand]
     private(set) var usedNames: Set<String> = []
     /// Expressions that aliases stood for so far: a short text must not become a huge plan.
     var expandedWeight = 0
 
     private init(
-        qualifiers: [String], names: [String], resolve: @escaping (String) -> NamedOperand?
+        qualifiers: [String], names: [String],
+        order: [NamedOperand] = [NamedOperand(operand: .arrival, type: .int64)],
+        resolve: @escaping (String) -> NamedOperand?
     ) {
         self.qualifiers = qualifiers
         self.names = names
+        self.order = order
         self.resolve = resolve
     }
 
-    /// The columns of a table.
-    convenience init(_ table: TableSchema, alias: String? = nil) {
+    /// The columns of a table; `order` is that of its rows, empty: their arrival.
+    convenience init(_ table: TableSchema, alias: String? = nil, order: [Operand] = []) {
         let types = table.columns.map(\.type)
         self.init(
             qualifiers: [table.name, alias].compactMap { $0?.lowercased() },
-            names: ColumnNames.visible(in: table)
+            names: ColumnNames.visible(in: table),
+            order: (order.isEmpty ? [.arrival] : order).map {
+                NamedOperand(operand: $0, type: $0.type(in: types))
+            }
         ) { name in
             guard let operand = try? ColumnNames.operand(name, in: table) else { return nil }
             return NamedOperand(operand: operand, type: operand.type(in: types))

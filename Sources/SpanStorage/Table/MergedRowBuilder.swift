@@ -98,6 +98,8 @@ struct MergedRowBuilder {
         return (try? ColumnVector.gather(single, all, form: form)) ?? .null(count: inputs.count)
     }
 
+    /// Objects merged key by key. One that cannot be read counts as null, and its segment goes into
+    /// quarantine.
     private func mergedObjects(_ column: Int, _ inputs: [[Input]]) -> ColumnVector {
         var builder = BatchBuilder(schema: schema)
         var sources = VectorPool(column: column)
@@ -107,8 +109,12 @@ struct MergedRowBuilder {
                 let source = Int(sources.number(row))
                 guard case .text(let texts) = sources.vectors[source] else { continue }
                 var reader = TextReader(texts.blocks)
-                guard let text = try? reader.bytes(texts.references[row.row]) else { continue }
-                merged = merged.map { JSONObjectMerge.merge($0, Array(text)) } ?? Array(text)
+                do {
+                    guard let text = try reader.bytes(texts.references[row.row]) else { continue }
+                    merged = merged.map { JSONObjectMerge.merge($0, Array(text)) } ?? Array(text)
+                } catch {
+                    row.container.quarantine(error)
+                }
             }
             if let merged {
                 merged.withUnsafeBytes { builder.setText(column, $0) }
