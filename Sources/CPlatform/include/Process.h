@@ -7,7 +7,7 @@
 // cplatform_release_free_memory when the daemon is idle. Call once, before threads start.
 void cplatform_limit_allocator(void);
 
-// Gives free heap pages back to the system.
+// Gives free heap pages back to the system. Takes a few milliseconds.
 void cplatform_release_free_memory(void);
 
 #endif
