@@ -45,16 +45,13 @@ struct KeyShredder {
     func keys() throws(StoreError) -> [ShreddedKey] {
         let columns = try frequentKeys().map { KeyValues($0, rowCount: rows.count) }
         if columns.isEmpty { return [] }
+        let names = KeyNames(columns.map(\.key))
         var likely = 0
         try forEachObject(ofBlocks: 1) { row, object in
             JSONObject.forEachMember(of: object) { name, value in
-                for step in columns.indices {
-                    let index = (likely + step) % columns.count
-                    guard columns[index].hasKey(name) else { continue }
-                    columns[index].set(row, value)
-                    likely = index + 1
-                    return
-                }
+                guard let index = names.find(name, from: likely) else { return }
+                columns[index].set(row, value)
+                likely = index + 1
             }
         }
         return columns.compactMap { $0.finish() }
@@ -108,8 +105,37 @@ struct KeyShredder {
     }
 }
 
-/// The values of one key as they come. A class: an object's names are compared with the keys of all
-/// columns, and a struct of arrays would be copied for each comparison.
+/// The keys of all columns in one run of bytes: a comparison takes no reference.
+private struct KeyNames {
+    private var bytes: [UInt8] = []
+    /// Where each key starts, and where the last one ends.
+    private var starts = [0]
+
+    init(_ keys: [[UInt8]]) {
+        for key in keys {
+            bytes += key
+            starts.append(bytes.count)
+        }
+    }
+
+    /// The number of the key that an object's name is; those from `likely` on are tried first.
+    func find(_ name: JSONString, from likely: Int) -> Int? {
+        bytes.withUnsafeBytes { bytes in
+            starts.withUnsafeBufferPointer { starts in
+                let count = starts.count - 1
+                for step in 0..<count {
+                    let index = likely + step < count ? likely + step : likely + step - count
+                    let key = UnsafeRawBufferPointer(
+                        rebasing: bytes[starts[index]..<starts[index + 1]])
+                    if name.isEqual(to: key) { return index }
+                }
+                return nil
+            }
+        }
+    }
+}
+
+/// The values of one key as they come. A class: a struct of arrays would be copied for each value.
 private final class KeyValues {
     let key: [UInt8]
     private var interner = StringInterner()
@@ -122,8 +148,6 @@ private final class KeyValues {
         self.key = key
         codes = Array(repeating: ShreddedKey.null, count: rowCount)
     }
-
-    func hasKey(_ name: JSONString) -> Bool { key.withUnsafeBytes { name.isEqual(to: $0) } }
 
     func set(_ row: Int, _ value: JSONSlice) {
         // Where a key stands twice, the first one counts, as in a look-up.
