@@ -50,8 +50,10 @@ struct CostGroups {
         var mixed: Set<String> = []
         for row in counts.indices {
             guard let model = models[row], let price = price(row, book) else { continue }
-            let contexts = (contextMins[row] ?? 0)..<(contextMaxs[row] ?? 0)
-            if price.tiers.contains(where: { contexts.contains($0.above) }) { mixed.insert(model) }
+            let (least, greatest) = (contextMins[row] ?? 0, contextMaxs[row] ?? 0)
+            if price.tiers.contains(where: { least <= $0.above && $0.above < greatest }) {
+                mixed.insert(model)
+            }
         }
         return mixed
     }
