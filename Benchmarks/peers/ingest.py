@@ -63,7 +63,7 @@ def our_leg(store, count, seed):
     daemon = ours.Daemon(store).start()
     try:
         result = daemon.ingest("spans", count, seed, "--form", "otlp", "--clients", 4,
-                               "--batch", 1_000, "--compact")
+                               "--batch", 2_000, "--compact")
     finally:
         daemon.stop()
         daemon.kill()
