@@ -31,11 +31,14 @@ def arguments():
                         help="a store of ours that holds this data already")
     parser.add_argument("--only", metavar="Q1,Q2,…", help="some questions; no ingest")
     parser.add_argument("--skip", metavar="ingest,queries", default="")
+    parser.add_argument("--seconds", type=float, default=contest.SECONDS_PER_CONTESTANT,
+                        help="for the rounds of one form of a question, after its third")
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path)
     options = parser.parse_args()
     if options.quick:
         options.spans = min(options.spans, 100_000)
         contest.ROUNDS = 3
+    contest.SECONDS_PER_CONTESTANT = options.seconds
     options.metrics = options.metrics or options.spans
     return options
 
@@ -71,7 +74,8 @@ def main():
 def our_daemon(options, store, stack):
     """A daemon on a store with the data, compacted."""
     daemon = ours.Daemon(options.store or store)
-    is_filled = options.store or (store.parent / f"{store.name}.filled").exists()
+    filled = store.parent / f"{store.name}.filled"
+    is_filled = options.store or filled.exists()
     daemon.start()
     stack.callback(daemon.kill)
     if not is_filled:
@@ -83,7 +87,7 @@ def our_daemon(options, store, stack):
             daemon.ingest(kind, count, options.seed, "--clients", 1, "--batch", batch,
                           "--compact", "--json",
                           store.parent / f"{store.name}.{kind}.json")
-        (store.parent / f"{store.name}.filled").touch()
+        filled.write_text(json.dumps(table_bytes(daemon)))
     return daemon
 
 
@@ -98,6 +102,7 @@ def ask(daemon, clickhouse, duckdb, options):
                        *contest.clickhouse_contestants(clickhouse, question),
                        *contest.duckdb_contestants(duckdb, question)]
         results.append(contest.hold(question, contestants, say))
+        say(report.progress(results[-1]))
     overhead = round_trip(client)
     memory = daemon.memory()
     print(f"\n{options.spans:,} spans, {options.metrics:,} metric rows, seed {options.seed};"
@@ -108,7 +113,8 @@ def ask(daemon, clickhouse, duckdb, options):
           " target. Answers were compared first.\n")
     print(report.question_table(results))
     sizes = size_rows(daemon, clickhouse, duckdb, options)
-    print("\nbytes on disk\n" + report.pairs(sizes))
+    print("\nbytes on disk, ours as loaded and after idle time has packed its texts anew\n"
+          + report.pairs(sizes))
     print(f"\nour daemon: resident peak {memory['VmHWM'] >> 20} MiB, anonymous now"
           f" {memory['RssAnon'] >> 20} MiB\n")
     client.close()
@@ -145,16 +151,34 @@ def round_trip(client):
 
 
 def size_rows(daemon, clickhouse, duckdb, options):
-    status = daemon_sizes(daemon, "segment_bytes")
-    index = daemon_sizes(daemon, "text_index_bytes")
-    rows = [("", "ours", "CH", "CH replacing", "DuckDB")]
+    filled = daemon.store.parent / f"{daemon.store.name}.filled"
+    loaded = json.loads(filled.read_text() or "null") if filled.exists() else None
+    say("recompressing")
+    client = ours.Client(daemon.socket)
+    client.exchange(b"POST /api/v1/compact?recompress=true HTTP/1.1\r\nHost: localhost\r\n"
+                    b"Content-Length: 0\r\n\r\n")
+    client.close()
+    dense = table_bytes(daemon)
+    rows = [("", "ours", "recompressed", "CH", "CH replacing", "DuckDB")]
     for kind, count in (("spans", options.spans), ("metrics", options.metrics)):
-        sizes = (status[kind] - index.get(kind, 0), clickhouse.bytes_of(kind), clickhouse.bytes_of(kind + "_merged"),
+        sizes = (loaded["segments"][kind] if loaded else None, dense["segments"][kind],
+                 clickhouse.bytes_of(kind), clickhouse.bytes_of(kind + "_merged"),
                  duckdb.bytes_of(kind))
-        rows.append((f"{kind} B/row", *(f"{size / count:.1f}" for size in sizes)))
-    if index.get("spans"):
-        rows.append(("text index B/span", f"{index['spans'] / options.spans:.1f}", "–", "–", "–"))
+        rows.append((f"{kind} B/row",
+                     *("–" if size is None else f"{size / count:.1f}" for size in sizes)))
+    index = [state["text_index"].get("spans", 0) / options.spans if state else 0
+             for state in (loaded, dense)]
+    if index[1]:
+        rows.append(("text index B/span", *(f"{size:.1f}" for size in index), "–", "–", "–"))
     return rows
+
+
+def table_bytes(daemon):
+    """Bytes of our tables, indexes of texts apart."""
+    index = daemon_sizes(daemon, "text_index_bytes")
+    segments = daemon_sizes(daemon, "segment_bytes")
+    return {"segments": {table: size - index.get(table, 0) for table, size in segments.items()},
+            "text_index": index}
 
 
 def daemon_sizes(daemon, item):

@@ -50,6 +50,16 @@ def ratios(result):
             "dedup_over_raw": dedup / raw if dedup and raw else None}
 
 
+def progress(result):
+    """One question's result as a line."""
+    found = ratios(result)
+    mine = _ours(result["contestants"])
+    figures = [f"{name} {value:.2f}" for name, value in
+               (("ours", mine), ("×CH", found["clickhouse"]), ("×Duck", found["duckdb"]),
+                ("dedup/raw", found["dedup_over_raw"])) if value is not None]
+    return f"{result['key']}: " + ", ".join(figures)
+
+
 def question_table(results):
     """Medians in milliseconds, then ratios with their targets."""
     head = ["", *_HEADS, "×CH", "target", "×Duck", "target", "dedup/raw"]
