@@ -58,6 +58,8 @@ package enum Limits {
 
     /// Used bytes from which a rewrite may copy a text block as it is instead of packing its texts.
     package static let textBlockKeptBytesMin = 16 << 10
+    /// zstd level of texts as they come in, and as compaction packs them.
+    package static let textLevel: Int32 = 1
     /// zstd level of idle recompression: a tenth of the speed of level 1 for a quarter less.
     package static let textDenseLevel: Int32 = 9
     /// Raw bytes of a column that dictionaries are trained and judged on.
@@ -134,6 +136,10 @@ package enum Limits {
     /// Distinct values that a key column may have however few rows there are; beyond, a value must
     /// stand in four rows on average: keys that tell rows apart would be stored twice.
     package static let keyColumnValuesFree = 256
+    /// Rows of one residual block: the values of so many are decoded to assemble any of its texts.
+    package static let residualRowsMax = 4_096
+    /// Decoded items of one residual block: a text longer than a block has one of its own.
+    package static let residualItemBytesMax = 2 * requestBodyBytesMax
     /// Keys that are counted to choose from.
     package static let keysCountedMax = 4_096
     /// Rows up to which all are counted; of more, every sixteenth block.

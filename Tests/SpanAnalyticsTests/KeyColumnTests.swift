@@ -29,7 +29,16 @@ import Testing
         add("seldom", 1, ["1", #""one""#])
         add("never", 0, ["1"])
         if random.chance(70) { members.append("\"id\":\"\(number)-\(random.next())\"") }
-        return "{\(members.shuffled(using: &random).joined(separator: ","))}"
+        // As clients write it, and as no writer would: twice the same key, spaces, broken, no object.
+        if random.chance(5) { members += members.prefix(2).map { $0 + "0" } }
+        if random.chance(3) { members += members.reversed() }
+        let separator = random.chance(95) ? "," : " ,"
+        let whole = "{\(members.shuffled(using: &random).joined(separator: separator))}"
+        if random.chance(97) { return whole }
+        return [
+            "{}", "[]", "", "{ }", whole + " ", String(whole.dropLast()), "{\"tier\":\"T1\"x}",
+            "{\"tier\" :\"T1\"}", "{\"tier\": \"T1\"}", "7", "{\"tier\":\"T1\"}}",
+        ].randomElement(using: &random)
     }
 
     private func commit(_ objects: [String?], _ range: Range<Int>, to store: Store) throws {

@@ -99,9 +99,9 @@ import Testing
         #expect(footer.section(.seriesDirectory)?.length == 44)
     }
 
-    @Test func aSegmentOfVersion1IsRead() throws {
-        let old = bytes(hex: GoldenBytes.segmentVersion1)
-        #expect(try Self.decode(old) == Self.decode(bytes(hex: GoldenBytes.segment)))
+    @Test(arguments: [GoldenBytes.segmentVersion1, GoldenBytes.segmentVersion2])
+    func aSegmentOfAnOlderVersionIsRead(hex: String) throws {
+        #expect(try Self.decode(bytes(hex: hex)) == Self.decode(bytes(hex: GoldenBytes.segment)))
     }
 
     @Test func everyDamageIsNoticedOrWithoutEffect() throws {
@@ -116,8 +116,8 @@ import Testing
     @Test func aSegmentInAnothersPlaceDoesNotCheckAndANewerVersionIsNamed() throws {
         var encoded = try Self.example()
         #expect(throws: StoreError.self) { try Self.decode(encoded, file: 6) }
-        encoded[8] = 3
-        #expect(throws: StoreError.unsupportedVersion(file: "segment", found: 3, newest: 2)) {
+        encoded[8] = 4
+        #expect(throws: StoreError.unsupportedVersion(file: "segment", found: 4, newest: 3)) {
             try Self.decode(Array(encoded[..<12]))
         }
     }

@@ -1,5 +1,5 @@
 // Every flipped bit and every shorter length of a compacted segment with term dictionaries, key
-// columns and ranks: the answers are the same, or the segment is refused by name.
+// columns, residual blocks and ranks: the answers are the same, or the segment is refused by name.
 
 import SpanColumns
 import SpanFormat
@@ -39,8 +39,10 @@ import Testing
             .source(Tables.spans, view: .raw)
         var answers: [String] = []
         for group in try source.rowGroups(within: []) {
-            let texts = try group.vector(SpanColumn.output)
-            answers.append("\(try TableReader.values(texts).hashValue)")
+            for column in [SpanColumn.output, SpanColumn.attributes] {
+                let texts = try group.vector(column)
+                answers.append("\(try TableReader.values(texts).hashValue)")
+            }
         }
         for literal in ["needle", "eed", " words", "7", "four", "absent"] {
             for group in try source.rowGroups(within: []) {

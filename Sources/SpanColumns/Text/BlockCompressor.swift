@@ -9,14 +9,16 @@ import SpanModel
 /// Compresses and decompresses blocks.
 package enum BlockCompressor {
     /// Compresses `raw` with `codec`, or stores it when that is not smaller.
-    package static func compress(_ raw: [UInt8], codec: BlockCodec, level: Int32 = 1) -> TextBlock {
+    package static func compress(_ raw: [UInt8], codec: BlockCodec, level: Int32 = Limits.textLevel)
+        -> TextBlock
+    {
         raw.withUnsafeBytes { compressed($0, codec: codec, level: level) }
             ?? TextBlock(codec: .stored, rawLength: UInt32(raw.count), bytes: raw)
     }
 
     /// Compresses borrowed bytes, like an array.
     package static func compress(
-        _ raw: UnsafeRawBufferPointer, codec: BlockCodec, level: Int32 = 1
+        _ raw: UnsafeRawBufferPointer, codec: BlockCodec, level: Int32 = Limits.textLevel
     ) -> TextBlock {
         compressed(raw, codec: codec, level: level)
             ?? TextBlock(codec: .stored, rawLength: UInt32(raw.count), bytes: [UInt8](raw))
@@ -28,7 +30,7 @@ package enum BlockCompressor {
     ) -> TextBlock? {
         let bytes: [UInt8]?
         switch codec {
-        case .stored, .zstdWithDictionary: bytes = nil
+        case .stored, .zstdWithDictionary, .residual: bytes = nil
         case .zstd: bytes = compressZstd(raw, level: level)
         case .lz4: bytes = compressLZ4(raw)
         }
@@ -83,7 +85,7 @@ package enum BlockCompressor {
                         UnsafeMutableRawPointer(buffer.baseAddress)?
                             .assumingMemoryBound(to: CChar.self),
                         Int32(bytes.count), Int32(rawLength)))
-            case .stored: break
+            case .stored, .residual: break
             }
             count = max(0, min(written, rawLength))
         }

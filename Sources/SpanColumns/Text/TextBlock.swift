@@ -38,6 +38,9 @@ package enum BlockCodec: UInt8, Sendable, CaseIterable {
     case lz4 = 2
     /// zstd with the dictionary of the block's column.
     case zstdWithDictionary = 3
+    /// A residual block of a segment (schemas/segment.md): assembled with its key columns, not
+    /// decompressed.
+    case residual = 4
 }
 
 /// A compressed block of text.

@@ -1,6 +1,6 @@
 // The values of one key of a JSON column as a string column of its own (schemas/segment.md): text
-// as `attributes['key']` is, with a page per row group. It repeats what the JSON says, so that
-// conditions and groups need not parse it; the JSON stays whole.
+// as `attributes['key']` is, with a page per row group. Conditions and groups on the key need not parse the
+// JSON, and residual blocks leave it out.
 
 import SpanColumns
 import SpanModel

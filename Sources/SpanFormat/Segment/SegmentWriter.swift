@@ -53,6 +53,16 @@ package struct SegmentWriter: ~Copyable {
             TextBlockEntry(section: section, codec: block.codec, rawLength: block.rawLength))
     }
 
+    /// Adds a residual block of `rawLength` bytes of text to a JSON column.
+    package mutating func append(
+        residualBlock bytes: [UInt8], rawLength: Int, column: Int
+    ) throws(StoreError) {
+        try append(
+            textBlock: TextBlock(
+                codec: .residual, rawLength: UInt32(rawLength), bytes: bytes),
+            column: column)
+    }
+
     /// Adds a section beside the columns.
     package mutating func append(section bytes: [UInt8], kind: SectionKind) throws(StoreError) {
         let entry = try section(bytes, alignment: 64)

@@ -14,9 +14,6 @@ struct DenseTextPacker {
     private let blocks: TextBlockOrder
     private let checkpoint: Checkpoint
 
-    /// How often an input block may be decompressed on average for the order of rows.
-    private static let repeatsMax = 8
-
     /// `rows` are the texts of all rows of the output.
     init(
         sources: [any TextBlockSource], rows: [TextRewriter.Row],
@@ -62,19 +59,8 @@ struct DenseTextPacker {
 
     /// The rows that have bytes, in the order their texts are packed.
     private func inOrder() -> [UInt32] {
-        let natural = rows.indices.lazy.filter { rows[$0].reference.hasBytes }.map { UInt32($0) }
-        // A block that was used so many blocks ago has been dropped from the cache.
-        var lastUse = [Int](repeating: -Limits.textBlocksOpenMax, count: blocks.blockCount)
-        var (last, uses, misses) = (-1, 0, 0)
-        for row in natural {
-            let block = blocks.block(rows[Int(row)])
-            if block == last { continue }
-            uses += 1
-            if uses - lastUse[block] >= Limits.textBlocksOpenMax { misses += 1 }
-            lastUse[block] = uses
-            last = block
-        }
-        return misses <= Self.repeatsMax * blocks.blockCount ? Array(natural) : blocks.rows(rows)
+        if !blocks.isCheap(rows) { return blocks.rows(rows) }
+        return rows.indices.lazy.filter { rows[$0].reference.hasBytes }.map { UInt32($0) }
     }
 
     /// Raw blocks from all over the column.

@@ -20,6 +20,9 @@ struct ShreddedKey {
 
     fileprivate static let null = UInt16.max
 
+    /// Whether a row has a value.
+    func hasValue(_ row: Int) -> Bool { codes[row] != Self.null }
+
     /// The values of some rows.
     func vector(_ rows: Range<Int>) -> ColumnVector {
         let codes = codes[rows].map { $0 == Self.null ? StringVector.nullCode : UInt32($0) }
@@ -101,36 +104,6 @@ struct KeyShredder {
                 continue
             }
             text.withUnsafeBytes { body(Int(row), $0) }
-        }
-    }
-}
-
-/// The keys of all columns in one run of bytes: a comparison takes no reference.
-private struct KeyNames {
-    private var bytes: [UInt8] = []
-    /// Where each key starts, and where the last one ends.
-    private var starts = [0]
-
-    init(_ keys: [[UInt8]]) {
-        for key in keys {
-            bytes += key
-            starts.append(bytes.count)
-        }
-    }
-
-    /// The number of the key that an object's name is; those from `likely` on are tried first.
-    func find(_ name: JSONString, from likely: Int) -> Int? {
-        bytes.withUnsafeBytes { bytes in
-            starts.withUnsafeBufferPointer { starts in
-                let count = starts.count - 1
-                for step in 0..<count {
-                    let index = likely + step < count ? likely + step : likely + step - count
-                    let key = UnsafeRawBufferPointer(
-                        rebasing: bytes[starts[index]..<starts[index + 1]])
-                    if name.isEqual(to: key) { return index }
-                }
-                return nil
-            }
         }
     }
 }

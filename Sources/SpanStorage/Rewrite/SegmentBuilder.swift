@@ -156,6 +156,17 @@ struct SegmentBuilder {
         let located = rows.map { texts.row(group: Int($0.group), row: Int($0.row)) }
         let schema = input.schema.columns[column]
         let isIndexed = isIndexed && schema.isIndexed
+        if isIndexed, schema.type == .json {
+            let keys = try KeyShredder(sources: texts.sources, rows: located).keys()
+            try writeKeys(keys, column, into: &writer)
+            let packer = ResidualPacker(
+                sources: texts.sources, rows: located, keys: keys,
+                level: isDense ? Limits.textDenseLevel : Limits.textLevel, checkpoint: checkpoint)
+            if let packer {
+                let references = try packer.pack(into: &writer, column: column)
+                return try writeReferences(references, column, into: &writer)
+            }
+        }
         let withTerms = isIndexed && schema.type == .text
         if isDense {
             let packer = DenseTextPacker(
@@ -170,10 +181,6 @@ struct SegmentBuilder {
             try writeReferences(references, column, into: &writer)
             try rewriter.finish(
                 into: &writer, column: column, withTerms: withTerms, checkpoint)
-        }
-        if isIndexed, schema.type == .json {
-            let shredder = KeyShredder(sources: texts.sources, rows: located)
-            try writeKeys(shredder.keys(), column, into: &writer)
         }
     }
 

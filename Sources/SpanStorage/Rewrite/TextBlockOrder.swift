@@ -24,6 +24,26 @@ struct TextBlockOrder {
     /// The number of the block of a row that has bytes.
     func block(_ row: TextRewriter.Row) -> Int { firsts[row.source] + Int(row.reference.block) }
 
+    /// Whether a cache of `Limits.textBlocksOpenMax` blocks makes an order of rows cheap: each block
+    /// is decompressed a few times on average.
+    func isCheap(_ order: some Sequence<TextRewriter.Row>) -> Bool {
+        // A block that was used so many blocks ago has been dropped from the cache.
+        var lastUse = [Int](repeating: -Limits.textBlocksOpenMax, count: blockCount)
+        var (last, uses, misses) = (-1, 0, 0)
+        for row in order where row.reference.hasBytes {
+            let block = block(row)
+            if block == last { continue }
+            uses += 1
+            if uses - lastUse[block] >= Limits.textBlocksOpenMax { misses += 1 }
+            lastUse[block] = uses
+            last = block
+        }
+        return misses <= Self.repeatsMax * blockCount
+    }
+
+    /// How often a block may be decompressed on average.
+    private static let repeatsMax = 8
+
     /// The rows whose text lies in a block, in order of source and block.
     func rows(_ rows: [TextRewriter.Row]) -> [UInt32] {
         var starts = [Int](repeating: 0, count: blockCount + 1)

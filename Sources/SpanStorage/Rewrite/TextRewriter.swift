@@ -41,8 +41,9 @@ struct TextRewriter {
         var kept: Set<BlockKey> = []
         for (key, used) in usedBytes where used >= Limits.textBlockKeptBytesMin {
             let block = try sources[key.source].block(key.block)
-            // A block of an old segment's dictionary means nothing in a new one.
-            guard block.codec != .zstdWithDictionary else { continue }
+            // A block of an old segment's dictionary means nothing in a new one, and one that was
+            // assembled from key columns is not compressed.
+            guard block.codec != .zstdWithDictionary, block.codec != .stored else { continue }
             if used * 2 >= Int(block.rawLength) { kept.insert(key) }
         }
         isKept = kept

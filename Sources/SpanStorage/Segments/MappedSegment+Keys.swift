@@ -26,6 +26,11 @@ struct SegmentKeys: Sendable {
         columns.map { ($0.keys.column, String(decoding: $0.keys.key, as: UTF8.self)) }
     }
 
+    /// The key columns of a JSON column, in the order of their sections.
+    func all(of column: Int) -> [(section: SectionEntry, keys: KeyColumn)] {
+        columns.filter { $0.keys.column == column }
+    }
+
     /// The column of a key, nil when it was left to the JSON.
     func find(_ column: Int, _ key: String) -> (section: SectionEntry, keys: KeyColumn)? {
         columns.first { $0.keys.column == column && $0.keys.key.elementsEqual(key.utf8) }

@@ -18,6 +18,11 @@ struct SegmentTextBlocks: TextBlockSource {
         guard number < count else { throw segment.damage(column, "no text block \(number)") }
         let entry = segment.footer.columns[column].textBlocks[Int(number)]
         let bytes = try segment.bytes(of: entry.section, region: "text block \(number)")
+        if entry.codec == .residual {
+            return TextBlock(
+                codec: .stored, rawLength: entry.rawLength,
+                bytes: try segment.assembled(bytes, entry, column))
+        }
         let dictionary =
             entry.codec == .zstdWithDictionary ? try segment.textDictionary(column) : nil
         return TextBlock(
