@@ -44,6 +44,18 @@ package struct ColumnInterval: Hashable, Sendable {
     }
 }
 
+/// Identifiers most of which stand in another column of an earlier row, as those of parents do:
+/// segments keep where.
+package struct ColumnReference: Hashable, Sendable {
+    package let column: Int
+    package let target: Int
+
+    package init(column: Int, target: Int) {
+        self.column = column
+        self.target = target
+    }
+}
+
 /// A table: columns, identity, order between writes of one identity, sort key.
 package struct TableSchema: Sendable {
     /// On disk; never reused.
@@ -64,6 +76,8 @@ package struct TableSchema: Sendable {
     package let isSplitByDay: Bool
     /// What the rows measure, if anything.
     package private(set) var interval: ColumnInterval?
+    /// Which rows refer to others, if any.
+    package private(set) var reference: ColumnReference?
     /// What its segments keep per group beside their rows.
     package private(set) var rollups: [RollupSchema] = []
 

@@ -102,7 +102,6 @@ struct FixedIdentifierReader {
     /// The identifiers of `rows`.
     func decode(_ rows: Range<Int>) throws(StoreError) -> IdentifierVector {
         let validity = try nulls.decode(rows)
-        let stride = payload + 1
         var ends: [UInt32] = []
         ends.reserveCapacity(rows.count)
         let valid = validity?.reduce(into: 0) { sum, byte in sum &+= Int(byte) } ?? rows.count
@@ -120,6 +119,19 @@ struct FixedIdentifierReader {
             initialized = place
         }
         return IdentifierVector(ends: ends, bytes: packed)
+    }
+
+    /// Packed bytes of a row that is not null.
+    var stride: Int { payload + 1 }
+
+    /// Writes the packed bytes of a row, of which `out` has room for `stride` from `place` on; how
+    /// many there are.
+    @inline(__always)
+    func write(_ row: Int, to out: UnsafeMutableRawBufferPointer, at place: Int) -> Int {
+        if nulls.isNull(row) { return 0 }
+        out[place] = form.rawValue
+        copy(row, to: out, at: place &+ 1)
+        return payload &+ 1
     }
 
     @inline(__always)

@@ -36,6 +36,19 @@ package enum PageEncoder {
         return EncodedPage(encoding: .distance, bytes: page.bytes, zone: plain.zone)
     }
 
+    /// Encodes identifiers many of which `targets`, of equal count, has in an earlier row: as back
+    /// references where that is smaller.
+    package static func encode(
+        _ vector: IdentifierVector, over targets: IdentifierVector
+    ) -> EncodedPage {
+        precondition(vector.count == targets.count)
+        let plain = encode(.identifier(vector))
+        if plain.encoding == .null { return plain }
+        let bytes = BackReferenceEncoding.bytes(vector, over: targets)
+        guard bytes.count < plain.bytes.count else { return plain }
+        return EncodedPage(encoding: .backReferences, bytes: bytes, zone: plain.zone)
+    }
+
     private static func empty(_ count: Int) -> EncodedPage {
         EncodedPage(encoding: .null, bytes: [], zone: ZoneMap(nullCount: count))
     }

@@ -35,6 +35,9 @@ package enum PageEncoding: UInt8, Sendable, CaseIterable {
     case aligned = 14
     /// Bit-packed bits of doubles, 256 rows at a time. Float; in segments alone.
     case blockedFloats = 15
+    /// Rows back to where another column's page has the identifier, with exceptions. Identifier; in
+    /// segments alone.
+    case backReferences = 16
 }
 
 extension PageEncoding {
@@ -57,6 +60,7 @@ extension PageEncoding {
         case .xorBlocks: "xorBlocks"
         case .aligned: "aligned"
         case .blockedFloats: "blockedFloats"
+        case .backReferences: "backReferences"
         }
     }
 }

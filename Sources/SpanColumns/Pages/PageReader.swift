@@ -24,6 +24,7 @@ package struct PageReader {
         case fixedIdentifier(FixedIdentifierReader)
         case variableIdentifier(VariableIdentifierReader)
         case dictionaryIdentifier(DictionaryIdentifierReader)
+        case backReferences(BackReferenceReader)
         case text(TextReferenceReader)
     }
 
@@ -81,6 +82,8 @@ package struct PageReader {
         case (.identifier, .dictionaryIdentifiers):
             return .dictionaryIdentifier(
                 try DictionaryIdentifierReader(&cursor, rowCount: rowCount))
+        case (.identifier, .backReferences):
+            return .backReferences(try BackReferenceReader(&cursor, rowCount: rowCount))
         case (.text, .sequentialText):
             return .text(try TextReferenceReader(sequential: &cursor, rowCount: rowCount))
         case (.text, .scatteredText):
@@ -115,9 +118,9 @@ package struct PageReader {
         case .null: return .null(count: rows.count)
         case .integer(let section, let nulls):
             return .integer(try integers(section, nulls, rows))
-        case .distance:
+        case .distance, .backReferences:
             throw .corruption(
-                file: "page", offset: 0, region: "distance", reason: "stands alone")
+                file: "page", offset: 0, region: "page of another column", reason: "stands alone")
         case .floatBits(let section, let nulls):
             try section.check()
             return try floats(bits(section, rows), nulls, rows)
@@ -145,6 +148,16 @@ package struct PageReader {
         guard case .distance(let section, let nulls) = body else { return nil }
         precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount)
         return try integers(section, nulls, rows)
+    }
+
+    /// The identifiers that a page of back references holds for `rows`, with `targets`, the page it
+    /// refers to; nil for any other page. Throws `corruption`.
+    package func identifiers(
+        _ rows: Range<Int>, over targets: PageReader
+    ) throws(StoreError) -> IdentifierVector? {
+        guard case .backReferences(let reader) = body else { return nil }
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= min(rowCount, targets.rowCount))
+        return try reader.decode(rows, over: targets)
     }
 
     private func integers(

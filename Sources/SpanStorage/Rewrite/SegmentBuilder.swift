@@ -62,6 +62,10 @@ struct SegmentBuilder {
                 try writeInterval(interval, ends: vectors, into: &writer)
                 continue
             }
+            if isIndexed, let reference = input.schema.reference, number == reference.column {
+                try writeReferences(reference, vectors, into: &writer)
+                continue
+            }
             switch column.type.form {
             case .string: try writeStrings(number, vectors, into: &writer)
             case .text: try writeTexts(number, vectors, into: &writer)
@@ -97,6 +101,26 @@ struct SegmentBuilder {
             let vector = try ColumnVector.gather(vectors, picks, form: form)
             let page = PageEncoder.encode(vector, series: seriesStarts(slice))
             try writer.append(page: page, column: column)
+        }
+    }
+
+    /// Identifiers as references to rows that have them.
+    private func writeReferences(
+        _ reference: ColumnReference, _ vectors: [ColumnVector], into writer: inout SegmentWriter
+    ) throws(StoreError) {
+        var targets: [ColumnVector] = []
+        for group in input.groups { targets.append(try group.vector(reference.target)) }
+        for slice in slices {
+            let picks: [RowPick] = rows[slice].map { (source: $0.group, row: $0.row) }
+            let vector = try ColumnVector.gather(vectors, picks, form: .identifier)
+            let target = try ColumnVector.gather(targets, picks, form: .identifier)
+            guard case .identifier(let identifiers) = vector, case .identifier(let all) = target
+            else {
+                try writer.append(page: PageEncoder.encode(vector), column: reference.column)
+                continue
+            }
+            try writer.append(
+                page: PageEncoder.encode(identifiers, over: all), column: reference.column)
         }
     }
 

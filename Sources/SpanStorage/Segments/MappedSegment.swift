@@ -96,6 +96,11 @@ final class MappedSegment: RowContainer {
             return .integer(
                 distances.added(to: try integers(interval.start, group: group, rows: rows)))
         }
+        if let reference = schema.reference, column == reference.column,
+            let identifiers = try referred(reader, to: reference.target, group: group, rows: rows)
+        {
+            return .identifier(identifiers)
+        }
         let dictionary =
             schema.columns[column].type.form == .string ? try self.dictionary(column) : nil
         let blocks =
