@@ -64,6 +64,8 @@ package struct TableSchema: Sendable {
     package let isSplitByDay: Bool
     /// What the rows measure, if anything.
     package private(set) var interval: ColumnInterval?
+    /// What its segments keep of the lengths of `interval`, if anything.
+    package private(set) var lengths: LengthRollup?
     /// What its segments keep per group beside their rows.
     package private(set) var rollups: [RollupSchema] = []
 

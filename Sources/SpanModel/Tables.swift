@@ -27,7 +27,7 @@ package enum Tables {
         sortKey: [SpanColumn.project, SpanColumn.startTime], time: SpanColumn.startTime,
         isSplitByDay: true,
         interval: ColumnInterval(start: SpanColumn.startTime, end: SpanColumn.endTime),
-        rollups: [Rollups.sessions, Rollups.costs])
+        lengths: Rollups.latencies, rollups: [Rollups.sessions, Rollups.costs])
 
     /// Points of run metrics; the client's time orders the writes of one step.
     package static let metrics = TableSchema(

@@ -248,6 +248,16 @@ package struct PageReader {
         return section.value(at: row)
     }
 
+    /// The distance of a row of a page of distances; nil: null (or a page of another form).
+    package func distance(at row: Int) -> Int64? {
+        precondition(row >= 0 && row < rowCount)
+        guard case .distance(let section, let nulls) = body, !nulls.isNull(row) else { return nil }
+        return section.value(at: row)
+    }
+
+    /// Whether this is a page of distances.
+    package var holdsDistances: Bool { if case .distance = body { true } else { false } }
+
     /// The code of a row of a string page; nil: null (or a page of another form). The code is not
     /// compared with any dictionary.
     package func code(at row: Int) -> UInt32? {

@@ -17,9 +17,19 @@ package protocol ColumnSource: Sendable {
     func rolledUp(
         _ rollup: RollupSchema, within bounds: [ColumnBound]
     ) throws(StoreError) -> RolledUp?
+    /// The rows that lie within all `bounds`, and in the rest maybe others, with the lengths that
+    /// segments keep in place of those they stand for; nil when none are kept. Throws as `rowGroups`
+    /// does.
+    func rolledLengths(
+        _ rollup: LengthRollup, within bounds: [ColumnBound]
+    ) throws(StoreError) -> RolledLengths?
 }
 
 extension ColumnSource {
+    package func rolledLengths(
+        _ rollup: LengthRollup, within bounds: [ColumnBound]
+    ) throws(StoreError) -> RolledLengths? { nil }
+
     package func rolledUp(
         _ rollup: RollupSchema, within bounds: [ColumnBound]
     ) throws(StoreError) -> RolledUp? { nil }

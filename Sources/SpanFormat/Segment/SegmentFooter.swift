@@ -70,6 +70,8 @@ package enum SectionKind: UInt32, Sendable {
     case rollup = 7
     /// The zstd dictionary of a text column's blocks.
     case textDictionary = 8
+    /// `LengthSection` of a table that measures intervals.
+    case lengths = 9
 }
 
 /// A section beside the columns.

@@ -65,12 +65,7 @@ struct AddedRollup {
         _ segment: MappedSegment, within bounds: [ColumnBound]
     ) throws(StoreError) -> Bool {
         if source.view == .dedup { return try !isChanged(segment, within: bounds) }
-        // A merged row is no write. Where no row says what it is, all are complete.
-        let complete = Int64(WriteKind.complete.rawValue)
-        return (0..<segment.footer.liveGroupCount).allSatisfy { group in
-            let kinds = segment.zone(SystemColumn.writeKind, group: group).integers
-            return kinds.map { $0 == complete...complete } ?? true
-        }
+        return segment.areLiveRowsWrites
     }
 
     /// Whether a row within the bounds was superseded since the segment was written.
@@ -90,8 +85,20 @@ struct AddedRollup {
     }
 }
 
+extension MappedSegment {
+    /// Whether every live row is in the raw view: a merged row is no write.
+    var areLiveRowsWrites: Bool {
+        // Where no row says what it is, all are complete.
+        let complete = Int64(WriteKind.complete.rawValue)
+        return (0..<footer.liveGroupCount).allSatisfy { group in
+            let kinds = zone(SystemColumn.writeKind, group: group).integers
+            return kinds.map { $0 == complete...complete } ?? true
+        }
+    }
+}
+
 /// The rows of some segments, of the history regions of others, and of the memtable.
-private struct SomeSegments: ColumnSource {
+struct SomeSegments: ColumnSource {
     let table: TableSource
     let segments: [SegmentHandle]
     let histories: [SegmentHandle]

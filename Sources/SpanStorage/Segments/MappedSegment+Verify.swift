@@ -62,6 +62,7 @@ extension MappedSegment {
                 _ = try withTermDictionary(column) { _ throws(StoreError) in }
             }
         case .keyColumn: try verifyKeys()
+        case .lengths: _ = try lengthGroups()
         default: break
         }
     }

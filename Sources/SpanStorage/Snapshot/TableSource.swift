@@ -41,6 +41,12 @@ struct TableSource: ColumnSource {
             .rolledUp()
     }
 
+    func rolledLengths(
+        _ rollup: LengthRollup, within bounds: [ColumnBound]
+    ) throws(StoreError) -> RolledLengths? {
+        try LengthRollups(source: self, rollup: rollup).rolled(within: bounds)
+    }
+
     /// The row groups of the memtable.
     func memoryGroups() -> [any RowGroup] {
         let chunks = view == .dedup ? table.writes + table.merged : table.writes
