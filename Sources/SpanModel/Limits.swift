@@ -178,6 +178,9 @@ package enum Limits {
     package static let arrowBatchRowsMax = 65_536
     /// Bytes of one text column of a record batch; offsets of 32 bits reach further.
     package static let arrowBatchTextBytesMax = 16 << 20
+    /// Cells of the lengths that segments keep by group, at 15 bytes each, up to which a query reads them
+    /// in place of rows.
+    package static let lengthCellsMax = 4 << 20
     /// Seconds one query may run.
     package static let querySecondsMax = 30
 }

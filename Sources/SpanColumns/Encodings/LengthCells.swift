@@ -20,9 +20,9 @@ package struct LengthCells {
     private let unit: UInt64
     /// By cell: values, and bits of a gap.
     private let counts: [UInt32]
-    private let widths: [Int64]
+    private let widths: [UInt8]
     /// By cell: its first byte.
-    private let starts: [Int]
+    private let starts: [UInt32]
     private let bytes: UnsafeRawBufferPointer
 
     /// Cells of groups × codes in `bytes`, which hold them and the slack; nil when they do not fit.
@@ -36,29 +36,37 @@ package struct LengthCells {
         }
         var end = 0
         var isKnown = true
-        starts = [Int](unsafeUninitializedCapacity: counts.count) { out, initialized in
-            for cell in counts.indices {
-                let width = widths[cell]
-                isKnown = isKnown && (0...Self.widthMax ~= width || width == 64)
-                out[cell] = end
-                // A width that no writer has may wrap; it is refused below.
-                end &+= (Int(counts[cell]) &* Int(width) &+ 7) &>> 3
+        var narrow: [UInt8] = []
+        starts = [UInt32](unsafeUninitializedCapacity: counts.count) { out, initialized in
+            narrow = [UInt8](unsafeUninitializedCapacity: counts.count) { bits, initialized in
+                for cell in counts.indices {
+                    let width = widths[cell]
+                    isKnown = isKnown && (0...Self.widthMax ~= width || width == 64)
+                    out[cell] = UInt32(truncatingIfNeeded: end)
+                    bits[cell] = UInt8(truncatingIfNeeded: width)
+                    // A width that no writer has may wrap; it is refused below.
+                    end &+= (Int(counts[cell]) &* Int(width) &+ 7) &>> 3
+                }
+                initialized = counts.count
             }
             initialized = counts.count
         }
-        guard isKnown, end + Self.slackBytes == bytes.count else { return nil }
+        guard isKnown, end + Self.slackBytes == bytes.count, end <= UInt32.max else { return nil }
         bases = [least] + bounds.values
         codeCount = bases.count
         self.unit = unit.value
         self.counts = counts
-        self.widths = widths
+        self.widths = narrow
         self.bytes = bytes
     }
+
+    /// Cells of all groups.
+    var count: Int { counts.count }
 
     /// Writes the values of a cell, ascending, to `out`, which has room for them.
     package func copy(group: Int, code: Int, into out: UnsafeMutablePointer<Int64>) {
         let cell = group * codeCount + code
-        let (width, start, unit) = (Int(widths[cell]), starts[cell], unit)
+        let (width, start, unit) = (Int(widths[cell]), Int(starts[cell]), unit)
         let mask = PackedLanes.mask(width)
         var sum = UInt64(bitPattern: bases[code])
         for index in 0..<Int(counts[cell]) {

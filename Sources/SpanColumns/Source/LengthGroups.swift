@@ -71,6 +71,9 @@ package struct LengthGroups {
 
     package var groupCount: Int { summaries.count }
 
+    /// Cells of all groups: what is kept in memory is about 15 bytes for each.
+    package var cellCount: Int { cells.count }
+
     /// The keys of some groups.
     package func keys(_ groups: [Int]) -> StringVector {
         // The first one's wraps to that of null.

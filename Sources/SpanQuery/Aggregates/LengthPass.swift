@@ -111,8 +111,7 @@ struct LengthPass {
                     for (group, number) in zip(groups.present, groups.numbers) {
                         let values = try entry.lengths(
                             wanted.flags(of: Int(number)), of: group)
-                        collected[index].append(
-                            values, Array(repeating: number, count: values.count))
+                        collected[index].append(values, group: number)
                     }
                 }
             }

@@ -22,9 +22,13 @@ struct LengthRollups {
         var entries: [LengthGroups] = []
         var unrolled: [SegmentHandle] = []
         var rolled: [SegmentHandle] = []
+        var cellCount = 0
         for segment in try source.candidates(bounds) {
             let mapped = try segment.mapped()
-            if try mapped.areLiveRows(within: bounds), let groups = try visible(mapped) {
+            if cellCount < Limits.lengthCellsMax, try mapped.areLiveRows(within: bounds),
+                let groups = try visible(mapped)
+            {
+                cellCount += groups.cellCount
                 entries.append(groups)
                 rolled.append(segment)
             } else {
