@@ -105,6 +105,10 @@ package enum Limits {
     /// Decoded size that a compressed page may declare.
     package static let pageDecodedBytesMax = 4 << 20
 
+    /// Rows of a block whose sum segments keep: so many that sums cost a third of a byte a row, and so
+    /// few that a point of a chart of many rows spans several blocks.
+    package static let summedRows = 80
+
     // MARK: Text search
 
     /// A term of a dictionary; longer tokens are noted as opaque, not by their bytes.

@@ -64,6 +64,9 @@ package struct TableSchema: Sendable {
     package let isSplitByDay: Bool
     /// What the rows measure, if anything.
     package private(set) var interval: ColumnInterval?
+    /// The float column that is added up over ranges of the trailing integer; segments keep its sums
+    /// by blocks of rows.
+    package private(set) var summed: Int?
     /// What its segments keep per group beside their rows.
     package private(set) var rollups: [RollupSchema] = []
 

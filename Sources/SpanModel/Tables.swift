@@ -41,7 +41,7 @@ package enum Tables {
             MetricColumn.project, MetricColumn.runID, MetricColumn.name, MetricColumn.step,
             MetricColumn.time,
         ],
-        time: nil, isSplitByDay: false, rollups: [Rollups.metrics])
+        time: nil, isSplitByDay: false, summed: MetricColumn.value, rollups: [Rollups.metrics])
 
     /// Scores of sessions, traces or spans.
     package static let scores = TableSchema(

@@ -71,8 +71,12 @@ struct SegmentBuilder {
         let runPairs = try writeIdentity(hasher, file: file, into: &writer)
         if let rollupMaker {
             let builder = RollupBuilder(maker: rollupMaker, seed: hasher.seed)
-            for section in try builder.sections(of: input, live: rows[..<liveCount]) {
+            let (live, history) = (rows[..<liveCount], rows[liveCount...])
+            for section in try builder.sections(of: input, live, isHistory: false) {
                 try writer.append(section: section, kind: .rollup)
+            }
+            for section in try builder.sections(of: input, history, isHistory: true) {
+                try writer.append(section: section, kind: .historyRollup)
             }
         }
         let times = try self.times()
@@ -92,11 +96,22 @@ struct SegmentBuilder {
         _ column: Int, _ vectors: [ColumnVector], into writer: inout SegmentWriter
     ) throws(StoreError) {
         let form = input.schema.columns[column].type.form
+        var sums: [BlockSums] = []
         for slice in slices {
             let picks: [RowPick] = rows[slice].map { (source: $0.group, row: $0.row) }
             let vector = try ColumnVector.gather(vectors, picks, form: form)
             let page = PageEncoder.encode(vector, series: seriesStarts(slice))
             try writer.append(page: page, column: column)
+            if column == input.schema.summed, case .float(let values) = vector {
+                sums.append(
+                    BlockSummer.blocks(
+                        values, steps: rows[slice].map(\.key1), series: seriesStarts(slice) ?? []))
+            }
+        }
+        // A row group without any value has none, and then no row group has.
+        if !sums.isEmpty, sums.count == slices.count {
+            let section = BlockSumSection.encode(column: column, groups: sums)
+            try writer.append(section: section, kind: .blockSums)
         }
     }
 
