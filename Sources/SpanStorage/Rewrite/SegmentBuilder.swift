@@ -131,7 +131,7 @@ struct SegmentBuilder {
     private func writeStrings(
         _ column: Int, _ vectors: [ColumnVector], into writer: inout SegmentWriter
     ) throws(StoreError) {
-        let union = DictionaryUnion.ofRows(vectors.compactMap(\.strings))
+        let union = DictionaryUnion.of(rows, in: vectors.map(\.strings))
         let translations = vectors.map { vector in
             vector.strings.map { union.translation($0.dictionary) } ?? []
         }
