@@ -56,6 +56,15 @@ package enum Limits {
     /// Raw bytes below which a text block is stored as it is: compression would not pay.
     package static let textBlockStoredBytesMax = 256
 
+    /// Days that a retention policy may keep rows.
+    package static let retentionDaysMax: Int64 = 36_500
+
+    /// Seconds between two looks for rows that are past their retention.
+    package static let retentionSweepSeconds = 3_600
+
+    /// Bytes of a file that are copied at a time.
+    package static let copyPieceBytes = 1 << 20
+
     /// Used bytes from which a rewrite may copy a text block as it is instead of packing its texts.
     package static let textBlockKeptBytesMin = 16 << 10
     /// zstd level of idle recompression: a tenth of the speed of level 1 for a quarter less.

@@ -167,6 +167,7 @@ import Testing
             case 3: try driver.store.compact()
             case 4: try driver.store.compact(isEager: true)
             case 5: try driver.reopen()
+            case 7: try driver.eraseSpans(SpanColumn.sessionID, "session-\(random.next() % 6)")
             default: try driver.commit(countMax: operation == 6 ? 60 : 4)
             }
             guard try check(driver.store, "step \(step) after \(operation)") else { return }
