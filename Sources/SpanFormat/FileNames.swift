@@ -85,6 +85,12 @@ package enum FileNames {
             || number(name, prefix: "kills-", suffix: ".bin") != nil
     }
 
+    /// Whether a file below `quarantine/` holds bytes of rows: a part of a log, or a file of the store
+    /// that was set aside.
+    package static func isSetAside(_ name: String) -> Bool {
+        number(name, prefix: "wal-tail-", suffix: ".bin") != nil || isRemovable(name)
+    }
+
     // MARK: Grammar
 
     /// 16 lower-case hexadecimal digits.

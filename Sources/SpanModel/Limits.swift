@@ -56,6 +56,15 @@ package enum Limits {
     /// Raw bytes below which a text block is stored as it is: compression would not pay.
     package static let textBlockStoredBytesMax = 256
 
+    /// Days that a retention policy may keep rows.
+    package static let retentionDaysMax: Int64 = 36_500
+
+    /// Seconds between two looks for rows that are past their retention.
+    package static let retentionSweepSeconds = 3_600
+
+    /// Bytes of a file that are copied at a time.
+    package static let copyPieceBytes = 1 << 20
+
     /// Used bytes from which a rewrite may copy a text block as it is instead of packing its texts.
     package static let textBlockKeptBytesMin = 16 << 10
     /// zstd level of texts as they come in, and as compaction packs them.
@@ -106,6 +115,10 @@ package enum Limits {
     package static let identityRunsMax = 8
     /// Decoded size that a compressed page may declare.
     package static let pageDecodedBytesMax = 4 << 20
+
+    /// Rows of a block whose sum segments keep: so many that sums cost a third of a byte a row, and so
+    /// few that a point of a chart of many rows spans several blocks.
+    package static let summedRows = 80
 
     // MARK: Text search
 
@@ -184,6 +197,9 @@ package enum Limits {
     package static let arrowBatchRowsMax = 65_536
     /// Bytes of one text column of a record batch; offsets of 32 bits reach further.
     package static let arrowBatchTextBytesMax = 16 << 20
+    /// Cells of the lengths that segments keep by group, at 15 bytes each, up to which a query reads them
+    /// in place of rows.
+    package static let lengthCellsMax = 4 << 20
     /// Seconds one query may run.
     package static let querySecondsMax = 30
 }

@@ -38,8 +38,23 @@ package struct RollupSchema: Sendable {
     }
 }
 
+/// What segments keep of the lengths of their table's interval, so that percentiles by group need not
+/// read rows: the lengths of the live rows by the values of a column, and rows by those of another.
+package struct LengthRollup: Sendable {
+    /// As `--explain` has it.
+    package let name: String
+    /// The string column whose values are the groups.
+    package let key: Int
+    /// The string column by whose values the rows of a group are counted.
+    package let condition: Int
+}
+
 /// All rollups.
 package enum Rollups {
+    /// Durations of spans by agent, and how many of them failed.
+    package static let latencies = LengthRollup(
+        name: "latencies", key: SpanColumn.agentName, condition: SpanColumn.status)
+
     /// A session: the fields of `sessions` but scores.
     package static let sessions = RollupSchema(
         number: 1, version: 2, name: "sessions",

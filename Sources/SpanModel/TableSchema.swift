@@ -78,6 +78,11 @@ package struct TableSchema: Sendable {
     package private(set) var interval: ColumnInterval?
     /// Which rows refer to others, if any.
     package private(set) var reference: ColumnReference?
+    /// What its segments keep of the lengths of `interval`, if anything.
+    package private(set) var lengths: LengthRollup?
+    /// The float column that is added up over ranges of the trailing integer; segments keep its sums
+    /// by blocks of rows.
+    package private(set) var summed: Int?
     /// What its segments keep per group beside their rows.
     package private(set) var rollups: [RollupSchema] = []
 

@@ -28,7 +28,7 @@ package enum Tables {
         isSplitByDay: true,
         interval: ColumnInterval(start: SpanColumn.startTime, end: SpanColumn.endTime),
         reference: ColumnReference(column: SpanColumn.parentSpanID, target: SpanColumn.spanID),
-        rollups: [Rollups.sessions, Rollups.costs])
+        lengths: Rollups.latencies, rollups: [Rollups.sessions, Rollups.costs])
 
     /// Points of run metrics; the client's time orders the writes of one step.
     package static let metrics = TableSchema(
@@ -42,7 +42,7 @@ package enum Tables {
             MetricColumn.project, MetricColumn.runID, MetricColumn.name, MetricColumn.step,
             MetricColumn.time,
         ],
-        time: nil, isSplitByDay: false, rollups: [Rollups.metrics])
+        time: nil, isSplitByDay: false, summed: MetricColumn.value, rollups: [Rollups.metrics])
 
     /// Scores of sessions, traces or spans.
     package static let scores = TableSchema(

@@ -79,6 +79,7 @@ package final class SpanServer: Sendable {
         routes = RouteTable(
             operations.routes + otlp.routes + IngestRoutes(services).routes
                 + ATIFRoutes(services).routes + PriceRoutes(services).routes
+                + LifecycleRoutes(services: services).routes
                 + QuestionRoutes(services: services).routes + faces(services))
         (stopRequests, stopContinuation) = AsyncStream.makeStream()
     }

@@ -5,7 +5,7 @@
 
 /// What is known of some values.
 package struct FiniteValues: Sendable {
-    private var sum = CompensatedSum()
+    private var total = CompensatedSum()
     /// Values, the others included.
     package private(set) var count = 0
     /// Values that are finite.
@@ -22,7 +22,10 @@ package struct FiniteValues: Sendable {
     package init() {}
 
     /// The mean of the finite values; nil without any.
-    package var mean: Double? { finiteCount > 0 ? sum.value / Double(finiteCount) : nil }
+    package var mean: Double? { finiteCount > 0 ? total.value / Double(finiteCount) : nil }
+
+    /// The sum of the finite values.
+    package var sum: Double { total.value }
 
     /// Bit 0 NaN, 1 +Inf, 2 −Inf.
     package static func flags(_ value: Double) -> Int64 {
@@ -44,7 +47,7 @@ package struct FiniteValues: Sendable {
     private mutating func addBlock(_ values: Span<Double>, _ rows: Range<Int>) {
         let pairs = rows.count / 8
         let laneEnd = rows.lowerBound + pairs * 8
-        var total = (SIMD4<Double>(), SIMD4<Double>())
+        var partial = (SIMD4<Double>(), SIMD4<Double>())
         var low = SIMD4<Double>(repeating: .infinity)
         var high = SIMD4<Double>(repeating: -.infinity)
         values.withUnsafeBytes { bytes in
@@ -53,15 +56,15 @@ package struct FiniteValues: Sendable {
                 let left = bytes.loadUnaligned(fromByteOffset: offset, as: SIMD4<Double>.self)
                 let right = bytes.loadUnaligned(
                     fromByteOffset: offset &+ 32, as: SIMD4<Double>.self)
-                total.0 += left
-                total.1 += right
+                partial.0 += left
+                partial.1 += right
                 let lesser = left.replacing(with: right, where: right .< left)
                 let greater = left.replacing(with: right, where: right .> left)
                 low = low.replacing(with: lesser, where: lesser .< low)
                 high = high.replacing(with: greater, where: greater .> high)
             }
         }
-        let lanes = total.0 + total.1
+        let lanes = partial.0 + partial.1
         var blockSum = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
         var lesser = min(min(low[0], low[1]), min(low[2], low[3]))
         var greater = max(max(high[0], high[1]), max(high[2], high[3]))
@@ -75,7 +78,7 @@ package struct FiniteValues: Sendable {
         guard blockSum.isFinite else { return addEach(values, rows) }
         count += rows.count
         finiteCount += rows.count
-        sum.add(blockSum)
+        total.add(blockSum)
         least = min(least, lesser)
         greatest = max(greatest, greater)
     }
@@ -89,15 +92,33 @@ package struct FiniteValues: Sendable {
                 continue
             }
             finiteCount += 1
-            sum.add(value)
+            total.add(value)
             least = min(least, value)
             greatest = max(greatest, value)
         }
     }
 
+    /// Takes in blocks of `rows` values each that were summed before: of those that are finite their sum
+    /// and extremes, if there are any; and of the others their number × 8 plus their flags.
+    package mutating func add(
+        _ blocks: Range<Int>, rows: Int, sums: Span<Double>, least: Span<Double>,
+        greatest: Span<Double>, others: Span<Int64>
+    ) {
+        for block in blocks {
+            let finite = rows - Int(others[block] >> 3)
+            count += rows
+            flags |= others[block] & 7
+            guard finite > 0 else { continue }
+            finiteCount += finite
+            total.add(sums[block])
+            self.least = min(self.least, least[block])
+            self.greatest = max(self.greatest, greatest[block])
+        }
+    }
+
     /// Takes in what is known of other values.
     package mutating func merge(_ other: FiniteValues) {
-        sum.merge(other.sum)
+        total.merge(other.total)
         count += other.count
         finiteCount += other.finiteCount
         least = min(least, other.least)

@@ -63,22 +63,9 @@ package enum Quantiles {
     package static func select(
         _ values: UnsafeMutableBufferPointer<Int64>, _ positions: [QuantilePosition]
     ) {
-        if values.count <= sortedMax { return sort(values) }
+        if values.count <= sortedMax { return Selection.insertionSort(values) }
         var ranks: [Int] = []
         for position in positions { ranks.append(contentsOf: position.ranks) }
         Selection.select(values, ranks: ranks.sorted())
-    }
-
-    /// Insertion sort.
-    private static func sort(_ values: UnsafeMutableBufferPointer<Int64>) {
-        for next in values.indices.dropFirst() {
-            let value = values[next]
-            var place = next
-            while place > 0, values[place &- 1] > value {
-                values[place] = values[place &- 1]
-                place &-= 1
-            }
-            values[place] = value
-        }
     }
 }

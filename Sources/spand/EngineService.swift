@@ -2,6 +2,7 @@
 // the one writer, and answers when they are durable and visible.
 
 import Dispatch
+import SpanAnalytics
 import SpanColumns
 import SpanFormat
 import SpanModel
@@ -109,11 +110,42 @@ final class EngineService: StoreService {
         case .verify: return Result { () throws(StoreError) in try writer.verify() }
         case .doctor:
             return writer.run { store throws(StoreError) in try store.diagnose() }
+        case .sweep(let workspace):
+            return sweep(workspace).map { $0.table() }
+        case .backup(let directory):
+            return Result { () throws(StoreError) in try writer.backup(to: directory) }
+        case .erase(let request, let isDryRun):
+            return Result { () throws(StoreError) in
+                try isDryRun ? writer.previewErase(request) : writer.erase(request)
+            }.map { $0.table() }
         case .compact(let recompresses):
             return Result { () throws(StoreError) in
                 try writer.compact(recompresses: recompresses)
             }
             .flatMap { status() }
+        }
+    }
+
+    // MARK: Retention
+
+    /// Erases what is past its retention, of every workspace, now and then from now on.
+    func startSweeping(log: @escaping @Sendable (String) -> Void) {
+        commands.async {
+            for workspace in self.writer.snapshots.latest.workspaceNames {
+                if case .failure(let error) = self.sweep(workspace) {
+                    log("retention of workspace \(workspace) failed: \(error)")
+                }
+            }
+            self.commands.asyncAfter(
+                deadline: .now() + .seconds(Limits.retentionSweepSeconds)
+            ) { [weak self] in self?.startSweeping(log: log) }
+        }
+    }
+
+    private func sweep(_ workspace: String) -> Result<EraseReceipt, StoreError> {
+        Result { () throws(StoreError) in
+            try RetentionPolicies.sweep(
+                workspace: workspace, writer: writer, now: clock.wallNanoseconds())
         }
     }
 

@@ -30,7 +30,9 @@ struct OpenStore {
         for finding in store.recoveryFindings { logger.warning("recovery: \(finding)") }
         let clock = SystemClock()
         writer = StoreWriter(store: store) { logger.error("\($0)") }
-        service = EngineService(writer: writer, clock: clock)
+        let engine = EngineService(writer: writer, clock: clock)
+        engine.startSweeping { logger.error("\($0)") }
+        service = engine
     }
 
     /// Makes everything durable and releases the store.

@@ -17,7 +17,9 @@ struct Spanq: ParsableCommand {
             Experiments.self,
             Scores.self, Prices.self, Usage.self, Metrics.self, Conflicts.self,
             SQLCommand.self,
-            Status.self, Doctor.self, Verify.self, Compact.self, Ingest.self, Export.self,
+            Status.self, Doctor.self, Verify.self, Compact.self, Backup.self, Erase.self,
+            Retain.self,
+            Ingest.self, Export.self,
             Environment.self,
         ])
 }

@@ -1,5 +1,6 @@
 // Percentiles of durations are the same whether values are collected, counted by the rank codes of
-// segments or by those of the values at hand: in memory, sealed, compacted and with superseded rows.
+// segments or by those of the values at hand, or taken from what segments keep by agent: in memory,
+// sealed, compacted and with superseded rows.
 
 import SpanColumns
 import SpanModel
@@ -53,12 +54,16 @@ import Testing
         var plans: [Plan] = []
         let isError = Predicate.compare(.column(SpanColumn.status), .equal, .string("error"))
         let keys = [
-            [], [SpanColumn.agentName], [SpanColumn.agentName, SpanColumn.project],
+            [], [SpanColumn.agentName, SpanColumn.project], [SpanColumn.agentName],
             [SpanColumn.startTime, SpanColumn.name], [SpanColumn.name],
         ]
+        let firstDay = Predicate.window(
+            .column(SpanColumn.startTime), from: 0, to: 86_400_000_000_000)
         for view in [View.raw, .dedup] {
             for (number, keys) in keys.enumerated() {
-                for filter in [.always, isError, .not(.isNull(.column(SpanColumn.endTime)))] {
+                for filter in [
+                    .always, isError, firstDay, .not(.isNull(.column(SpanColumn.endTime))),
+                ] {
                     // Those of all rows are found without vectors where segments allow it.
                     let condition = number % 2 == 0 ? Predicate.always : isError
                     plans.append(
@@ -85,11 +90,14 @@ import Testing
         return plans
     }
 
-    private func answers(_ store: Store, _ budget: QueryBudget) throws -> [String] {
-        try plans().map { plan in
+    private func answers(
+        _ store: Store, _ budget: QueryBudget, isPlain: Bool = false
+    ) throws -> [String] {
+        let tables = store.snapshots.latest.tables(workspace: "default")
+        return try plans().map { plan in
             var statistics = QueryStatistics()
             let table = try Executor.run(
-                plan, tables: store.snapshots.latest.tables(workspace: "default"),
+                plan, tables: isPlain ? PlainTables(base: tables) : tables,
                 budget: budget, statistics: &statistics)
             let rows = (0..<table.rowCount).map { row in
                 table.columns.map { Cell($0.values, row) }
@@ -106,14 +114,17 @@ import Testing
         func check(_ state: String) throws {
             var collecting = QueryBudget()
             collecting.quantileValuesMax = .max
-            let expected = try answers(store, collecting)
-            for threads in [1, 3] {
+            let expected = try answers(store, collecting, isPlain: true)
+            #expect(try answers(store, collecting) == expected, "\(state), kept")
+            for (threads, isPlain) in [(1, false), (3, false), (3, true)] {
                 var counting = QueryBudget()
                 counting.quantileValuesMax = Int.random(in: 0...300, using: &random)
                 counting.threads = threads
                 counting.threadRowsMin = 1
                 counting.morselRows = Int.random(in: 50...900, using: &random)
-                #expect(try answers(store, counting) == expected, "\(state), \(threads) threads")
+                #expect(
+                    try answers(store, counting, isPlain: isPlain) == expected,
+                    "\(state), \(threads) threads, \(isPlain ? "rows" : "kept")")
             }
         }
         try commit(0..<900, &random, to: store)

@@ -11,26 +11,6 @@ import SpanTesting
 import Testing
 
 @Suite struct RollupTests {
-    /// The tables of a store without their rollups.
-    private struct PlainTables: TableProvider {
-        let base: any TableProvider
-
-        func source(_ table: TableSchema, view: View) throws(StoreError) -> any ColumnSource {
-            PlainSource(base: try base.source(table, view: view))
-        }
-    }
-
-    private struct PlainSource: ColumnSource {
-        let base: any ColumnSource
-
-        var schema: TableSchema { base.schema }
-        var rowCount: Int { base.rowCount }
-
-        func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup] {
-            try base.rowGroups(within: bounds)
-        }
-    }
-
     private static let day = "1970-01-02T00:00:00Z"
 
     private let questions: [(String, [String: String])] = [
@@ -62,12 +42,25 @@ import Testing
         ("metrics/compare", ["runs": "1,0", "name": "loss-2"]),
         ("metrics/leaderboard", ["name": "loss-0", "aggregation": "mean"]),
         ("metrics/heartbeat", [:]),
+        ("latency", [:]), ("latency", ["method": "index"]), ("latency", ["view": "raw"]),
+        ("latency", ["project": "project-1"]),
+        ("latency", ["from": day, "to": "1970-01-04T00:00:00Z"]),
+        ("latency", ["from": "1970-01-01T00:00:00Z", "view": "raw", "method": "index"]),
+        ("latency", ["by": "agent_name,status"]),
+        ("latency", ["where": "status = 'error'"]), ("latency", ["bucket": "1d"]),
     ]
 
     private let statements = [
         "SELECT * FROM sessions",
         "SELECT session_id, cost_usd FROM sessions LIMIT 3",
         "SELECT status, count(*), sum(cost_usd), max(ended_at) FROM sessions GROUP BY 1 ORDER BY 1",
+        """
+        SELECT agent_name, count(*), count(*) FILTER (WHERE status = 'error'),
+            quantile_cont(duration_ms, 0.9), median(duration_ns), avg(duration_ms), sum(duration_ns), min(duration_ns)
+        FROM spans GROUP BY agent_name ORDER BY agent_name
+        """,
+        "SELECT agent_name, count(*) FROM spans_raw GROUP BY 1 ORDER BY 2, 1",
+        "SELECT count(*), max(duration_ns) FROM spans WHERE start_time >= '1970-01-02'",
         "SELECT arg_min(session_id, span_count) FROM sessions WHERE models LIKE '%model-1%'",
     ]
 
@@ -123,6 +116,46 @@ import Testing
         return (try count(rolled.entries), try count(try rolled.rest.rowGroups(within: [])))
     }
 
+    /// Rows that lengths stand for, and rows that none stands for.
+    private func lengthCounts(_ store: Store, _ view: View) throws -> (Int, Int) {
+        let tables = store.snapshots.latest.tables(workspace: "default")
+        let source = try tables.source(Tables.spans, view: view)
+        guard let rolled = try source.rolledLengths(Rollups.latencies, within: []) else {
+            return (0, 0)
+        }
+        let rest = try rolled.rest.rowGroups(within: []).reduce(0) {
+            $0 + (try $1.selection()?.count ?? $1.rowCount)
+        }
+        return (rolled.entries.reduce(0) { $0 + $1.rowCount }, rest)
+    }
+
+    @Test func lengthsStandForAllRowsThatAreNotRead() throws {
+        var (entries, rest) = (0, 0)
+        for seed in 0..<3 {
+            try play(seed: seed) { store, place in
+                let tables = store.snapshots.latest.tables(workspace: "default")
+                for view in [View.dedup, .raw] {
+                    let found = try lengthCounts(store, view)
+                    entries += found.0
+                    rest += found.1
+                    let notes = try Questions.answer(
+                        "latency", parameters: ["view": view == .raw ? "raw" : "dedup"],
+                        tables: tables, now: 0
+                    ).explain.notes
+                    #expect(
+                        found.0 == 0
+                            || notes.contains {
+                                $0.hasPrefix("rollup latencies: ")
+                                    && $0.hasSuffix(" entries read for \(found.0) rows")
+                            }, "\(place): \(notes)")
+                }
+                return true
+            }
+        }
+        #expect(entries > 0)
+        #expect(rest > 0)
+    }
+
     /// Prices with tiers for some of the models that records have, and others for a later time: of
     /// every third seed at once, from the start of a day, from within one.
     private static func prices(seed: Int) throws -> [ReferenceRecord] {
@@ -167,6 +200,7 @@ import Testing
             case 3: try driver.store.compact()
             case 4: try driver.store.compact(isEager: true)
             case 5: try driver.reopen()
+            case 7: try driver.eraseSpans(SpanColumn.sessionID, "session-\(random.next() % 6)")
             default: try driver.commit(countMax: operation == 6 ? 60 : 4)
             }
             guard try check(driver.store, "step \(step) after \(operation)") else { return }

@@ -29,7 +29,7 @@ import Testing
             Issue.record("opened")
         } catch StoreError.corruption(let file, _, _, let reason) {
             #expect(file == "store/MANIFEST")
-            #expect(reason == "missing beside WAL files")
+            #expect(reason == "missing beside files of a store")
         }
         #expect(try disk.list("store") == before)
     }

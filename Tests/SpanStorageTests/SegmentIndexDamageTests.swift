@@ -1,5 +1,5 @@
 // Every flipped bit and every shorter length of a compacted segment with term dictionaries, key
-// columns, residual blocks and ranks: the answers are the same, or the segment is refused by name.
+// columns, residual blocks, ranks and lengths: the answers are the same, or the segment is refused by name.
 
 import SpanColumns
 import SpanFormat
@@ -65,6 +65,20 @@ import Testing
             answers.append("codes: \(try group.ranks(interval, rows: rows)?.codes ?? [])")
             answers.append("lengths: \(try group.distances(interval, rows: rows)?.values ?? [])")
         }
+        for view in [View.raw, .dedup] {
+            let rolled = try store.snapshots.latest.tables(workspace: "default")
+                .source(Tables.spans, view: view)
+                .rolledLengths(Rollups.latencies, within: [])
+            for entry in rolled?.entries ?? [] {
+                var lengths: [Int64] = []
+                let flags = [UInt8](repeating: 1, count: RankBounds.codeCount)
+                for group in 0..<entry.groupCount {
+                    lengths += try entry.lengths(flags[...], of: group)
+                }
+                answers.append(
+                    "kept: \(lengths), \(entry.summaries), \(entry.rowCount(0, where: "ok"))")
+            }
+        }
         return answers
     }
 
@@ -80,6 +94,7 @@ import Testing
         #expect(wanted.contains("c: []"))
         #expect(wanted.contains("codes: [0, 0, 0, 0]"))
         #expect(wanted.contains("lengths: [7, 7, 7, 7]"))
+        #expect(wanted.contains { $0.hasPrefix("kept: [7, 7, 7, 7], ") })
         var refused = 0
         func check(_ damaged: [UInt8], _ name: String) throws {
             let copy = disk.restart()

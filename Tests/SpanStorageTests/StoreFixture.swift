@@ -138,6 +138,10 @@ struct StoreFixture {
                     let vector = try group.vector(column)
                     answers.append("\(try TableReader.values(vector))")
                 }
+                if let column = table.summed {
+                    let sums = try group.blockSums(column, rows: 0..<group.rowCount)
+                    answers.append("\(sums?.firstSteps ?? []), \(sums?.sums ?? [])")
+                }
             }
         }
         return answers

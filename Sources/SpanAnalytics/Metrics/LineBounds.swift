@@ -20,7 +20,7 @@ struct LineBounds: RowFold {
 
     mutating func add(_ rows: FoldedRows) throws(StoreError) {
         let runs = try lines.runs(rows, from: 1)
-        if rows.isStrictlySorted {
+        if rows.isSorted {
             let ends = try rows.integers(
                 0, at: runs.flatMap { [$0.rows.lowerBound, $0.rows.upperBound - 1] })
             for (index, run) in runs.enumerated() {

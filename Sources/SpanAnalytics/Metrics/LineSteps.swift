@@ -9,12 +9,13 @@ import SpanQuery
 enum LineSteps {
     /// Every step from that of row 0 on, were the line that long.
     case every(from: Int64)
-    case ascending([Int64])
+    /// Of the rows from `first` on.
+    case ascending([Int64], first: Int)
     case any([Int64])
 
     /// The steps of every run of a morsel, in which they are output 0.
     static func of(_ runs: [LineRun], in rows: FoldedRows) throws(StoreError) -> [LineSteps] {
-        guard rows.isStrictlySorted else {
+        guard rows.isSorted else {
             let steps = LineSteps.any(try rows.integers(0))
             return Array(repeating: steps, count: runs.count)
         }
@@ -32,11 +33,13 @@ enum LineSteps {
                 continue
             }
             pair += 2
-            let isWhole = steps[pair + 1] &- steps[pair] == Int64(run.neighbours.count - 1)
+            let isWhole =
+                rows.isStrictlySorted
+                && steps[pair + 1] &- steps[pair] == Int64(run.neighbours.count - 1)
             found.append(
                 isWhole
                     ? .every(from: steps[pair] &- Int64(run.neighbours.lowerBound))
-                    : .ascending(try rows.integers(0)))
+                    : .ascending(try rows.integers(0), first: 0))
         }
         return found
     }
@@ -65,8 +68,11 @@ enum LineSteps {
                 return left >= Int64(rows.count)
                     ? rows.upperBound : rows.lowerBound + 1 + max(0, Int(left))
             }
-        case .ascending(let steps):
-            cut({ steps[$0] }) { Self.searched(steps, $0.upperBound, $1) }
+        case .ascending(let steps, let first):
+            cut({ steps[$0 - first] }) { bucket, rows in
+                let places = rows.lowerBound - first..<rows.upperBound - first
+                return first + Self.searched(steps, bucket.upperBound, places)
+            }
         case .any(let steps):
             cut({ steps[$0] }) { bucket, rows in
                 var end = rows.lowerBound + 1

@@ -1,6 +1,7 @@
 // The second scan of a chart: every point goes to its bucket. Points of a bucket lie together where
-// the store has sorted them: then the edges of buckets are searched, times are looked up at the edges
-// alone, and the rest is `FiniteValues` over runs of rows. Any other order gives the same buckets.
+// the store has sorted them: then blocks of rows that lie in one bucket are taken as the segment has
+// summed them, and the rows at the edges of buckets are read: steps are searched, times looked up for
+// the first points alone, values added by `FiniteValues`. Any other order gives the same buckets.
 
 import SpanColumns
 import SpanModel
@@ -12,26 +13,29 @@ struct MetricBucket {
     /// The least step that has a point, and the time there.
     private(set) var step = Int64.max
     private(set) var time = Int64.max
-    private(set) var values = FiniteValues()
+    var values = FiniteValues()
 
     var isEmpty: Bool { values.count == 0 }
 
-    /// Takes in points, the first of which is at a step and time.
-    mutating func add(_ points: Span<Double>, _ rows: Range<Int>, step: Int64, time: Int64) {
-        take(step, time)
-        values.add(points, rows)
+    /// Notes the step of a point, whose time follows unless there is a lesser step. Whether it is the
+    /// least so far.
+    mutating func isFirst(_ step: Int64) -> Bool {
+        if step < self.step {
+            self.step = step
+            time = .max
+        }
+        return step == self.step
+    }
+
+    /// Takes in the time of a point at a step that was noted.
+    mutating func take(time: Int64, step: Int64) {
+        if step == self.step { self.time = min(self.time, time) }
     }
 
     mutating func merge(_ other: MetricBucket) {
         if other.isEmpty { return }
-        take(other.step, other.time)
+        if isFirst(other.step) { take(time: other.time, step: other.step) }
         values.merge(other.values)
-    }
-
-    private mutating func take(_ step: Int64, _ time: Int64) {
-        guard (step, time) < (self.step, self.time) else { return }
-        self.step = step
-        self.time = time
     }
 }
 
@@ -41,13 +45,11 @@ struct MetricBuckets: RowFold {
     private var lines: LineNumbers
     private var buckets: [MetricBucket]
 
-    /// Neighbouring rows of one bucket.
-    private struct Part {
+    /// A point that may be the first of its bucket.
+    private struct First {
         let bucket: Int
-        let rows: Range<Int>
-        /// The row of the least step, and the step.
-        let first: Int
         let step: Int64
+        let row: Int
     }
 
     /// Buckets for the lines that a first scan has found.
@@ -58,38 +60,86 @@ struct MetricBuckets: RowFold {
     }
 
     mutating func add(_ rows: FoldedRows) throws(StoreError) {
-        let parts = try parts(rows)
-        let times = try rows.integers(1, at: parts.map(\.first))
-        guard case .float(let values) = try rows.vector(2) else { return }
-        for (index, part) in parts.enumerated() {
-            buckets[part.bucket].add(
-                values.values.span, part.rows, step: part.step, time: times[index])
+        let runs = try lines.runs(rows, from: 3).filter { grid.lines[$0.line].count > 0 }
+        var firsts: [First] = []
+        if rows.isSorted, let blocks = try rows.blockSums(2) {
+            var rest = BlockRest(blocks, isStrict: rows.isStrictlySorted)
+            for run in runs { add(run, blocks, &rest, &firsts) }
+            try add(try rest.pieces(rows), rows, &firsts)
+        } else {
+            let steps = try LineSteps.of(runs, in: rows)
+            let pieces = zip(runs, steps).map {
+                LinePiece(line: $0.line, rows: $0.rows, steps: $1)
+            }
+            try add(pieces, rows, &firsts)
+        }
+        firsts.removeAll { buckets[$0.bucket].step < $0.step }
+        let times = try rows.integers(1, at: firsts.map(\.row))
+        for (first, time) in zip(firsts, times) {
+            buckets[first.bucket].take(time: time, step: first.step)
         }
     }
 
-    private mutating func parts(_ rows: FoldedRows) throws(StoreError) -> [Part] {
-        let runs = try lines.runs(rows, from: 3)
-        let steps = try LineSteps.of(runs, in: rows)
+    /// Adds the blocks of a run that lie in one bucket each; the others are left to `rest`.
+    private mutating func add(
+        _ run: LineRun, _ blocks: BlockSums, _ rest: inout BlockRest, _ firsts: inout [First]
+    ) {
+        let line = grid.lines[run.line]
+        let all = rest.blocks(of: run.rows)
+        var block = all.lowerBound
+        while block < all.upperBound {
+            guard let steps = rest.steps(of: block, in: run) else {
+                rest.append(block, of: run)
+                block += 1
+                continue
+            }
+            let bucket = line.bucket(of: steps.lowerBound)
+            let last = line.steps(of: bucket).upperBound
+            let first = block
+            while block < all.upperBound, let steps = rest.steps(of: block, in: run),
+                steps.upperBound <= last
+            {
+                block += 1
+            }
+            if block == first {
+                rest.append(block, of: run)
+                block += 1
+                continue
+            }
+            let start = First(
+                bucket: line.start + bucket, step: steps.lowerBound, row: rest.start(of: first))
+            if buckets[start.bucket].isFirst(start.step) { firsts.append(start) }
+            buckets[start.bucket].values.add(
+                first..<block, rows: rest.size, sums: blocks.sums.span, least: blocks.least.span,
+                greatest: blocks.greatest.span, others: blocks.others.span)
+        }
+    }
+
+    /// Adds the points of some rows.
+    private mutating func add(
+        _ pieces: [LinePiece], _ rows: FoldedRows, _ firsts: inout [First]
+    ) throws(StoreError) {
+        guard let values = try rows.floats(2, in: pieces.map(\.rows)) else { return }
         // Of rows in order the first one has the least step.
         let unsorted =
-            rows.isStrictlySorted ? nil : (steps: try rows.integers(0), times: try rows.integers(1))
-        var parts: [Part] = []
-        for (index, run) in runs.enumerated() {
-            let line = grid.lines[run.line]
-            guard line.count > 0 else { continue }
-            steps[index].forEachBucket(of: line, run.rows) { bucket, rows, step in
-                var first = (row: rows.lowerBound, step: step)
+            rows.isSorted ? nil : (steps: try rows.integers(0), times: try rows.integers(1))
+        var place = 0
+        for piece in pieces {
+            let line = grid.lines[piece.line]
+            let shift = place - piece.rows.lowerBound
+            piece.steps.forEachBucket(of: line, piece.rows) { bucket, rows, step in
+                let bucket = line.start + bucket
+                buckets[bucket].values.add(
+                    values.span, rows.lowerBound + shift..<rows.upperBound + shift)
+                var first = First(bucket: bucket, step: step, row: rows.lowerBound)
                 if let unsorted {
-                    first.row = Self.first(unsorted.steps, unsorted.times, rows)
-                    first.step = unsorted.steps[first.row]
+                    let row = Self.first(unsorted.steps, unsorted.times, rows)
+                    first = First(bucket: bucket, step: unsorted.steps[row], row: row)
                 }
-                parts.append(
-                    Part(
-                        bucket: line.start + bucket, rows: rows, first: first.row,
-                        step: first.step))
+                if buckets[bucket].isFirst(first.step) { firsts.append(first) }
             }
+            place += piece.rows.count
         }
-        return parts
     }
 
     /// The row of the least step, of several the one of the earliest time.
@@ -109,19 +159,26 @@ struct MetricBuckets: RowFold {
     /// step's time, then mean, least and greatest finite value (null without any), flags, and the
     /// number of points.
     func table(keys: [String]) -> ResultTable {
-        var rows: [MetricBucket] = []
+        // The buckets and lines of the rows.
+        var places: [Int] = []
         var rowLines: [Int] = []
-        for line in lines.sorted() {
-            let place = grid.lines[line]
-            for bucket in buckets[place.start..<place.start + place.count] where !bucket.isEmpty {
-                rows.append(bucket)
-                rowLines.append(line)
+        places.reserveCapacity(buckets.count)
+        rowLines.reserveCapacity(buckets.count)
+        var isFinite = true
+        for number in lines.sorted() {
+            let line = grid.lines[number]
+            for place in line.start..<line.start + line.count where !buckets[place].isEmpty {
+                places.append(place)
+                rowLines.append(number)
+                isFinite = isFinite && buckets[place].values.finiteCount > 0
             }
         }
-        let isFinite = rows.map { $0.values.finiteCount > 0 ? UInt8(1) : 0 }
-        let validity = isFinite.contains(0) ? isFinite : nil
+        let validity =
+            isFinite ? nil : places.map { buckets[$0].values.finiteCount > 0 ? UInt8(1) : 0 }
         func floats(_ name: String, _ value: (FiniteValues) -> Double) -> ResultColumn {
-            let values = rows.map { $0.values.finiteCount > 0 ? value($0.values) : 0 }
+            let values = places.map {
+                buckets[$0].values.finiteCount > 0 ? value(buckets[$0].values) : 0
+            }
             return ResultColumn(
                 name: name, type: .float64,
                 values: .float(FloatVector(values: values, validity: validity)))
@@ -129,9 +186,9 @@ struct MetricBuckets: RowFold {
         func integers(
             _ name: String, _ type: ColumnType, _ value: (MetricBucket) -> Int64
         ) -> ResultColumn {
-            ResultColumn(
-                name: name, type: type,
-                values: .integer(IntegerVector(values: rows.map(value))))
+            let values = places.map { value(buckets[$0]) }
+            return ResultColumn(
+                name: name, type: type, values: .integer(IntegerVector(values: values)))
         }
         return ResultTable(
             columns: lines.columns(keys, lines: rowLines) + [
@@ -140,6 +197,6 @@ struct MetricBuckets: RowFold {
                 integers("non_finite_flags", .int64) { $0.values.flags },
                 integers("count", .int64) { Int64($0.values.count) },
                 floats("min") { $0.least }, floats("max") { $0.greatest },
-            ], rowCount: rows.count)
+            ], rowCount: places.count)
     }
 }

@@ -1,7 +1,8 @@
 // Lines thinned out to about as many points as a screen shows: averages of buckets in two scans over
 // all lines together, or points chosen line by line.
-// Cost: about 4 ns a point for averages; memory for the buckets alone. Chosen points need the points
-// of one line in memory, about 50 bytes each.
+// Cost: for averages about 4 ns a point where no block sums are kept or a block straddles buckets, next to
+// nothing elsewhere; memory for the buckets alone. Chosen points need the points of one line in memory,
+// about 50 bytes each.
 
 import SpanColumns
 import SpanModel
@@ -28,7 +29,8 @@ struct MetricChart {
             morselRows: Limits.pageRowsMax)
         let grid = try BucketGrid(bounds.steps, buckets: buckets)
         let filled = try inquiry.fold(
-            selection.plan([.step, .time, .value] + series), into: MetricBuckets(bounds, grid))
+            selection.plan([.step, .time, .value] + series), into: MetricBuckets(bounds, grid),
+            morselRows: Limits.pageRowsMax)
         return filled.table(keys: keys.map(\.name))
     }
 

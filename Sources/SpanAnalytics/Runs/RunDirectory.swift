@@ -13,7 +13,7 @@ import SpanModel
 import SpanQuery
 
 /// The kinds of entities that belong to a run.
-package enum RunEntity: String, Sendable {
+package enum RunEntity: String, Sendable, CaseIterable {
     case run
     case config = "run_config"
     case logNames = "run_log_names"
@@ -57,12 +57,17 @@ package struct RunDocument: Sendable {
 
 /// Reads runs.
 package enum RunDirectory {
+    /// The kind of the entity that keeps the highest id of runs that were erased.
+    package static let idsKind = "run_ids"
+    /// Its name.
+    package static let idsName = "highest"
+
     /// The entities of one kind, of a project or all, of a run or all; by numeric id, then by name.
     package static func documents(
         _ kind: RunEntity, project: String? = nil, run: String? = nil,
         tables: any TableProvider
     ) throws(StoreError) -> [RunDocument] {
-        let documents = try read(kind, project, run, view: .dedup, tables)
+        let documents = try read(kind.rawValue, project, run, view: .dedup, tables)
         return documents.sorted {
             (Int64($0.run) ?? .max, $0.run, $0.project) < (
                 Int64($1.run) ?? .max, $1.run, $1.project
@@ -74,11 +79,27 @@ package enum RunDirectory {
     package static func lines(
         _ kind: RunEntity, project: String, run: String, tables: any TableProvider
     ) throws(StoreError) -> [[UInt8]] {
-        try read(kind, project, run, view: .raw, tables).map(\.body)
+        try read(kind.rawValue, project, run, view: .raw, tables).map(\.body)
     }
 
-    /// The highest number that was ever the id of a run, of an entity or of metrics; 0 without any.
+    /// The highest number that was ever the id of a run, of an entity or of metrics, erased ones
+    /// included; 0 without any.
     package static func highestID(tables: any TableProvider) throws(StoreError) -> Int64 {
+        max(try highestErasedID(tables), try highestStoredID(tables))
+    }
+
+    /// The highest id of a run that is stored, when nothing else would keep it; else nil.
+    package static func unkeptID(tables: any TableProvider) throws(StoreError) -> Int64? {
+        let stored = try highestStoredID(tables)
+        return stored > (try highestErasedID(tables)) ? stored : nil
+    }
+
+    private static func highestErasedID(_ tables: any TableProvider) throws(StoreError) -> Int64 {
+        try read(idsKind, nil, idsName, view: .dedup, tables)
+            .compactMap { $0.text("highest").flatMap { Int64($0) } }.max() ?? 0
+    }
+
+    private static func highestStoredID(_ tables: any TableProvider) throws(StoreError) -> Int64 {
         var highest: Int64 = 0
         for (table, column) in [
             (Tables.entities, EntityColumn.name), (Tables.metrics, MetricColumn.runID),
@@ -101,7 +122,7 @@ package enum RunDirectory {
     }
 
     private static func read(
-        _ kind: RunEntity, _ project: String?, _ run: String?, view: View,
+        _ kind: String, _ project: String?, _ run: String?, view: View,
         _ tables: any TableProvider
     ) throws(StoreError) -> [RunDocument] {
         func equals(_ column: Int, _ text: String?) -> Predicate {
@@ -110,7 +131,7 @@ package enum RunDirectory {
         let plan = Plan(
             table: Tables.entities, view: view,
             filter: .and([
-                equals(EntityColumn.kind, kind.rawValue), equals(EntityColumn.project, project),
+                equals(EntityColumn.kind, kind), equals(EntityColumn.project, project),
                 equals(EntityColumn.name, run),
             ]),
             outputs: [

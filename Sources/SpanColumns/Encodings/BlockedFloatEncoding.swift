@@ -129,14 +129,28 @@ struct BlockedFloatReader {
     }
 
     /// The values of `rows`.
-    func decode(_ rows: Range<Int>) throws(StoreError) -> [Double] {
-        var values = [Double](unsafeUninitializedCapacity: rows.count) { buffer, initialized in
+    func decode(_ rows: Range<Int>) throws(StoreError) -> [Double] { try decode([rows]) }
+
+    /// The values of some runs of rows, ascending and apart, one behind the other.
+    func decode(_ runs: [Range<Int>]) throws(StoreError) -> [Double] {
+        let count = runs.reduce(0) { $0 + $1.count }
+        var values = [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
             buffer.withMemoryRebound(to: Int64.self) { bits in
-                if let out = bits.baseAddress { unpack(rows, into: out) }
+                if let out = bits.baseAddress { unpack(runs, into: out) }
             }
-            initialized = rows.count
+            initialized = count
         }
+        try replaceExceptions(&values, runs)
+        return values
+    }
+
+    private func replaceExceptions(
+        _ values: inout [Double], _ runs: [Range<Int>]
+    ) throws(StoreError) {
         var last = -1
+        var run = 0
+        // Values of the runs before.
+        var place = 0
         for index in 0..<exceptionCount {
             let row = Int(exceptionRows.element(index, as: UInt16.self))
             guard row > last, row < rowCount else {
@@ -145,33 +159,49 @@ struct BlockedFloatReader {
                     reason: "exceptions are out of order")
             }
             last = row
-            guard rows.contains(row) else { continue }
-            values[row - rows.lowerBound] = Double(
+            while run < runs.count, runs[run].upperBound <= row {
+                place += runs[run].count
+                run += 1
+            }
+            guard run < runs.count, runs[run].contains(row) else { continue }
+            values[place + row - runs[run].lowerBound] = Double(
                 bitPattern: exceptionBits.element(index, as: UInt64.self))
         }
-        return values
     }
 
-    private func unpack(_ rows: Range<Int>, into out: UnsafeMutablePointer<Int64>) {
+    private func unpack(_ runs: [Range<Int>], into out: UnsafeMutablePointer<Int64>) {
         let blockRows = BlockedFloatEncoding.blockRows
+        // Where the numbers of a block lie.
+        var block = 0
         var place = 0
-        for block in 0..<widths.count {
-            let first = block * blockRows
-            if first >= rows.upperBound { return }
-            let count = min(blockRows, rowCount - first)
-            let width = Int(widths[block])
-            let length = PackedLanes.byteCount(count, width: width)
-            if first + count > rows.lowerBound {
-                let part = max(rows.lowerBound, first)..<min(rows.upperBound, first + count)
+        var target = out
+        for run in runs {
+            precondition(run.lowerBound >= 0 && run.upperBound <= rowCount)
+            var row = run.lowerBound
+            while row < run.upperBound {
+                while (block + 1) * blockRows <= row {
+                    place += byteCount(of: block)
+                    block += 1
+                }
+                let first = block * blockRows
+                let count = min(blockRows, rowCount - first)
+                let end = min(run.upperBound, first + count)
                 let lanes = PackedLanes(
-                    UnsafeRawBufferPointer(rebasing: packed[place..<place + length]), count: count,
-                    width: width)
+                    UnsafeRawBufferPointer(rebasing: packed[place..<place + byteCount(of: block)]),
+                    count: count, width: Int(widths[block]))
                 lanes.unpack(
-                    block: 0, rows: part.lowerBound - first..<part.upperBound - first,
+                    block: 0, rows: row - first..<end - first,
                     base: bases.element(block, as: Int64.self), unit: 1 << UInt64(shifts[block]),
-                    into: out + (part.lowerBound - rows.lowerBound))
+                    into: target)
+                target += end - row
+                row = end
             }
-            place += length
         }
+    }
+
+    private func byteCount(of block: Int) -> Int {
+        let first = block * BlockedFloatEncoding.blockRows
+        return PackedLanes.byteCount(
+            min(BlockedFloatEncoding.blockRows, rowCount - first), width: Int(widths[block]))
     }
 }

@@ -50,6 +50,11 @@ struct DeltaReader {
         let steps = row % PackedLanes.blockRows
         var value = starts.element(block, as: Int64.self)
         if lanes.width == 0 { return value &+ base &* Int64(steps) }
+        if let sum = lanes.sum(block: block, count: steps + 1) {
+            // The first number does not count.
+            let sum = sum &- lanes.number(at: block * PackedLanes.blockRows)
+            return value &+ base &* Int64(steps) &+ Int64(bitPattern: sum &* unit)
+        }
         withUnsafeTemporaryAllocation(of: Int64.self, capacity: PackedLanes.blockRows) { deltas in
             guard let scratch = deltas.baseAddress else { return }
             lanes.unpack(

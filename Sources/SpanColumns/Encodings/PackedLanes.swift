@@ -67,22 +67,24 @@ extension PackedLanes {
         block: Int, rows: Range<Int>, base: Int64, unit: UInt64,
         into out: UnsafeMutablePointer<Int64>
     ) {
-        let steps = (rows.upperBound + Self.lanes - 1) / Self.lanes
+        let steps = rows.lowerBound / Self.lanes..<(rows.upperBound + Self.lanes - 1) / Self.lanes
+        // Numbers of the first step that are not wanted.
+        let skipped = rows.lowerBound - steps.lowerBound * Self.lanes
         if width <= 32 {
             withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.blockRows) { scratch in
                 guard let numbers = scratch.baseAddress else { return }
                 unpack32(block: block, steps: steps, into: numbers)
-                scale32(numbers + rows.lowerBound, rows.count, base, unit, into: out)
+                scale32(numbers + skipped, rows.count, base, unit, into: out)
             }
             return
         }
-        if rows.lowerBound == 0, rows.count == steps * Self.lanes {
+        if skipped == 0, rows.count == steps.count * Self.lanes {
             return unpack64(block: block, steps: steps, base: base, unit: unit, into: out)
         }
         withUnsafeTemporaryAllocation(of: Int64.self, capacity: Self.blockRows) { scratch in
             guard let numbers = scratch.baseAddress else { return }
             unpack64(block: block, steps: steps, base: base, unit: unit, into: numbers)
-            out.update(from: numbers + rows.lowerBound, count: rows.count)
+            out.update(from: numbers + skipped, count: rows.count)
         }
     }
 
@@ -100,7 +102,7 @@ extension PackedLanes {
         }
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.blockRows) { scratch in
             guard let numbers = scratch.baseAddress else { return }
-            unpack32(block: block, steps: (count + Self.lanes - 1) / Self.lanes, into: numbers)
+            unpack32(block: block, steps: 0..<(count + Self.lanes - 1) / Self.lanes, into: numbers)
             let factor = Int64(bitPattern: unit)
             var value = start
             out[0] = value
@@ -130,7 +132,7 @@ extension PackedLanes {
             guard let numbers = scratch.baseAddress else { return 0 }
             var bits: UInt32 = 0
             Self.forEachBlock(rows) { block, part, place in
-                let steps = (part.upperBound + Self.lanes - 1) / Self.lanes
+                let steps = 0..<(part.upperBound + Self.lanes - 1) / Self.lanes
                 if part.lowerBound == 0, part.count % Self.lanes == 0 {
                     bits |= unpack32(block: block, steps: steps, base: base, into: out + place)
                     return
@@ -160,40 +162,65 @@ extension PackedLanes {
     /// step. Returns a number with every bit that one of them has.
     @discardableResult
     private func unpack32(
-        block: Int, steps: Int, base: UInt32 = 0, into out: UnsafeMutablePointer<UInt32>
+        block: Int, steps: Range<Int>, base: UInt32 = 0, into out: UnsafeMutablePointer<UInt32>
     ) -> UInt32 {
         guard width > 0, let start = bytes.baseAddress else {
-            out.update(repeating: base, count: steps * Self.lanes)
+            out.update(repeating: base, count: steps.count * Self.lanes)
             return base
         }
         var bits = SIMD16<UInt32>.zero
         let bases = SIMD16<UInt32>(repeating: base)
         let words = start + block * 2 * width * 4 * Self.lanes
         let mask = SIMD16<UInt32>(repeating: UInt32(truncatingIfNeeded: Self.mask(width)))
-        let target = UnsafeMutableRawPointer(out)
-        var bit = 0
-        for step in 0..<steps {
-            let (word, shift) = (bit >> 5, bit & 31)
-            var values =
-                words.loadUnaligned(fromByteOffset: word &* 64, as: SIMD16<UInt32>.self)
-                &>> SIMD16(repeating: UInt32(truncatingIfNeeded: shift))
-            if shift &+ width > 32 {
-                values |=
-                    words.loadUnaligned(fromByteOffset: (word &+ 1) &* 64, as: SIMD16<UInt32>.self)
-                    &<< SIMD16(repeating: UInt32(truncatingIfNeeded: 32 &- shift))
-            }
-            let numbers = (values & mask) &+ bases
-            target.storeBytes(of: numbers, toByteOffset: step &* 64, as: SIMD16<UInt32>.self)
+        var target = UnsafeMutableRawPointer(out)
+        for step in steps {
+            let numbers = (step32(step, of: words) & mask) &+ bases
+            target.storeBytes(of: numbers, as: SIMD16<UInt32>.self)
+            target += 64
             bits |= numbers
-            bit &+= width
         }
         return (0..<Self.lanes).reduce(0) { $0 | bits[$1] }
+    }
+
+    /// The 16 numbers of a step of a block that lies at `words`, with what is above them.
+    @inline(__always)
+    private func step32(_ step: Int, of words: UnsafeRawPointer) -> SIMD16<UInt32> {
+        let bit = step &* width
+        let (word, shift) = (bit >> 5, bit & 31)
+        var values =
+            words.loadUnaligned(fromByteOffset: word &* 64, as: SIMD16<UInt32>.self)
+            &>> SIMD16(repeating: UInt32(truncatingIfNeeded: shift))
+        if shift &+ width > 32 {
+            values |=
+                words.loadUnaligned(fromByteOffset: (word &+ 1) &* 64, as: SIMD16<UInt32>.self)
+                &<< SIMD16(repeating: UInt32(truncatingIfNeeded: 32 &- shift))
+        }
+        return values
+    }
+
+    /// The sum of the first `count` numbers of a block; nil where it may not fit in the 32 bits of a
+    /// lane.
+    func sum(block: Int, count: Int) -> UInt64? {
+        // A block has 64 numbers a lane.
+        guard width <= 26 else { return nil }
+        guard width > 0, let start = bytes.baseAddress else { return 0 }
+        let words = start + block * 2 * width * 4 * Self.lanes
+        let mask = SIMD16<UInt32>(repeating: UInt32(truncatingIfNeeded: Self.mask(width)))
+        var sums = SIMD16<UInt32>.zero
+        for step in 0..<count / Self.lanes { sums &+= step32(step, of: words) & mask }
+        let rest = count % Self.lanes
+        if rest > 0 {
+            let last = step32(count / Self.lanes, of: words) & mask
+            for lane in 0..<rest { sums[lane] &+= last[lane] }
+        }
+        return (0..<Self.lanes).reduce(0) { $0 + UInt64(sums[$1]) }
     }
 
     /// Writes `base + number × unit`, wrapping, of a block of 64-bit words; `out` has room for all
     /// steps. Units of doubles are powers of two, and a vector has no product of 64 bits.
     private func unpack64(
-        block: Int, steps: Int, base: Int64, unit: UInt64, into out: UnsafeMutablePointer<Int64>
+        block: Int, steps: Range<Int>, base: Int64, unit: UInt64,
+        into out: UnsafeMutablePointer<Int64>
     ) {
         if unit.nonzeroBitCount == 1 {
             let shift = SIMD8<UInt64>(repeating: UInt64(unit.trailingZeroBitCount))
@@ -208,17 +235,17 @@ extension PackedLanes {
     /// number's fall to the mask.
     @inline(__always)
     private func unpack64(
-        block: Int, steps: Int, base: Int64, into out: UnsafeMutablePointer<Int64>,
+        block: Int, steps: Range<Int>, base: Int64, into out: UnsafeMutablePointer<Int64>,
         scale: (SIMD8<UInt64>) -> SIMD8<UInt64>
     ) {
         guard let start = bytes.baseAddress else { return }
         let words = start + block * width * 8 * Self.lanes
-        let lastWord = (steps &* width &- 1) >> 6
+        let lastWord = (steps.upperBound &* width &- 1) >> 6
         let mask = SIMD8<UInt64>(repeating: Self.mask(width))
         let least = SIMD8<UInt64>(repeating: UInt64(bitPattern: base))
-        let target = UnsafeMutableRawPointer(out)
-        var bit = 0
-        for step in 0..<steps {
+        var target = UnsafeMutableRawPointer(out)
+        var bit = steps.lowerBound &* width
+        for _ in steps {
             let (word, shift) = (bit >> 6, UInt64(truncatingIfNeeded: bit & 63))
             let first = words + word &* 128
             let next = words + min(word &+ 1, lastWord) &* 128
@@ -231,9 +258,10 @@ extension PackedLanes {
                     (next.loadUnaligned(fromByteOffset: offset, as: SIMD8<UInt64>.self)
                         &<< SIMD8(repeating: 63 &- shift)) &<< SIMD8(repeating: 1)
                 target.storeBytes(
-                    of: scale((low | high) & mask) &+ least, toByteOffset: step &* 128 &+ offset,
+                    of: scale((low | high) & mask) &+ least, toByteOffset: offset,
                     as: SIMD8<UInt64>.self)
             }
+            target += 128
             bit &+= width
         }
     }

@@ -9,16 +9,19 @@ package enum PageEncoder {
     /// Encodes up to `Limits.pageRowsMax` rows. A string page holds codes of the vector's
     /// dictionary, a text page references into its blocks; neither holds the strings or blocks.
     /// Pages of a batch are of the encodings that batches have; segments have more. `series` are the
-    /// rows where series start (the first is 0), if rows are in order of series.
+    /// rows where series start (the first is 0), if rows are in order of series. Xor packs doubles a
+    /// little closer, and decodes slower than any other encoding.
     package static func encode(
-        _ vector: ColumnVector, series: [Int]? = nil, forBatch: Bool = false
+        _ vector: ColumnVector, series: [Int]? = nil, forBatch: Bool = false,
+        allowsXor: Bool = true
     ) -> EncodedPage {
         precondition(vector.count <= Limits.pageRowsMax)
         if vector.count == 0 { return empty(0) }
         switch vector {
         case .null(let count): return empty(count)
         case .integer(let vector): return encode(vector, series: series, forBatch: forBatch)
-        case .float(let vector): return encode(vector, forBatch: forBatch)
+        case .float(let vector):
+            return encode(vector, forBatch: forBatch, allowsXor: allowsXor)
         case .identifier(let vector): return encode(vector)
         case .string(let vector): return encode(vector)
         case .text(let vector): return encode(vector)
@@ -73,20 +76,23 @@ package enum PageEncoder {
         }
     }
 
-    private static func encode(_ vector: FloatVector, forBatch: Bool) -> EncodedPage {
+    private static func encode(
+        _ vector: FloatVector, forBatch: Bool, allowsXor: Bool
+    ) -> EncodedPage {
         guard let values = fillingNulls(vector.values, vector.validity) else {
             return empty(vector.values.count)
         }
         var bytes: [UInt8] = []
         let encoding = values.withUnsafeBufferPointer {
-            append(floats: $0, forBatch: forBatch, to: &bytes)
+            append(floats: $0, forBatch: forBatch, allowsXor: allowsXor, to: &bytes)
         }
         let nulls = NullSection.append(vector.validity, to: &bytes)
         return EncodedPage(encoding: encoding, bytes: bytes, zone: ZoneMap(nullCount: nulls))
     }
 
     private static func append(
-        floats values: UnsafeBufferPointer<Double>, forBatch: Bool, to bytes: inout [UInt8]
+        floats values: UnsafeBufferPointer<Double>, forBatch: Bool, allowsXor: Bool,
+        to bytes: inout [UInt8]
     ) -> PageEncoding {
         values.withMemoryRebound(to: Int64.self) { bits in
             let statistics = IntegerStatistics(bits)
@@ -98,7 +104,7 @@ package enum PageEncoder {
             }
             let decimal = DecimalEncoding.plan(values)
             let shift = trailingZeros(bits)
-            let xorBytes = XorEncoding.byteCount(bits, shift: shift)
+            let xorBytes = allowsXor ? XorEncoding.byteCount(bits, shift: shift) : .max
             let decimalBytes = decimal?.byteCount ?? .max
             let blocked = forBatch ? nil : BlockedFloatEncoding.plan(values)
             if let blocked, blocked.byteCount < min(plan.byteCount, decimalBytes, xorBytes) {

@@ -241,6 +241,49 @@ package struct PageReader {
         return strings
     }
 
+    /// The values of some runs of rows of an integer page, one behind the other, 0 for null; nil for a
+    /// page of another form. Throws `corruption`.
+    package func integers(in runs: [Range<Int>]) throws(StoreError) -> [Int64]? {
+        guard case .integer(let section, let nulls) = body else { return nil }
+        if runs.count == 1 { return try integers(section, nulls, runs[0]).values }
+        try section.check()
+        let count = runs.reduce(0) { $0 + $1.count }
+        var values = [Int64](unsafeUninitializedCapacity: count) { buffer, initialized in
+            guard var out = buffer.baseAddress else { return }
+            for run in runs {
+                precondition(run.lowerBound >= 0 && run.upperBound <= rowCount)
+                section.decode(run, into: out)
+                out += run.count
+            }
+            initialized = count
+        }
+        if nulls.nullCount == 0 { return values }
+        var place = 0
+        for run in runs {
+            for row in run where nulls.isNull(row) { values[place + row - run.lowerBound] = 0 }
+            place += run.count
+        }
+        return values
+    }
+
+    /// The values of some ascending runs of rows of a float page, one behind the other, 0 for null; nil
+    /// for a page of another form. Throws `corruption`.
+    package func floats(in runs: [Range<Int>]) throws(StoreError) -> [Double]? {
+        if case .blockedFloats(let reader, let nulls) = body, nulls.nullCount == 0 {
+            return try reader.decode(runs)
+        }
+        var values: [Double] = []
+        values.reserveCapacity(runs.reduce(0) { $0 + $1.count })
+        for run in runs where !run.isEmpty {
+            switch try decode(rows: run, dictionary: nil, blocks: nil) {
+            case .float(let vector): values += vector.values
+            case .null(let count): values += repeatElement(0, count: count)
+            default: return nil
+            }
+        }
+        return values
+    }
+
     // MARK: - Single rows
 
     /// The values of single rows of an integer page, 0 for null; nil for a page of another form.
@@ -260,6 +303,16 @@ package struct PageReader {
         guard case .integer(let section, let nulls) = body, !nulls.isNull(row) else { return nil }
         return section.value(at: row)
     }
+
+    /// The distance of a row of a page of distances; nil: null (or a page of another form).
+    package func distance(at row: Int) -> Int64? {
+        precondition(row >= 0 && row < rowCount)
+        guard case .distance(let section, let nulls) = body, !nulls.isNull(row) else { return nil }
+        return section.value(at: row)
+    }
+
+    /// Whether this is a page of distances.
+    package var holdsDistances: Bool { if case .distance = body { true } else { false } }
 
     /// The code of a row of a string page; nil: null (or a page of another form). The code is not
     /// compared with any dictionary.

@@ -17,9 +17,19 @@ package protocol ColumnSource: Sendable {
     func rolledUp(
         _ rollup: RollupSchema, within bounds: [ColumnBound]
     ) throws(StoreError) -> RolledUp?
+    /// The rows that lie within all `bounds`, and in the rest maybe others, with the lengths that
+    /// segments keep in place of those they stand for; nil when none are kept. Throws as `rowGroups`
+    /// does.
+    func rolledLengths(
+        _ rollup: LengthRollup, within bounds: [ColumnBound]
+    ) throws(StoreError) -> RolledLengths?
 }
 
 extension ColumnSource {
+    package func rolledLengths(
+        _ rollup: LengthRollup, within bounds: [ColumnBound]
+    ) throws(StoreError) -> RolledLengths? { nil }
+
     package func rolledUp(
         _ rollup: RollupSchema, within bounds: [ColumnBound]
     ) throws(StoreError) -> RolledUp? { nil }
@@ -54,6 +64,8 @@ package protocol RowGroup: Sendable {
     func attribute(
         _ column: Int, key: String, rows: Range<Int>
     ) throws(StoreError) -> ColumnVector?
+    /// Whether rows ascend by the table's sort key.
+    var isSorted: Bool { get }
     /// Whether rows ascend by the table's sort key, and no two are of one identity.
     var isStrictlySorted: Bool { get }
     /// The values of a string column in `rows` as runs of equal ones; nil when `vector` must tell.
@@ -62,6 +74,13 @@ package protocol RowGroup: Sendable {
     /// The values of an integer column in single rows, 0 for null; nil when `vector` must tell.
     /// Throws `corruption`.
     func integers(_ column: Int, at rows: [Int]) throws(StoreError) -> [Int64]?
+    /// The values of an integer column in some runs of rows, ascending and apart, one behind the
+    /// other, 0 for null; nil when `vector` must tell. Throws `corruption`.
+    func integers(_ column: Int, in runs: [Range<Int>]) throws(StoreError) -> [Int64]?
+    /// The same of a float column.
+    func floats(_ column: Int, in runs: [Range<Int>]) throws(StoreError) -> [Double]?
+    /// Sums of a column by blocks of `rows`; nil when none are kept. Throws `corruption`.
+    func blockSums(_ column: Int, rows: Range<Int>) throws(StoreError) -> BlockSums?
     /// End − start of `rows`; nil when it must be taken from the two columns. Throws `corruption`.
     func distances(
         _ interval: ColumnInterval, rows: Range<Int>
@@ -95,6 +114,8 @@ extension RowGroup {
         _ column: Int, key: String, rows: Range<Int>
     ) throws(StoreError) -> ColumnVector? { nil }
 
+    package var isSorted: Bool { isStrictlySorted }
+
     package var isStrictlySorted: Bool { false }
 
     package func stringRuns(
@@ -102,6 +123,18 @@ extension RowGroup {
     ) throws(StoreError) -> StringRuns? { nil }
 
     package func integers(_ column: Int, at rows: [Int]) throws(StoreError) -> [Int64]? { nil }
+
+    package func integers(
+        _ column: Int, in runs: [Range<Int>]
+    ) throws(StoreError) -> [Int64]? { nil }
+
+    package func floats(
+        _ column: Int, in runs: [Range<Int>]
+    ) throws(StoreError) -> [Double]? { nil }
+
+    package func blockSums(
+        _ column: Int, rows: Range<Int>
+    ) throws(StoreError) -> BlockSums? { nil }
 
     package func distances(
         _ interval: ColumnInterval, rows: Range<Int>

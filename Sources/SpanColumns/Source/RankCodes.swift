@@ -28,6 +28,16 @@ package final class RankBounds: Sendable {
         padded = values + Array(repeating: .max, count: Self.codeCount - values.count)
     }
 
+    /// Every `step`-th of the boundaries: code ÷ `step` is the code of a value by these.
+    package func coarser(by step: Int) -> RankBounds {
+        RankBounds(stride(from: step - 1, to: values.count, by: step).map { values[$0] })
+    }
+
+    /// The code of a value.
+    package func code(of value: Int64) -> Int {
+        padded.withUnsafeBufferPointer { min(Self.search($0, value), values.count) }
+    }
+
     /// Boundaries that part `values`, in any order, about evenly; nulls have validity 0.
     package convenience init(parting values: [Int64], _ validity: [UInt8]? = nil) {
         let step = max(1, values.count / Self.sampleMax)

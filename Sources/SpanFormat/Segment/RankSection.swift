@@ -34,19 +34,26 @@ package struct RankSection: Sendable {
         guard boundCount <= RankBounds.countMax, codeCount == rowCount else {
             throw reader.damage("\(boundCount) boundaries, \(codeCount) codes")
         }
+        bounds = try Self.bounds(&reader, count: boundCount)
+        let first = reader.offset
+        _ = try reader.take(codeCount)
+        codes = first..<reader.offset
+        try reader.finish()
+    }
+
+    /// Reads `count` boundaries, no more than codes have room for. Throws `corruption`.
+    static func bounds(
+        _ reader: inout ByteReader, count: Int
+    ) throws(StoreError) -> RankBounds {
         var values: [Int64] = []
-        for _ in 0..<boundCount {
+        for _ in 0..<count {
             let value = try reader.int64()
             guard values.last.map({ $0 < value }) ?? true else {
                 throw reader.damage("boundaries do not ascend")
             }
             values.append(value)
         }
-        bounds = RankBounds(values)
-        let first = reader.offset
-        _ = try reader.take(codeCount)
-        codes = first..<reader.offset
-        try reader.finish()
+        return RankBounds(values)
     }
 
     /// The codes of some rows of the segment, copied from the section's bytes.

@@ -70,6 +70,12 @@ package enum SectionKind: UInt32, Sendable {
     case rollup = 7
     /// The zstd dictionary of a text column's blocks.
     case textDictionary = 8
+    /// `LengthSection` of a table that measures intervals.
+    case lengths = 9
+    /// `RollupSection` over the history region, one for each rollup whose entries are added up.
+    case historyRollup = 10
+    /// `BlockSumSection` of a table with a summed column.
+    case blockSums = 11
 }
 
 /// A section beside the columns.

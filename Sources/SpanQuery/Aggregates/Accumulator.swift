@@ -43,6 +43,8 @@ protocol Accumulator: AnyObject {
     ) throws(StoreError) -> [TypedVector]
     /// After all merges: what a second scan has to collect for `results`; nil: nothing.
     func refine() -> QuantileRefinement?
+    /// Whether rows were counted by `add` that `collect` may want to see again.
+    var hasCountedRows: Bool { get }
     /// Collects what the first worker's `refine` asked for, in this one's group numbers, of rows that
     /// `add` was called with, in the same order of calls.
     func collect(
@@ -68,6 +70,8 @@ extension Accumulator {
     }
 
     func refine() -> QuantileRefinement? { nil }
+
+    var hasCountedRows: Bool { false }
 
     func collect(
         _ refinement: QuantileRefinement, _ input: GroupedRows,

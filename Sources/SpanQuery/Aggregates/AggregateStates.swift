@@ -25,6 +25,7 @@ final class AggregateStates {
     init(
         _ aggregates: [Aggregate], _ types: [ColumnType], _ budget: QueryBudget
     ) throws(StoreError) {
+        let aggregates = aggregates.map(\.overInteger)
         self.aggregates = aggregates
         var known: [Predicate: Int] = [:]
         for aggregate in aggregates {
@@ -93,10 +94,7 @@ final class AggregateStates {
             default: return nil
             }
         }
-        // Counts alone have no second scan to gain from, and no values to read.
-        guard let interval = intervals.first, intervals.count == 1,
-            aggregates.contains(where: \.function.isQuantiles)
-        else { return nil }
+        guard intervals.count <= 1 else { return nil }
         var texts: [(column: Int, text: String)] = []
         for (condition, filter) in zip(conditions, filters) where !filter.isAlways {
             guard case .compare(.column(let column), .equal, .string(let text)) = condition,
@@ -104,8 +102,14 @@ final class AggregateStates {
             else { return nil }
             texts.append((column, text))
         }
-        return RankedQuestion(interval: interval, keys: columns, conditions: texts)
+        return RankedQuestion(interval: intervals.first, keys: columns, conditions: texts)
     }
+
+    /// Whether quantiles are asked for.
+    var hasQuantiles: Bool { aggregates.contains(where: \.function.isQuantiles) }
+
+    /// Whether a second scan of the rows that were added may find something.
+    var hasCountedRows: Bool { states.contains { $0.accumulator.hasCountedRows } }
 
     /// Takes in what a ranked pass counted.
     func take(_ found: RankedGroups) {
@@ -166,6 +170,28 @@ final class AggregateStates {
             }
         }
         return columns
+    }
+}
+
+extension Aggregate {
+    /// The same of the integer that a quotient divides, where the order of values, or their mean, is
+    /// all that counts: integers have rank codes, and share their state.
+    fileprivate var overInteger: Aggregate {
+        guard divisor == nil else { return self }
+        func divided(_ operand: Operand, _ function: (Operand) -> Function) -> Aggregate {
+            guard case .quotient(let integer, let divisor) = operand, divisor > 0 else {
+                return self
+            }
+            return Aggregate(names, function(integer), filter: filter, divisor: divisor)
+        }
+        switch function {
+        case .minimum(let operand): return divided(operand) { .minimum($0) }
+        case .maximum(let operand): return divided(operand) { .maximum($0) }
+        case .mean(let operand): return divided(operand) { .mean($0) }
+        case .quantiles(let operand, let quantiles, let method):
+            return divided(operand) { .quantiles($0, quantiles, method) }
+        default: return self
+        }
     }
 }
 

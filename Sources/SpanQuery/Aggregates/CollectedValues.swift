@@ -7,7 +7,18 @@ import SpanModel
 
 /// Values of one worker in no order.
 struct CollectedValues {
-    private var blocks: [(values: [Int64], groups: [UInt32])] = []
+    private struct Block {
+        let values: [Int64]
+        var groups: Groups
+    }
+
+    /// Of the values of a block.
+    private enum Groups {
+        case each([UInt32])
+        case one(UInt32)
+    }
+
+    private var blocks: [Block] = []
     private(set) var count = 0
 
     init() {}
@@ -33,15 +44,27 @@ struct CollectedValues {
 
     /// Takes in values that are all there.
     mutating func append(_ values: [Int64], _ groups: [UInt32]) {
-        guard !values.isEmpty else { return }
-        blocks.append((values, groups))
-        count += values.count
+        append(Block(values: values, groups: .each(groups)))
+    }
+
+    /// Takes in values of one group that are all there: laying them out is one copy.
+    mutating func append(_ values: [Int64], group: UInt32) {
+        append(Block(values: values, groups: .one(group)))
+    }
+
+    private mutating func append(_ block: Block) {
+        guard !block.values.isEmpty else { return }
+        blocks.append(block)
+        count += block.values.count
     }
 
     /// Gives each group another number.
     mutating func renumber(_ groups: [UInt32]) {
         for index in blocks.indices {
-            blocks[index].groups = groups.gathered(blocks[index].groups)
+            switch blocks[index].groups {
+            case .each(let each): blocks[index].groups = .each(groups.gathered(each))
+            case .one(let group): blocks[index].groups = .one(groups[Int(group)])
+            }
         }
     }
 
@@ -49,9 +72,14 @@ struct CollectedValues {
     func add(to counts: inout RankCounts, groupCount: Int) {
         counts.grow(to: groupCount)
         for block in blocks {
-            let rows = block.groups.indices.filter { block.groups[$0] < groupCount }
+            let groups =
+                switch block.groups {
+                case .each(let each): each
+                case .one(let group): Array(repeating: group, count: block.values.count)
+                }
+            let rows = groups.indices.filter { groups[$0] < groupCount }
             counts.add(
-                counts.bounds.codes(rows.map { block.values[$0] }), rows.map { block.groups[$0] })
+                counts.bounds.codes(rows.map { block.values[$0] }), rows.map { groups[$0] })
         }
     }
 
@@ -60,7 +88,10 @@ struct CollectedValues {
         var counts = [Int](repeating: 0, count: groupCount)
         counts.withUnsafeMutableBufferPointer { counts in
             for block in blocks {
-                for group in block.groups { counts[Int(group)] &+= 1 }
+                switch block.groups {
+                case .each(let each): for group in each { counts[Int(group)] &+= 1 }
+                case .one(let group): counts[Int(group)] &+= block.values.count
+                }
             }
         }
         return counts
@@ -72,7 +103,15 @@ struct CollectedValues {
     ) {
         var next = places
         next.withUnsafeMutableBufferPointer { next in
-            for block in blocks { Self.scatter(block.values, block.groups, next, out) }
+            for block in blocks {
+                switch block.groups {
+                case .each(let each): Self.scatter(block.values, each, next, out)
+                case .one(let group):
+                    let start = next[Int(group)]
+                    next[Int(group)] = start + block.values.count
+                    _ = out[start..<next[Int(group)]].update(fromContentsOf: block.values)
+                }
+            }
         }
     }
 

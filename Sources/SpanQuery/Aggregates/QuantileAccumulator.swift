@@ -118,6 +118,8 @@ final class QuantileAccumulator: Accumulator {
 
     // MARK: - The second scan
 
+    var hasCountedRows: Bool { !countedCalls.isEmpty }
+
     func refine() -> QuantileRefinement? {
         guard !counts.isEmpty else { return nil }
         let groupCount = counts.reduce(0) { max($0, $1.groupCount) }

@@ -6,7 +6,8 @@ import SpanModel
 
 /// What a ranked pass groups by and counts: string columns, and equality of string columns with a text.
 struct RankedQuestion {
-    let interval: ColumnInterval
+    /// Nil: only rows are counted.
+    let interval: ColumnInterval?
     let keys: [Int]
     let conditions: [(column: Int, text: String)]
 

@@ -12,6 +12,7 @@ import SpanModel
 /// One worker's pass.
 final class RankedPass {
     private let question: RankedQuestion
+    private let interval: ColumnInterval
     private let groupsMax: Int
     private let block = RankedBlock()
     private var cells: RankedCells?
@@ -41,8 +42,11 @@ final class RankedPass {
 
     private static let none = UInt32.max
 
-    init(_ question: RankedQuestion, groupsMax: Int) {
+    /// Nil when nothing but rows is counted: then there is no second scan to gain from.
+    init?(_ question: RankedQuestion, groupsMax: Int) {
+        guard let interval = question.interval else { return nil }
         self.question = question
+        self.interval = interval
         self.groupsMax = groupsMax
     }
 
@@ -80,7 +84,7 @@ final class RankedPass {
     }
 
     private func wanted(_ evaluator: RowEvaluator) throws(StoreError) -> RankedRows? {
-        guard let rows = try evaluator.ranked(question.interval, question.columns),
+        guard let rows = try evaluator.ranked(interval, question.columns),
             evaluator.rowCount * Self.rowsPerWantedMax >= rows.rows.count
         else { return nil }
         return rows
@@ -203,11 +207,11 @@ struct RankedGroups {
     /// Groups known so far.
     let groupCount: Int
     /// By condition behind none, then by place in `groups`: rows that meet it.
-    private(set) var rowCounts: [[Int64]]
+    var rowCounts: [[Int64]]
     /// By place in `groups`.
-    private(set) var summaries: [IntegerSummaryState]
+    var summaries: [IntegerSummaryState]
     /// By place in `groups`.
-    private(set) var counts: RankCounts
+    var counts: RankCounts
 
     init(bounds: RankBounds, groups: [UInt32], groupCount: Int, conditionCount: Int) {
         self.bounds = bounds

@@ -24,15 +24,13 @@ extension Executor {
     ) throws(StoreError) -> Fold {
         var scan = try Self.scan(plan, tables: tables, budget: budget)
         let start = ContinuousClock.now
-        let parts = try Parallel.map(scan.parts.count) { index throws(StoreError) in
+        var parts = try Parallel.map(scan.parts.count) { index throws(StoreError) in
             try folded(scan.parts[index], of: scan, plan, into: empty)
         }
-        var whole = parts[0].fold
-        scan.statistics.add(parts[0].statistics)
-        for part in parts.dropFirst() {
-            try whole.merge(part.fold)
-            scan.statistics.add(part.statistics)
-        }
+        for part in parts { scan.statistics.add(part.statistics) }
+        // Nothing else holds it: it is merged into, not copied.
+        var whole = parts.removeFirst().fold
+        for part in parts { try whole.merge(part.fold) }
         scan.statistics.scanNanoseconds = Deadline.nanoseconds(since: start)
         let read = scan.log.total(scan.groups)
         scan.statistics.pagesRead = read.pages

@@ -34,11 +34,15 @@ package enum Executor {
         _ plan: Plan, tables: any TableProvider, budget: QueryBudget = QueryBudget(),
         statistics: inout QueryStatistics
     ) throws(StoreError) -> ResultTable {
-        var scan = try Self.scan(plan, tables: tables, budget: budget)
+        let begin = ContinuousClock.now
+        let lengths = try LengthPass.find(plan, tables: tables, budget: budget)
+        let lookup = Deadline.nanoseconds(since: begin)
+        var scan = try Self.scan(plan, tables: lengths?.rest ?? tables, budget: budget)
+        scan.statistics.pruneNanoseconds += lookup
         let start = ContinuousClock.now
         let result: ResultTable
         if let aggregates = plan.aggregates {
-            result = try GroupExecution.run(plan, aggregates, &scan, budget)
+            result = try GroupExecution.run(plan, aggregates, lengths, &scan, budget)
         } else {
             result = try RowExecution.run(plan, &scan, budget)
         }

@@ -15,6 +15,8 @@ package struct FoldedRows {
     /// Rows for each single one that is looked up, below which all are decoded instead: about what a
     /// look-up costs.
     private static let rowsPerLookup = 256
+    /// The same for each run of rows: about what a page decodes to reach one.
+    private static let rowsPerRun = 512
 
     init(_ evaluator: RowEvaluator, selected: [UInt32], _ outputs: [Operand]) {
         self.evaluator = evaluator
@@ -24,6 +26,9 @@ package struct FoldedRows {
 
     /// Rows of the morsel, those that are not meant included: vectors have as many.
     package var rowCount: Int { evaluator.rowCount }
+
+    /// Whether rows ascend by the table's sort key.
+    package var isSorted: Bool { evaluator.isSorted }
 
     /// Whether rows ascend by the table's sort key, no two of one identity.
     package var isStrictlySorted: Bool { evaluator.isStrictlySorted }
@@ -54,6 +59,58 @@ package struct FoldedRows {
         }
         let values = try integers(output)
         return rows.map { values[$0] }
+    }
+
+    /// An output's integers in some runs of rows, ascending and apart, one behind the other; 0 for null.
+    package func integers(
+        _ output: Int, in runs: [Range<Int>]
+    ) throws(StoreError) -> [Int64] {
+        let runs = Self.joined(runs)
+        if runs.count * Self.rowsPerRun <= rowCount,
+            let found = try evaluator.integers(outputs[output], in: runs)
+        {
+            return found
+        }
+        return Self.parts(try integers(output), runs)
+    }
+
+    /// An output's doubles in some runs of rows, ascending and apart, one behind the other, 0 for null;
+    /// nil when no row has a value.
+    package func floats(
+        _ output: Int, in runs: [Range<Int>]
+    ) throws(StoreError) -> [Double]? {
+        let runs = Self.joined(runs)
+        if runs != [0..<rowCount], let found = try evaluator.floats(outputs[output], in: runs) {
+            return found
+        }
+        guard case .float(let vector) = try vector(output) else { return nil }
+        return Self.parts(vector.values, runs)
+    }
+
+    /// Sums of an output by blocks of rows, those that are not meant included; nil when none are kept.
+    package func blockSums(_ output: Int) throws(StoreError) -> BlockSums? {
+        try evaluator.blockSums(outputs[output])
+    }
+
+    /// The same rows in as few runs as possible.
+    private static func joined(_ runs: [Range<Int>]) -> [Range<Int>] {
+        var joined: [Range<Int>] = []
+        for run in runs where !run.isEmpty {
+            if let last = joined.last, last.upperBound == run.lowerBound {
+                joined[joined.count - 1] = last.lowerBound..<run.upperBound
+            } else {
+                joined.append(run)
+            }
+        }
+        return joined
+    }
+
+    private static func parts<T>(_ values: [T], _ runs: [Range<Int>]) -> [T] {
+        if runs == [values.indices] { return values }
+        var parts: [T] = []
+        parts.reserveCapacity(runs.reduce(0) { $0 + $1.count })
+        for run in runs { parts += values[run] }
+        return parts
     }
 
     /// Ascending rows as runs of neighbours.

@@ -5,10 +5,11 @@ import SpanModel
 
 enum GroupExecution {
     static func run(
-        _ plan: Plan, _ aggregates: [Aggregate], _ scan: inout Scan, _ budget: QueryBudget
+        _ plan: Plan, _ aggregates: [Aggregate], _ lengths: LengthPass?, _ scan: inout Scan,
+        _ budget: QueryBudget
     ) throws(StoreError) -> ResultTable {
         let start = ContinuousClock.now
-        let worker = try work(plan, aggregates, &scan, budget)
+        let worker = try work(plan, aggregates, lengths, &scan, budget)
         let count = worker.grouping.count
         scan.statistics.add(worker.statistics)
         scan.statistics.rowsProduced = count
@@ -20,7 +21,8 @@ enum GroupExecution {
         }
         let results = try worker.aggregates.columns(
             groupCount: count,
-            context: ResultContext(fetcher: scan.fetcher, threads: scan.parts.count))
+            context: ResultContext(
+                fetcher: scan.fetcher, threads: max(scan.parts.count, lengths?.threads ?? 1)))
         var table = ResultTable(columns: keys + results, rowCount: count)
         table = try table.filtered(plan.having)
         let ties = plan.outputs.map { Plan.Order($0.name) }
@@ -29,11 +31,14 @@ enum GroupExecution {
 
     /// A worker that has taken in everything.
     private static func work(
-        _ plan: Plan, _ aggregates: [Aggregate], _ scan: inout Scan, _ budget: QueryBudget
+        _ plan: Plan, _ aggregates: [Aggregate], _ lengths: LengthPass?, _ scan: inout Scan,
+        _ budget: QueryBudget
     ) throws(StoreError) -> GroupWorker {
         let whole = scan
+        if let lengths { scan.statistics.notes.append(lengths.note) }
         let workers = try Parallel.map(scan.parts.count) { index throws(StoreError) in
             let worker = try GroupWorker(plan, aggregates, whole.types, budget)
+            if index == 0, let lengths { worker.take(lengths) }
             try worker.scan(whole.parts[index], of: whole)
             return worker
         }
@@ -46,7 +51,9 @@ enum GroupExecution {
             }
             scan.statistics.rowsRescanned = collected.reduce(0) { $0 + $1.rowCount }
             scan.statistics.rescanNanoseconds = Deadline.nanoseconds(since: start)
-            first.aggregates.take(collected.map(\.values), for: refinements)
+            var values = collected.map(\.values)
+            if let lengths { values += try lengths.collect(refinements) }
+            first.aggregates.take(values, for: refinements)
         }
         return first
     }

@@ -1,5 +1,5 @@
 // One thread's share of a grouped query: it reads its morsels, numbers their groups and feeds the
-// aggregates. Order of calls: `scan` once, on the worker's thread; then the first worker takes in
+// aggregates. Order of calls: `take` what stands for rows, at most once; `scan` once, on the worker's thread; then the first worker takes in
 // the others with `merge`, in their order; where the aggregates ask for it, `collect` once for each
 // worker, and the first one takes in what they found.
 
@@ -29,8 +29,12 @@ final class GroupWorker {
         self.aggregates = try AggregateStates(aggregates, types, budget)
         groupsMax = budget.groupsMax
         collectedMax = budget.quantileValuesMax
-        rankedQuestion = self.aggregates.rankedQuestion(keys, types)
+        rankedQuestion =
+            self.aggregates.hasQuantiles ? self.aggregates.rankedQuestion(keys, types) : nil
     }
+
+    /// Takes in the lengths that segments keep.
+    func take(_ lengths: LengthPass) { lengths.add(to: &grouping, aggregates) }
 
     /// Takes in the rows of `morsels`.
     func scan(_ morsels: ArraySlice<Morsel>, of scan: Scan) throws(StoreError) {
@@ -60,6 +64,7 @@ final class GroupWorker {
         // In this worker's group numbers while rows are looked at, in the first one's at the end.
         let refinements = merged.isEmpty ? refinements : refinements.map { $0?.renumbered(merged) }
         var collected = refinements.map { _ in CollectedValues() }
+        guard ranked != nil || aggregates.hasCountedRows else { return (collected, 0) }
         let read = try forEach(morsels, scan) { (evaluator) throws(StoreError) in
             if let ranked, try ranked.collect(refinements, evaluator, into: &collected) { return }
             try aggregates.collect(refinements, try grouped(evaluator), into: &collected)

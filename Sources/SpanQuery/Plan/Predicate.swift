@@ -69,6 +69,25 @@ package indirect enum Predicate: Hashable, Sendable {
         }
     }
 
+    /// The same where a row that satisfies all bounds is surely selected; nil when that takes more.
+    package func exactBounds(in columns: [ColumnType]) -> [ColumnBound]? {
+        switch self {
+        case .always: return []
+        case .and(let parts):
+            var bounds: [ColumnBound] = []
+            for part in parts {
+                guard let more = part.exactBounds(in: columns) else { return nil }
+                bounds += more
+            }
+            return bounds
+        case .compare(.column(let column), _, _), .isIn(.column(let column), _):
+            let form = columns[column].form
+            let bounds = bounds(in: columns)
+            return form == .integer || form == .string ? bounds.isEmpty ? nil : bounds : nil
+        default: return nil
+        }
+    }
+
     private static func bound(
         _ column: Int, _ type: ColumnType, _ comparison: Comparison, _ literals: [Literal]
     ) -> ColumnBound? {

@@ -82,6 +82,14 @@ final class RowEvaluator {
         if case .group(let group, _, _) = source { try group.dictionary(column) } else { nil }
     }
 
+    /// Whether rows ascend by the table's sort key.
+    var isSorted: Bool {
+        switch source {
+        case .group(let group, _, _): group.isSorted
+        case .part(let whole, _): whole.isSorted
+        }
+    }
+
     /// Whether rows ascend by the table's sort key, no two of one identity.
     var isStrictlySorted: Bool {
         switch source {
@@ -101,11 +109,42 @@ final class RowEvaluator {
 
     /// The integers of an operand in single rows; nil when only its vector tells.
     func integers(_ operand: Operand, at rows: [Int]) throws(StoreError) -> [Int64]? {
+        guard let (group, column, first) = unread(operand) else { return nil }
+        return try group.integers(column, at: rows.map { first + $0 })
+    }
+
+    /// The integers of an operand in some runs of rows; nil when only its vector tells.
+    func integers(
+        _ operand: Operand, in runs: [Range<Int>]
+    ) throws(StoreError) -> [Int64]? {
+        guard let (group, column, first) = unread(operand) else { return nil }
+        return try group.integers(column, in: runs.map { $0.shifted(by: first) })
+    }
+
+    /// The doubles of an operand in some runs of rows; nil when only its vector tells.
+    func floats(
+        _ operand: Operand, in runs: [Range<Int>]
+    ) throws(StoreError) -> [Double]? {
+        guard let (group, column, first) = unread(operand) else { return nil }
+        return try group.floats(column, in: runs.map { $0.shifted(by: first) })
+    }
+
+    /// Sums of an operand by blocks of rows; nil when none are kept.
+    func blockSums(_ operand: Operand) throws(StoreError) -> BlockSums? {
+        guard case .column(let column) = operand,
+            case .group(let group, _, let rows) = source
+        else { return nil }
+        return try group.blockSums(column, rows: rows)
+    }
+
+    /// The group, column and first row of an operand that is a column whose vector is not known; its
+    /// page is about to be read.
+    private func unread(_ operand: Operand) -> (any RowGroup, column: Int, first: Int)? {
         guard case .column(let column) = operand, vectors[operand] == nil,
             case .group(let group, let index, let range) = source
         else { return nil }
         log?.note(column, of: index)
-        return try group.integers(column, at: rows.map { range.lowerBound + $0 })
+        return (group, column, range.lowerBound)
     }
 
     /// The evaluator that this one has some rows of, and which; nil when it has its own.
@@ -273,6 +312,12 @@ final class RowEvaluator {
         let vector = try values.vector(of: texts, rows: rows)
         attributes[key] = values
         return vector
+    }
+}
+
+extension Range<Int> {
+    fileprivate func shifted(by distance: Int) -> Range<Int> {
+        lowerBound + distance..<upperBound + distance
     }
 }
 

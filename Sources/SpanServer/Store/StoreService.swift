@@ -44,6 +44,12 @@ package enum AdminOperation: Sendable, Equatable {
     case verify
     /// What is wrong or will soon be.
     case doctor
+    /// Erases what is past its retention.
+    case sweep(workspace: String)
+    /// Makes a checked backup in a directory that is new or empty.
+    case backup(directory: String)
+    /// Erases rows and their bytes, or counts what would be erased.
+    case erase(EraseRequest, isDryRun: Bool)
 }
 
 /// A number of the store for `/metrics`.

@@ -9,7 +9,7 @@ import SpanFormat
 import SpanModel
 
 /// The two hashes of an identity.
-package struct IdentityHash: Sendable, Equatable {
+package struct IdentityHash: Sendable, Hashable {
     package let leading: UInt64
     package let rest: UInt64
 
@@ -57,12 +57,19 @@ struct IdentityHasher: Sendable {
     private func fold(
         _ columnNumbers: ArraySlice<Int>, _ columns: [ColumnVector], _ rowCount: Int
     ) -> [UInt64] {
+        Self.hashes(columnNumbers.map { columns[$0] }, rowCount: rowCount, seed: seed)
+    }
+
+    /// A hash over some columns of each row.
+    static func hashes(_ columns: [ColumnVector], rowCount: Int, seed: UInt64) -> [UInt64] {
         var state = [UInt64](repeating: seed, count: rowCount)
-        for number in columnNumbers { combine(columns[number], into: &state) }
+        for vector in columns { combine(vector, into: &state, seed) }
         return state
     }
 
-    private func combine(_ vector: ColumnVector, into state: inout [UInt64]) {
+    private static func combine(
+        _ vector: ColumnVector, into state: inout [UInt64], _ seed: UInt64
+    ) {
         switch vector {
         case .null:
             for row in state.indices { state[row] = Hash64.combine(state[row], 0) }

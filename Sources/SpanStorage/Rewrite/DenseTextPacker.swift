@@ -31,7 +31,7 @@ struct DenseTextPacker {
     ) throws(StoreError) -> [TextReference] {
         let order = inOrder()
         let rawBytes = rows.reduce(0) { $0 + ($1.reference.isNull ? 0 : Int($1.reference.length)) }
-        let compressor = DenseCompressor.best(for: try samples(order), rawBytes: rawBytes)
+        let compressor = DenseCompressor.best(for: try samples(), rawBytes: rawBytes)
         var output = Output(compressor: compressor)
         var terms = TermDictionaryBuilder()
         var references = rows.map {
@@ -63,22 +63,33 @@ struct DenseTextPacker {
         return rows.indices.lazy.filter { rows[$0].reference.hasBytes }.map { UInt32($0) }
     }
 
-    /// Raw blocks from all over the column.
-    private func samples(_ order: [UInt32]) throws(StoreError) -> [[UInt8]] {
-        var used: [(source: Int, block: UInt32)] = []
-        for row in blocks.rows(rows) {
-            let next = rows[Int(row)]
-            if used.last?.source != next.source || used.last?.block != next.reference.block {
-                used.append((next.source, next.reference.block))
-            }
+    /// Texts of blocks from all over the column; those of the rows alone, because a dictionary is made
+    /// of them.
+    private func samples() throws(StoreError) -> [[UInt8]] {
+        let inBlocks = blocks.rows(rows)
+        var starts: [Int] = []
+        for (index, row) in inBlocks.enumerated()
+        where index == 0
+            || blocks.block(rows[Int(row)]) != blocks.block(rows[Int(inBlocks[index - 1])])
+        {
+            starts.append(index)
         }
         let wanted = max(1, Limits.textSampleBytesMax / Limits.textBlockBytes)
-        let step = max(1, used.count / wanted)
+        let step = max(1, starts.count / wanted)
+        var cache = TextBlockCache(sources, blocks)
         var samples: [[UInt8]] = []
-        for index in stride(from: 0, to: used.count, by: step) {
-            let block = try sources[used[index].source].block(used[index].block)
-            samples.append(
-                Array(try BlockCompressor.decompress(block).prefix(Limits.textBlockBytes)))
+        for number in stride(from: 0, to: starts.count, by: step) {
+            let end = number + 1 < starts.count ? starts[number + 1] : inBlocks.count
+            let texts = inBlocks[starts[number]..<end].map { rows[Int($0)] }
+                .sorted { $0.reference.offset < $1.reference.offset }
+            var sample: [UInt8] = []
+            var last = UInt32.max
+            for text in texts where text.reference.offset != last {
+                last = text.reference.offset
+                sample += try cache.bytes(text)
+                if sample.count >= Limits.textBlockBytes { break }
+            }
+            samples.append(Array(sample.prefix(Limits.textBlockBytes)))
         }
         return samples
     }

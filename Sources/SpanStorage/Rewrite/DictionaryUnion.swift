@@ -56,6 +56,27 @@ struct DictionaryUnion {
         }
         return DictionaryUnion(order.map { ($0, marks[ObjectIdentifier($0)] ?? []) })
     }
+
+    /// The union of the strings that some rows use; `vectors` are by group, nil where all is null.
+    /// What other rows of the groups hold stays out, so that it does not outlive them.
+    static func of(_ rows: [RewriteRow], in vectors: [StringVector?]) -> DictionaryUnion {
+        var used: [(dictionary: StringDictionary, isUsed: [Bool])] = []
+        var numbers: [ObjectIdentifier: Int] = [:]
+        let numberOfGroup = vectors.map { vector -> Int in
+            guard let dictionary = vector?.dictionary else { return -1 }
+            if let known = numbers[ObjectIdentifier(dictionary)] { return known }
+            numbers[ObjectIdentifier(dictionary)] = used.count
+            used.append((dictionary, Array(repeating: false, count: dictionary.count)))
+            return used.count - 1
+        }
+        for row in rows {
+            guard let code = vectors[Int(row.group)]?.codes[Int(row.row)],
+                code != StringVector.nullCode
+            else { continue }
+            used[numberOfGroup[Int(row.group)]].isUsed[Int(code)] = true
+        }
+        return DictionaryUnion(used)
+    }
 }
 
 extension StringDictionary {

@@ -1,5 +1,5 @@
 // Decides where each row of a rewrite goes: to the live region, to the history region, or nowhere
-// (merged rows that were superseded: raw never saw them), and to which output: one, or one per day.
+// (merged rows that were superseded: raw never saw them; rows that are erased), and to which output: one, or one per day.
 // The plan is also the map from old rows to new ones, with which kills that came after its snapshot
 // are applied again.
 
@@ -20,14 +20,19 @@ struct RewriteOutput {
 /// Plans rewrites.
 enum RewritePlan {
     /// All rows of the input as outputs of at most `rowsMax` rows, in order of day when `byDay`.
-    /// Kills up to `sequence` are folded in.
+    /// Kills up to `sequence` are folded in. Rows that are marked in `omitted`, by row group, go
+    /// nowhere.
     static func outputs(
-        _ input: RewriteInput, through sequence: UInt64, byDay: Bool, rowsMax: Int
+        _ input: RewriteInput, through sequence: UInt64, byDay: Bool, rowsMax: Int,
+        omitting omitted: [[Bool]?] = []
     ) throws(StoreError) -> [RewriteOutput] {
         let keys = try SortKeys(input)
         var days: [Int64: RewriteOutput] = [:]
         for (number, group) in input.groups.enumerated() {
-            let classes = try classify(group, through: sequence)
+            var classes = try classify(group, through: sequence)
+            if number < omitted.count, let marks = omitted[number] {
+                for row in marks.indices where marks[row] { classes[row] = .dropped }
+            }
             let rowDays = byDay ? try Self.days(of: group, schema: input.schema) : nil
             let sequences = try group.integers(SystemColumn.sequence).values
             for row in 0..<group.rowCount where classes[row] != .dropped {

@@ -53,13 +53,14 @@ struct SegmentBuilder {
         var writer = try SegmentWriter(
             file: file, table: input.schema, groupRows: slices.map { UInt32($0.count) },
             liveGroupCount: liveSliceCount, sink: sink)
+        var lengths = LengthColumns(rowCount: rows.count)
         for (number, column) in input.schema.columns.enumerated() {
             try checkpoint()
             var vectors: [ColumnVector] = []
             for group in input.groups { vectors.append(try group.vector(number)) }
             if vectors.allSatisfy(\.isAllNull) { continue }
             if let interval = input.schema.interval, number == interval.end {
-                try writeInterval(interval, ends: vectors, into: &writer)
+                lengths.ranks = try writeInterval(interval, ends: vectors, into: &writer)
                 continue
             }
             if isIndexed, let reference = input.schema.reference, number == reference.column {
@@ -67,7 +68,10 @@ struct SegmentBuilder {
                 continue
             }
             switch column.type.form {
-            case .string: try writeStrings(number, vectors, into: &writer)
+            case .string:
+                let strings = try writeStrings(number, vectors, into: &writer)
+                if number == input.schema.lengths?.key { lengths.keys = strings }
+                if number == input.schema.lengths?.condition { lengths.conditions = strings }
             case .text: try writeTexts(number, vectors, into: &writer)
             case .integer, .float, .identifier: try writeValues(number, vectors, into: &writer)
             }
@@ -75,9 +79,16 @@ struct SegmentBuilder {
         let runPairs = try writeIdentity(hasher, file: file, into: &writer)
         if let rollupMaker {
             let builder = RollupBuilder(maker: rollupMaker, seed: hasher.seed)
-            for section in try builder.sections(of: input, live: rows[..<liveCount]) {
+            let (live, history) = (rows[..<liveCount], rows[liveCount...])
+            for section in try builder.sections(of: input, live, isHistory: false) {
                 try writer.append(section: section, kind: .rollup)
             }
+            for section in try builder.sections(of: input, history, isHistory: true) {
+                try writer.append(section: section, kind: .historyRollup)
+            }
+        }
+        if let section = lengths.section(input.schema, liveCount: liveCount) {
+            try writer.append(section: section, kind: .lengths)
         }
         let times = try self.times()
         let (footer, byteCount) = try writer.finish()
@@ -96,11 +107,22 @@ struct SegmentBuilder {
         _ column: Int, _ vectors: [ColumnVector], into writer: inout SegmentWriter
     ) throws(StoreError) {
         let form = input.schema.columns[column].type.form
+        var sums: [BlockSums] = []
         for slice in slices {
             let picks: [RowPick] = rows[slice].map { (source: $0.group, row: $0.row) }
             let vector = try ColumnVector.gather(vectors, picks, form: form)
             let page = PageEncoder.encode(vector, series: seriesStarts(slice))
             try writer.append(page: page, column: column)
+            if column == input.schema.summed, case .float(let values) = vector {
+                sums.append(
+                    BlockSummer.blocks(
+                        values, steps: rows[slice].map(\.key1), series: seriesStarts(slice) ?? []))
+            }
+        }
+        // A row group without any value has none, and then no row group has.
+        if !sums.isEmpty, sums.count == slices.count {
+            let section = BlockSumSection.encode(column: column, groups: sums)
+            try writer.append(section: section, kind: .blockSums)
         }
     }
 
@@ -132,10 +154,10 @@ struct SegmentBuilder {
             .map { $0 - slice.lowerBound }
     }
 
-    /// The ends of an interval, near their starts, and the rank codes.
+    /// Writes the ends of an interval, near their starts, and the rank codes; nil when there are none.
     private func writeInterval(
         _ interval: ColumnInterval, ends: [ColumnVector], into writer: inout SegmentWriter
-    ) throws(StoreError) {
+    ) throws(StoreError) -> IntervalRanks.Ranked? {
         var starts: [ColumnVector] = []
         for group in input.groups { starts.append(try group.vector(interval.start)) }
         var ranks = IntervalRanks(liveCount: liveCount)
@@ -147,30 +169,34 @@ struct SegmentBuilder {
                 page: PageEncoder.encode(end, near: start), column: interval.end)
             ranks.add(start: start, end: end)
         }
-        if let section = ranks.section(interval) {
-            try writer.append(section: section, kind: .ranks)
-        }
+        guard let ranked = ranks.ranked() else { return nil }
+        let section = RankSection.encode(interval, bounds: ranked.bounds, codes: ranked.codes)
+        try writer.append(section: section, kind: .ranks)
+        return ranked
     }
 
+    /// Returns the codes of all rows.
     private func writeStrings(
         _ column: Int, _ vectors: [ColumnVector], into writer: inout SegmentWriter
-    ) throws(StoreError) {
-        let union = DictionaryUnion.ofRows(vectors.compactMap(\.strings))
+    ) throws(StoreError) -> StringVector {
+        let union = DictionaryUnion.of(rows, in: vectors.map(\.strings))
         let translations = vectors.map { vector in
             vector.strings.map { union.translation($0.dictionary) } ?? []
         }
         let codes = vectors.map { $0.strings?.codes ?? [] }
         try writer.append(dictionary: union.dictionary, column: column)
+        let translated = rows.map { row -> UInt32 in
+            let group = Int(row.group)
+            if codes[group].isEmpty { return StringVector.nullCode }
+            let code = codes[group][Int(row.row)]
+            return code == StringVector.nullCode ? code : translations[group][Int(code)]
+        }
         for slice in slices {
-            let translated = rows[slice].map { row -> UInt32 in
-                let group = Int(row.group)
-                if codes[group].isEmpty { return StringVector.nullCode }
-                let code = codes[group][Int(row.row)]
-                return code == StringVector.nullCode ? code : translations[group][Int(code)]
-            }
-            let vector = StringVector(codes: translated, dictionary: union.dictionary)
+            let vector = StringVector(
+                codes: Array(translated[slice]), dictionary: union.dictionary)
             try writer.append(page: PageEncoder.encode(.string(vector)), column: column)
         }
+        return StringVector(codes: translated, dictionary: union.dictionary)
     }
 
     private func writeTexts(
@@ -310,37 +336,6 @@ private struct TextSources {
     func row(group: Int, row: Int) -> TextRewriter.Row {
         let reference = references[group].isEmpty ? .null : references[group][row]
         return (sourceOfGroup[group], reference)
-    }
-}
-
-/// Collects the lengths of intervals to rank them.
-private struct IntervalRanks {
-    private let liveCount: Int
-    private var lengths: [Int64] = []
-    private var validity: [UInt8] = []
-    /// Whether a length does not fit in 64 bits: then there are no ranks.
-    private var isTooLong = false
-
-    init(liveCount: Int) { self.liveCount = liveCount }
-
-    mutating func add(start: IntegerVector, end: IntegerVector) {
-        guard let lengths = IntegerVector(distanceOf: end, from: start) else {
-            isTooLong = true
-            return
-        }
-        self.lengths += lengths.values
-        for row in lengths.values.indices {
-            validity.append((start.validity?[row] ?? 1) & (end.validity?[row] ?? 1))
-        }
-    }
-
-    /// The rank section; the live rows decide the boundaries.
-    func section(_ interval: ColumnInterval) -> [UInt8]? {
-        if isTooLong { return nil }
-        let bounds = RankBounds(
-            parting: Array(lengths[..<liveCount]), Array(validity[..<liveCount]))
-        return RankSection.encode(
-            interval, bounds: bounds, codes: bounds.codes(lengths, validity))
     }
 }
 

@@ -1,6 +1,8 @@
-// Moves the texts of one column into a new segment. A block of which the output uses at least half
-// is copied verbatim, compressed as it is; texts of other blocks (small batches, late arrivals) are
-// packed into new blocks. Order of calls: `add` for every row in output order, then `finish`.
+// Moves the texts of one column into a new segment. A block whose every byte is a text of the output
+// is copied verbatim, compressed as it is; texts of other blocks (small batches, late arrivals, those
+// shared with another output) are packed into new blocks. So a segment holds the bytes of its own rows
+// alone, which is what lets erasing find all of them.
+// Order of calls: `add` for every row in output order, then `finish`.
 // Cost: a copy per kept block; a decompression and compression per packed one.
 
 import SpanColumns
@@ -12,41 +14,23 @@ struct TextRewriter {
     /// A text of the input: the source it lies in, and where.
     typealias Row = (source: Int, reference: TextReference)
 
-    private struct BlockKey: Hashable {
-        let source: Int
-        let block: UInt32
-    }
-
     private enum OutputBlock {
-        case kept(BlockKey)
+        case kept(TextBlockUse.Key)
         case packed(TextBlock)
         case open
     }
 
     private let sources: [any TextBlockSource]
-    private let isKept: Set<BlockKey>
+    private let isKept: Set<TextBlockUse.Key>
     private var readers: [TextReader]
-    private var keptNumbers: [BlockKey: UInt32] = [:]
+    private var keptNumbers: [TextBlockUse.Key: UInt32] = [:]
     private var outputs: [OutputBlock] = []
     private var open: [UInt8] = []
     private var openNumber: UInt32?
 
     /// Decides which blocks are kept. `rows` are all rows of the output.
-    init(sources: [any TextBlockSource], rows: some Sequence<Row>) throws(StoreError) {
-        var usedBytes: [BlockKey: Int] = [:]
-        for row in rows where !row.reference.isNull && row.reference.length > 0 {
-            usedBytes[BlockKey(source: row.source, block: row.reference.block), default: 0] +=
-                Int(row.reference.length)
-        }
-        var kept: Set<BlockKey> = []
-        for (key, used) in usedBytes where used >= Limits.textBlockKeptBytesMin {
-            let block = try sources[key.source].block(key.block)
-            // A block of an old segment's dictionary means nothing in a new one, and one that was
-            // assembled from key columns is not compressed.
-            guard block.codec != .zstdWithDictionary, block.codec != .stored else { continue }
-            if used * 2 >= Int(block.rawLength) { kept.insert(key) }
-        }
-        isKept = kept
+    init(sources: [any TextBlockSource], rows: [Row]) throws(StoreError) {
+        isKept = try TextBlockUse.wholeBlocks(of: rows, sources: sources)
         self.sources = sources
         readers = sources.map { TextReader($0) }
     }
@@ -57,7 +41,7 @@ struct TextRewriter {
         if reference.isNull || reference.length == 0 {
             return TextReference(block: 0, offset: 0, length: reference.length)
         }
-        let key = BlockKey(source: row.source, block: reference.block)
+        let key = TextBlockUse.Key(source: row.source, block: reference.block)
         if isKept.contains(key) {
             return TextReference(
                 block: keptNumber(key), offset: reference.offset, length: reference.length)
@@ -99,7 +83,7 @@ struct TextRewriter {
         }
     }
 
-    private mutating func keptNumber(_ key: BlockKey) -> UInt32 {
+    private mutating func keptNumber(_ key: TextBlockUse.Key) -> UInt32 {
         if let known = keptNumbers[key] { return known }
         let number = reserve(.kept(key))
         keptNumbers[key] = number

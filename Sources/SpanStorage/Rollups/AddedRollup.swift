@@ -1,6 +1,7 @@
 // A table through a rollup whose entries are added up. An entry stands for rows of the live region as
 // they were written: in the dedup view while none within the bounds was superseded since, in the raw
-// view always, and beside it the rows of the history region. Of all other segments it is the rows.
+// view always, and beside it the entries of the history region, or its rows where none are kept. Of all
+// other segments it is the rows.
 
 import SpanColumns
 import SpanFormat
@@ -15,7 +16,7 @@ struct AddedRollup {
     func rolledUp(within bounds: [ColumnBound]) throws(StoreError) -> RolledUp {
         var entries: [any RowGroup] = []
         var unrolled: [SegmentHandle] = []
-        var rolled: [SegmentHandle] = []
+        var histories: [SegmentHandle] = []
         for segment in try source.candidates(bounds) {
             let mapped = try segment.mapped()
             guard let kept = try MappedRollup(rollup, of: mapped),
@@ -24,18 +25,29 @@ struct AddedRollup {
                 unrolled.append(segment)
                 continue
             }
-            rolled.append(segment)
-            for group in kept.section.groups.indices {
-                let rows = try candidates(kept, group, within: bounds)
-                if rows.isEmpty { continue }
-                entries.append(RollupRowGroup(rollup: kept, group: group, rows: rows))
+            try append(kept, within: bounds, to: &entries)
+            guard source.view == .raw else { continue }
+            if let past = try MappedRollup(rollup, of: mapped, isHistory: true) {
+                try append(past, within: bounds, to: &entries)
+            } else {
+                histories.append(segment)
             }
         }
         return try RolledUp(
             entries: entries,
-            rest: SomeSegments(
-                table: source, segments: unrolled, histories: source.view == .raw ? rolled : []),
+            rest: SomeSegments(table: source, segments: unrolled, histories: histories),
             memo: source.table.memo)
+    }
+
+    /// Appends the entries that may lie within the bounds.
+    private func append(
+        _ kept: MappedRollup, within bounds: [ColumnBound], to entries: inout [any RowGroup]
+    ) throws(StoreError) {
+        for group in kept.section.groups.indices {
+            let rows = try candidates(kept, group, within: bounds)
+            if rows.isEmpty { continue }
+            entries.append(RollupRowGroup(rollup: kept, group: group, rows: rows))
+        }
     }
 
     /// The run of entries of a row group outside of which none is within the bounds. Entries are in
@@ -65,12 +77,7 @@ struct AddedRollup {
         _ segment: MappedSegment, within bounds: [ColumnBound]
     ) throws(StoreError) -> Bool {
         if source.view == .dedup { return try !isChanged(segment, within: bounds) }
-        // A merged row is no write. Where no row says what it is, all are complete.
-        let complete = Int64(WriteKind.complete.rawValue)
-        return (0..<segment.footer.liveGroupCount).allSatisfy { group in
-            let kinds = segment.zone(SystemColumn.writeKind, group: group).integers
-            return kinds.map { $0 == complete...complete } ?? true
-        }
+        return segment.areLiveRowsWrites
     }
 
     /// Whether a row within the bounds was superseded since the segment was written.
@@ -90,8 +97,20 @@ struct AddedRollup {
     }
 }
 
+extension MappedSegment {
+    /// Whether every live row is in the raw view: a merged row is no write.
+    var areLiveRowsWrites: Bool {
+        // Where no row says what it is, all are complete.
+        let complete = Int64(WriteKind.complete.rawValue)
+        return (0..<footer.liveGroupCount).allSatisfy { group in
+            let kinds = zone(SystemColumn.writeKind, group: group).integers
+            return kinds.map { $0 == complete...complete } ?? true
+        }
+    }
+}
+
 /// The rows of some segments, of the history regions of others, and of the memtable.
-private struct SomeSegments: ColumnSource {
+struct SomeSegments: ColumnSource {
     let table: TableSource
     let segments: [SegmentHandle]
     let histories: [SegmentHandle]

@@ -4,6 +4,12 @@ import SpanColumns
 import SpanFormat
 import SpanModel
 
+/// Which rollup of a segment: of the rows of which region.
+struct RollupPlace: Hashable {
+    let number: UInt8
+    let kind: SectionKind
+}
+
 /// A rollup and its section. The segment keeps this; it does not keep the segment.
 struct LocatedRollup: Sendable {
     let section: RollupSection
@@ -16,11 +22,15 @@ struct MappedRollup: Sendable {
     private let segment: MappedSegment
     private let located: LocatedRollup
 
-    /// The rollup of a segment; nil when it keeps none, or one of another version. Throws
-    /// `corruption`.
-    init?(_ schema: RollupSchema, of segment: MappedSegment) throws(StoreError) {
-        let located = try segment.remembered(schema.number) { () throws(StoreError) in
-            try Self.find(schema, in: segment)
+    /// The rollup of a segment over its live rows or those of its history; nil when it keeps none, or
+    /// one of another version. Throws `corruption`.
+    init?(
+        _ schema: RollupSchema, of segment: MappedSegment, isHistory: Bool = false
+    ) throws(StoreError) {
+        let kind: SectionKind = isHistory ? .historyRollup : .rollup
+        let place = RollupPlace(number: schema.number, kind: kind)
+        let located = try segment.remembered(place) { () throws(StoreError) in
+            try Self.find(schema, kind, in: segment)
         }
         guard let located else { return nil }
         self.schema = schema
@@ -29,9 +39,9 @@ struct MappedRollup: Sendable {
     }
 
     private static func find(
-        _ schema: RollupSchema, in segment: MappedSegment
+        _ schema: RollupSchema, _ kind: SectionKind, in segment: MappedSegment
     ) throws(StoreError) -> LocatedRollup? {
-        for extra in segment.footer.sections where extra.kind == SectionKind.rollup.rawValue {
+        for extra in segment.footer.sections where extra.kind == kind.rawValue {
             let reader = ByteReader(
                 try segment.bytes(of: extra.section, region: region), file: segment.name,
                 region: region, base: extra.section.offset)

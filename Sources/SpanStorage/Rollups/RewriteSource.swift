@@ -1,4 +1,4 @@
-// The live rows of a segment that is being written, as a source of queries, so that its rollups are
+// The rows of a region of a segment that is being written, as a source of queries, so that its rollups are
 // computed by the plans that answer questions.
 
 import SpanColumns
@@ -10,10 +10,10 @@ struct RewriteSource: ColumnSource {
     /// By row group of the input: the rows, ascending.
     private let rows: [[UInt32]]
 
-    init(_ input: RewriteInput, _ live: ArraySlice<RewriteRow>) {
+    init(_ input: RewriteInput, _ region: ArraySlice<RewriteRow>) {
         self.input = input
         var rows = [[UInt32]](repeating: [], count: input.groups.count)
-        for row in live { rows[Int(row.group)].append(row.row) }
+        for row in region { rows[Int(row.group)].append(row.row) }
         for group in rows.indices { rows[group].sort() }
         self.rows = rows
     }

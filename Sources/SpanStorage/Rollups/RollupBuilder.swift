@@ -1,4 +1,5 @@
-// Makes the rollup sections of a segment from its live rows.
+// Makes the rollup sections of a segment: from its live rows, and from those of its history region,
+// which the raw view has too.
 
 import SpanColumns
 import SpanFormat
@@ -10,14 +11,15 @@ struct RollupBuilder {
     /// Seeds the hashes of groups: that of the store's identities.
     let seed: UInt64
 
-    /// A section for each rollup of the table; none without live rows.
+    /// A section for each rollup of the table over the rows of a region, which must be of it; none
+    /// without rows. Of the history region only entries that are added up mean something.
     func sections(
-        of input: RewriteInput, live: ArraySlice<RewriteRow>
+        of input: RewriteInput, _ rows: ArraySlice<RewriteRow>, isHistory: Bool
     ) throws(StoreError) -> [[UInt8]] {
-        if live.isEmpty { return [] }
-        let source = RewriteSource(input, live)
+        if rows.isEmpty { return [] }
+        let source = RewriteSource(input, rows)
         var sections: [[UInt8]] = []
-        for rollup in input.schema.rollups {
+        for rollup in input.schema.rollups where !isHistory || rollup.wholeKey == nil {
             sections.append(try section(rollup, source))
         }
         return sections

@@ -79,4 +79,22 @@ extension MappedSegment {
                 section: try bytes(of: section, region: "ranks")),
             firstRow: rows.lowerBound, owner: self)
     }
+
+    /// The lengths of the live rows by group, as they were written; nil when none are kept.
+    func lengthGroups() throws(StoreError) -> LengthGroups? {
+        guard let interval = schema.interval, let rollup = schema.lengths,
+            let section = footer.section(.lengths)
+        else { return nil }
+        let reader = ByteReader(
+            try bytes(of: section, region: "lengths"), file: name, region: "lengths",
+            base: section.offset)
+        let (keys, conditions) = (
+            try dictionary(rollup.key), try dictionary(rollup.condition)
+        )
+        return try located("lengths") { () throws(StoreError) in
+            try LengthSection.open(
+                reader, LengthSection.Columns(interval, rollup), keys: keys,
+                conditions: conditions, rowCount: footer.liveRows, owner: self)
+        }
+    }
 }

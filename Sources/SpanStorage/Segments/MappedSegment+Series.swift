@@ -1,6 +1,8 @@
-// Series of a segment without a value per row: runs of equal strings, and integers of single rows.
+// Series of a segment without a value per row: runs of equal strings, sums of blocks of rows, and
+// values of some rows.
 
 import SpanColumns
+import SpanFormat
 import SpanModel
 
 extension MappedSegment {
@@ -24,6 +26,39 @@ extension MappedSegment {
         guard let reader = try pageReader(column, group: group) else { return nil }
         return try located(schema.columns[column].name) { () throws(StoreError) in
             try reader.integers(at: rows)
+        }
+    }
+
+    /// The integers of some runs of rows of a row group; nil when the page does not tell alone.
+    func integers(
+        _ column: Int, group: Int, in runs: [Range<Int>]
+    ) throws(StoreError) -> [Int64]? {
+        guard let reader = try pageReader(column, group: group) else { return nil }
+        return try located(schema.columns[column].name) { () throws(StoreError) in
+            try reader.integers(in: runs)
+        }
+    }
+
+    /// The doubles of some runs of rows of a row group.
+    func floats(
+        _ column: Int, group: Int, in runs: [Range<Int>]
+    ) throws(StoreError) -> [Double]? {
+        guard let reader = try pageReader(column, group: group) else { return nil }
+        return try located(schema.columns[column].name) { () throws(StoreError) in
+            try reader.floats(in: runs)
+        }
+    }
+
+    /// Sums of a column by blocks of some rows of a row group; nil when none are kept.
+    func blockSums(
+        _ column: Int, group: Int, rows: Range<Int>
+    ) throws(StoreError) -> BlockSums? {
+        guard column == schema.summed, let sums = try blockSumSection(), sums.column == column,
+            let section = footer.section(.blockSums)
+        else { return nil }
+        let bytes = try bytes(of: section, region: "block sums")
+        return try located("block sums") { () throws(StoreError) in
+            try sums.blocks(group: group, rows: rows, section: bytes)
         }
     }
 }

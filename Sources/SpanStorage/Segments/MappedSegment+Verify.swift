@@ -62,6 +62,12 @@ extension MappedSegment {
                 _ = try withTermDictionary(column) { _ throws(StoreError) in }
             }
         case .keyColumn: try verifyKeys()
+        case .lengths: _ = try lengthGroups()
+        case .blockSums:
+            for group in groupRows.indices {
+                let column = try blockSumSection()?.column ?? 0
+                _ = try blockSums(column, group: group, rows: 0..<groupRows[group])
+            }
         default: break
         }
     }

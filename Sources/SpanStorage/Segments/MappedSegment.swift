@@ -30,8 +30,10 @@ final class MappedSegment: RowContainer {
         var stringPlaces: [Int: StringPlaces] = [:]
         var keys: SegmentKeys?
         var ranks: RankSection?
-        /// By number, once asked for; nil: the segment has none.
-        var rollups: [UInt8: LocatedRollup?] = [:]
+        /// Once asked for; nil: the segment has none.
+        var blockSums: BlockSumSection??
+        /// Once asked for; nil: the segment has none.
+        var rollups: [RollupPlace: LocatedRollup?] = [:]
         /// By text column.
         var textDictionaries: [Int: TextDictionary] = [:]
     }
@@ -216,6 +218,21 @@ final class MappedSegment: RowContainer {
         }
     }
 
+    /// The block sums of the segment; nil when it has none.
+    func blockSumSection() throws(StoreError) -> BlockSumSection? {
+        if let known = cache.withLock({ $0.blockSums }) { return known }
+        var found: BlockSumSection?
+        if let section = footer.section(.blockSums) {
+            let reader = ByteReader(
+                try bytes(of: section, region: "block sums"), file: name, region: "block sums",
+                base: section.offset)
+            found = try BlockSumSection(reader, groupRows: groupRows)
+        }
+        let sums = found
+        cache.withLock { $0.blockSums = .some(sums) }
+        return sums
+    }
+
     /// The key columns of the segment.
     func keys() throws(StoreError) -> SegmentKeys {
         if let known = cache.withLock({ $0.keys }) { return known }
@@ -225,9 +242,9 @@ final class MappedSegment: RowContainer {
         return cache.withLock { $0.keys } ?? keys
     }
 
-    /// The rollup of a number, looked for once.
+    /// A rollup, looked for once.
     func remembered(
-        _ rollup: UInt8, _ make: () throws(StoreError) -> LocatedRollup?
+        _ rollup: RollupPlace, _ make: () throws(StoreError) -> LocatedRollup?
     ) throws(StoreError) -> LocatedRollup? {
         if let known = cache.withLock({ $0.rollups[rollup] }) { return known }
         let made = try make()

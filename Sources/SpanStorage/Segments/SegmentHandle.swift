@@ -21,6 +21,7 @@ final class SegmentHandle: Sendable {
     private struct State {
         var mapped: MappedSegment?
         var isDead = false
+        var isWithdrawn = false
     }
 
     init(
@@ -68,6 +69,7 @@ final class SegmentHandle: Sendable {
 
     /// What is damaged in the file as it is now, in quarantine or not; empty: it is whole.
     func verify() -> [StoreError] {
+        if state.withLock({ $0.isWithdrawn }) { return [] }
         do {
             return try open(Quarantine("")).damages()
         } catch {
@@ -120,6 +122,16 @@ final class SegmentHandle: Sendable {
         } catch {
             health.set(error)
             return []
+        }
+    }
+
+    /// Takes note that the file of a segment that is mapped is removed now; readers go on with the
+    /// mapping. Returns the path.
+    func withdraw() -> String {
+        state.withLock { state in
+            precondition(state.mapped != nil, "\(path) was never mapped")
+            state.isWithdrawn = true
+            return path
         }
     }
 

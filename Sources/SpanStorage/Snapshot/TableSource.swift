@@ -41,6 +41,12 @@ struct TableSource: ColumnSource {
             .rolledUp()
     }
 
+    func rolledLengths(
+        _ rollup: LengthRollup, within bounds: [ColumnBound]
+    ) throws(StoreError) -> RolledLengths? {
+        try LengthRollups(source: self, rollup: rollup).rolled(within: bounds)
+    }
+
     /// The row groups of the memtable.
     func memoryGroups() -> [any RowGroup] {
         let chunks = view == .dedup ? table.writes + table.merged : table.writes
@@ -200,6 +206,8 @@ private struct SegmentRowGroup: RowGroup {
         try segment.attribute(column, key: key, group: group, rows: place(rows))
     }
 
+    var isSorted: Bool { true }
+
     /// Both regions are sorted; in the live one an identity has one row.
     var isStrictlySorted: Bool { !segment.isHistory(group: group) }
 
@@ -209,6 +217,18 @@ private struct SegmentRowGroup: RowGroup {
 
     func integers(_ column: Int, at rows: [Int]) throws(StoreError) -> [Int64]? {
         try segment.integers(column, group: group, at: rows.map { self.rows.lowerBound + $0 })
+    }
+
+    func integers(_ column: Int, in runs: [Range<Int>]) throws(StoreError) -> [Int64]? {
+        try segment.integers(column, group: group, in: runs.map(place))
+    }
+
+    func floats(_ column: Int, in runs: [Range<Int>]) throws(StoreError) -> [Double]? {
+        try segment.floats(column, group: group, in: runs.map(place))
+    }
+
+    func blockSums(_ column: Int, rows: Range<Int>) throws(StoreError) -> BlockSums? {
+        try segment.blockSums(column, group: group, rows: place(rows))
     }
 
     func distances(

@@ -74,10 +74,14 @@ extension Store {
     ) throws(StoreError) -> Manifest {
         if let manifest = try ManifestFile.read(directory, fileSystem) { return manifest }
         let names = try fileSystem.list(directory)
-        guard !names.contains(where: { FileNames.walIndex($0) != nil }) else {
+        // A backup that was never finished looks so too.
+        let isLeft = names.contains {
+            FileNames.walIndex($0) != nil || FileNames.workspaceNumber($0) != nil
+        }
+        guard !isLeft else {
             throw .corruption(
                 file: directory + "/" + FileNames.manifest, offset: 0, region: "manifest",
-                reason: "missing beside WAL files")
+                reason: "missing beside files of a store")
         }
         let manifest = Manifest(storeID: randomness.next())
         let files = StoreFiles(directory: directory, fileSystem: fileSystem, nextNumber: 1)

@@ -78,8 +78,13 @@ extension Store {
     /// Seals on the caller's thread: for tests and tools that own the store; a daemon's goes
     /// through `StoreWriter`.
     package func seal() throws(StoreError) {
-        while let job = try planSeal() { try install(job, try job.run()) }
+        try sealMemtables()
         try mergeRuns()
+    }
+
+    /// Seals alone, and leaves runs to be merged later.
+    func sealMemtables() throws(StoreError) {
+        while let job = try planSeal() { try install(job, try job.run()) }
     }
 
     /// Replaces the manifest, with a kills file that is complete as of the edit, and removes the

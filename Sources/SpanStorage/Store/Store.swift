@@ -29,6 +29,8 @@ package final class Store {
     package internal(set) var recoveryFindings: [String] = []
     /// The seal that has frozen the memtables.
     var plannedSeal: SealJob?
+    /// Paths of files with erased rows that are still to be removed.
+    var unremoved: [String] = []
     /// Nil once the store is closed.
     private var lock: (any FileLock)?
 

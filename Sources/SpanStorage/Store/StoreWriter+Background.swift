@@ -31,7 +31,7 @@ extension StoreWriter {
     }
 
     /// Seals the memtables. Only ever on `sealQueue`, so that there is one seal at a time.
-    private func seal() -> Result<Void, StoreError> {
+    func seal() -> Result<Void, StoreError> {
         let result = Result { () throws(StoreError) in
             let job = try run { store throws(StoreError) in
                 self.state.isSealing = true
@@ -204,7 +204,7 @@ extension StoreWriter {
     }
 
     /// The checkpoint of compactions: a store that is to stop does not wait for them.
-    private func requireRunning() throws(StoreError) {
+    @Sendable func requireRunning() throws(StoreError) {
         if isStopped { throw .readOnly(reason: "the store is closing") }
     }
 

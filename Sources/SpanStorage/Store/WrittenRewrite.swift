@@ -22,6 +22,8 @@ struct WrittenRewrite: Sendable {
         let isByDay: Bool
         let rowsMax: Int
         let level: SegmentLevel
+        /// By row group of the input: marks of rows that are left out; nil: none.
+        var omitted: [[Bool]?] = []
         var checkpoint: Checkpoint = {}
     }
 
@@ -32,7 +34,8 @@ struct WrittenRewrite: Sendable {
     ) throws(StoreError) -> WrittenRewrite {
         let input = RewriteInput(schema: table.schema, containers: containers)
         let planned = try RewritePlan.outputs(
-            input, through: layout.sequence, byDay: layout.isByDay, rowsMax: layout.rowsMax)
+            input, through: layout.sequence, byDay: layout.isByDay, rowsMax: layout.rowsMax,
+            omitting: layout.omitted)
         var outputs: [(RewriteOutput, SegmentHandle)] = []
         var pairs: [RunPair] = []
         do {

@@ -142,12 +142,22 @@ struct WALFiles {
 
     // MARK: Releasing
 
-    /// Reuses up to `sparesMax` of the files before `index` and removes the others. `tail` is the
-    /// file of the log's end.
+    /// Removes the files behind `index`, the last one first.
+    mutating func removeSpares(after index: UInt64) throws(StoreError) {
+        while let last, last > index {
+            try fileSystem.unlink(path(last))
+            files.removeLast()
+        }
+    }
+
+    /// Reuses up to `sparesMax` of the files before `index` and removes the others; returns how many
+    /// there were. `tail` is the file of the log's end.
+    @discardableResult
     mutating func release(
         before index: UInt64, tail: UInt64, sparesMax: Int
-    ) throws(StoreError) {
+    ) throws(StoreError) -> Int {
         let limit = min(index, tail)
+        let count = files.count { $0.index < limit }
         while let first = files.first?.index, first < limit {
             if ready(from: tail + 1) < sparesMax, let last, last >= tail {
                 try recycle(first, as: last + 1)
@@ -157,6 +167,7 @@ struct WALFiles {
             }
         }
         try fileSystem.syncDirectory(directory)
+        return count
     }
 
     /// Turns the first file into the one after the last, without writing its length again: what it

@@ -144,6 +144,34 @@ package final class WriteAheadLog {
             sparesMax: keepsSpares ? WALFiles.sparesMax : 0)
     }
 
+    /// Makes a new file of zeros for the log to go on in, and removes those kept ready, which hold
+    /// bytes of their earlier lives. Returns where it starts. The log goes on as before until
+    /// `renew`. Throws like `reserve`.
+    package func prepareRenewal() throws(StoreError) -> UInt64 {
+        try requireWritable()
+        precondition(pending.isEmpty && !isBatchOpen, "a batch is open")
+        try files.removeSpares(after: layout.index(position))
+        let index = files.last.map { $0 + 1 } ?? layout.index(layout.next(position))
+        try files.prepare(index)
+        return layout.position(index, 0)
+    }
+
+    /// Goes on in the file that `prepareRenewal` has made, and removes all files before it. Called
+    /// when a manifest is durable whose low-water mark is the file's start. Returns how many went.
+    package func renew(at start: UInt64) throws(StoreError) -> Int {
+        try requireWritable()
+        precondition(layout.offset(start) == 0 && start >= position, "not a start of a file")
+        position = start
+        syncedThrough = start
+        batchEnd = start
+        isMarked = true
+        let index = layout.index(start)
+        return try files.release(before: index, tail: index, sparesMax: 0)
+    }
+
+    /// Length of the log's files.
+    package var fileBytes: UInt64 { layout.fileBytes }
+
     /// Ends a session: syncs, and proves by a marker that all before it was durable. An open batch
     /// never happened, and prevents the marker.
     package func close() throws(StoreError) {

@@ -56,6 +56,10 @@ package struct RecordGenerator {
         if chance(2) {
             fields[SpanColumn.attributes] = .text("{\"k\(below(3))\":\(below(10))}")
         }
+        // Another one with every re-send that ends at another time.
+        let turn =
+            if case .integer(let end)? = fields[SpanColumn.endTime] { Int(end) } else { number }
+        if turn % 5 != 0 { fields[SpanColumn.agentName] = .text("agent-\(turn % 3)") }
         addUsage(&fields)
         return ReferenceRecord(table: Tables.spans, kind: kind, fields: fields)
     }

@@ -16,17 +16,39 @@ package struct ReferenceStore: Sendable {
     /// Forgets all writes from `count` on (a batch that was never acknowledged).
     package mutating func truncate(to count: Int) { writes.removeSubrange(count...) }
 
-    /// The rows of a table in a view, as texts, sorted.
-    package func rows(_ table: TableSchema, _ view: View) -> [String] {
+    /// Forgets all writes of every identity of a table of which a write, or the state, fits.
+    package mutating func erase(
+        _ table: TableSchema, where fits: ([Int: ReferenceValue]) -> Bool
+    ) {
+        var gone: Set<[ReferenceValue?]> = []
+        for (identity, writes) in identities(table) {
+            let states = writes.map(\.1.fields) + [Self.state(writes)].compactMap { $0 }
+            if states.contains(where: fits) { gone.insert(identity) }
+        }
+        writes.removeAll { $0.table.number == table.number && gone.contains($0.identity) }
+    }
+
+    private func identities(
+        _ table: TableSchema
+    ) -> [[ReferenceValue?]: [(Int, ReferenceRecord)]] {
+        var identities: [[ReferenceValue?]: [(Int, ReferenceRecord)]] = [:]
+        for (arrival, record) in writes.enumerated() where record.table.number == table.number {
+            identities[record.identity, default: []].append((arrival, record))
+        }
+        return identities
+    }
+
+    /// The rows of a table in a view of which the fields fit, as texts, sorted.
+    package func rows(
+        _ table: TableSchema, _ view: View,
+        where fits: ([Int: ReferenceValue]) -> Bool = { _ in true }
+    ) -> [String] {
         let own = writes.enumerated().filter { $0.element.table.number == table.number }
         switch view {
-        case .raw: return own.map { Self.describe($0.element.fields) }.sorted()
+        case .raw: return own.map(\.element.fields).filter(fits).map(Self.describe).sorted()
         case .dedup:
-            var identities: [[ReferenceValue?]: [(Int, ReferenceRecord)]] = [:]
-            for (arrival, record) in own {
-                identities[record.identity, default: []].append((arrival, record))
-            }
-            return identities.values.compactMap { Self.state($0).map(Self.describe) }.sorted()
+            return identities(table).values.compactMap(Self.state).filter(fits)
+                .map(Self.describe).sorted()
         }
     }
 

@@ -63,6 +63,19 @@ package struct StoreDriver {
         reference.append(records)
     }
 
+    /// What erases the spans of which a column has a value.
+    package static func erasure(_ column: Int, _ value: String) -> EraseRequest {
+        EraseRequest(
+            workspace: "default",
+            tables: [TableErasure(Tables.spans, [.equals(column: column, value)])])
+    }
+
+    /// Erases the spans of which a column has a value, from store and reference.
+    package mutating func eraseSpans(_ column: Int, _ value: String) throws(StoreError) {
+        _ = try store.erase(Self.erasure(column, value))
+        reference.erase(Tables.spans) { $0[column] == .text(value) }
+    }
+
     /// Closes the store and opens it again.
     package mutating func reopen() throws(StoreError) {
         try store.close()

@@ -34,6 +34,9 @@ struct SimDirectory: Sendable {
         path == "/" || path == "." || live[path] == .directory
     }
 
+    /// All names but those of directories, sorted.
+    var files: [String] { live.filter { $0.value != .directory }.keys.sorted() }
+
     /// The last components of the names in a directory, sorted by bytes.
     func names(in directory: String) -> [String] {
         live.keys.filter { Self.parent(of: $0) == directory }

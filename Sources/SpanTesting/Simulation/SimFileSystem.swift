@@ -60,6 +60,12 @@ package final class SimFileSystem: FileSystem {
         state.withLock { state in state.inode(path).map { state.inodes[$0].live } }
     }
 
+    /// The paths of all files as a list would show them, sorted.
+    package var paths: [String] { state.withLock { $0.names.files } }
+
+    /// Lets every link fail, as between two file systems; nil: none.
+    package func failLinks(errno: Int32?) { state.withLock { $0.linkErrno = errno } }
+
     /// Makes or replaces a file, at once durable: damage, or an old copy put back.
     package func replace(_ path: String, with bytes: [UInt8]) {
         state.withLock { $0.replace(path, with: bytes) }
@@ -96,6 +102,7 @@ package final class SimFileSystem: FileSystem {
     /// Adds a name.
     package func link(_ source: String, to target: String) throws(StoreError) {
         try call("link", target) { state, _ throws(StoreError) in
+            if let errno = state.linkErrno { throw SimState.error("link", target, errno) }
             let entry = try state.entry(source, "link")
             try state.requireFree(target, "link")
             state.names.bind(target, entry)

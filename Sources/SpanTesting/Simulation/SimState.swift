@@ -11,6 +11,8 @@ struct SimState: Sendable {
     var capacityBytes: UInt64
     var faults = FaultPlan()
     var crashCall = Int.max
+    /// What links fail with.
+    var linkErrno: Int32?
     private(set) var callCount = 0
     private(set) var calls: [String] = []
     /// Holders per file: -1 for an exclusive one. Looked up by key only.

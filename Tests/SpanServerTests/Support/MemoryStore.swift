@@ -62,7 +62,16 @@ final class MemoryStore: StoreService {
     }
 
     func perform(_ operation: AdminOperation) async -> Result<ResultTable, StoreError> {
-        .success(oneRow(["operation": operation == .status ? "status" : "compact"]))
+        let name =
+            switch operation {
+            case .status: "status"
+            case .erase(let request, let isDryRun):
+                "erase \(request.tables.map(\.table.name)) \(isDryRun)"
+            case .sweep: "sweep"
+            case .backup(let directory): "backup \(directory)"
+            default: "compact"
+            }
+        return .success(oneRow(["operation": name]))
     }
 
     var isWritable: Bool { state.withLock { $0.isWritable } }
