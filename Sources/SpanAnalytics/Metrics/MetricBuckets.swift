@@ -43,7 +43,8 @@ struct MetricBucket {
 struct MetricBuckets: RowFold {
     private let grid: BucketGrid
     private var lines: LineNumbers
-    private var buckets: [MetricBucket]
+    /// None before the first row: each thread makes its own.
+    private var buckets: [MetricBucket] = []
 
     /// A point that may be the first of its bucket.
     private struct First {
@@ -56,10 +57,10 @@ struct MetricBuckets: RowFold {
     init(_ bounds: LineBounds, _ grid: BucketGrid) {
         self.grid = grid
         lines = bounds.lines
-        buckets = Array(repeating: MetricBucket(), count: grid.count)
     }
 
     mutating func add(_ rows: FoldedRows) throws(StoreError) {
+        if buckets.isEmpty { buckets = Array(repeating: MetricBucket(), count: grid.count) }
         let runs = try lines.runs(rows, from: 3).filter { grid.lines[$0.line].count > 0 }
         var firsts: [First] = []
         if rows.isSorted, let blocks = try rows.blockSums(2) {
@@ -152,51 +153,82 @@ struct MetricBuckets: RowFold {
 
     mutating func merge(_ other: MetricBuckets) throws(StoreError) {
         // Both know the lines of the first scan, and no others.
-        for index in buckets.indices { buckets[index].merge(other.buckets[index]) }
+        if buckets.isEmpty {
+            buckets = other.buckets
+            return
+        }
+        for index in other.buckets.indices { buckets[index].merge(other.buckets[index]) }
     }
 
     /// One row per bucket that holds points, in order of the keys and steps: its first step and that
     /// step's time, then mean, least and greatest finite value (null without any), flags, and the
     /// number of points.
     func table(keys: [String]) -> ResultTable {
-        // The buckets and lines of the rows.
-        var places: [Int] = []
+        var figures = Figures(capacity: buckets.count)
         var rowLines: [Int] = []
-        places.reserveCapacity(buckets.count)
         rowLines.reserveCapacity(buckets.count)
-        var isFinite = true
-        for number in lines.sorted() {
+        for number in buckets.isEmpty ? [] : lines.sorted() {
             let line = grid.lines[number]
             for place in line.start..<line.start + line.count where !buckets[place].isEmpty {
-                places.append(place)
+                figures.append(buckets[place])
                 rowLines.append(number)
-                isFinite = isFinite && buckets[place].values.finiteCount > 0
             }
         }
-        let validity =
-            isFinite ? nil : places.map { buckets[$0].values.finiteCount > 0 ? UInt8(1) : 0 }
-        func floats(_ name: String, _ value: (FiniteValues) -> Double) -> ResultColumn {
-            let values = places.map {
-                buckets[$0].values.finiteCount > 0 ? value(buckets[$0].values) : 0
-            }
-            return ResultColumn(
+        return ResultTable(
+            columns: lines.columns(keys, lines: rowLines) + figures.columns,
+            rowCount: rowLines.count)
+    }
+}
+
+/// The columns of some buckets. All are filled in one pass: buckets are larger than a core's cache.
+private struct Figures {
+    private var steps: [Int64] = []
+    private var times: [Int64] = []
+    private var means: [Double] = []
+    private var flags: [Int64] = []
+    private var counts: [Int64] = []
+    private var least: [Double] = []
+    private var greatest: [Double] = []
+    private var isFinite: [UInt8] = []
+
+    init(capacity: Int) {
+        steps.reserveCapacity(capacity)
+        times.reserveCapacity(capacity)
+        means.reserveCapacity(capacity)
+        flags.reserveCapacity(capacity)
+        counts.reserveCapacity(capacity)
+        least.reserveCapacity(capacity)
+        greatest.reserveCapacity(capacity)
+        isFinite.reserveCapacity(capacity)
+    }
+
+    mutating func append(_ bucket: MetricBucket) {
+        let values = bucket.values
+        let hasFinite = values.finiteCount > 0
+        steps.append(bucket.step)
+        times.append(bucket.time)
+        means.append(values.mean ?? 0)
+        flags.append(values.flags)
+        counts.append(Int64(values.count))
+        least.append(hasFinite ? values.least : 0)
+        greatest.append(hasFinite ? values.greatest : 0)
+        isFinite.append(hasFinite ? 1 : 0)
+    }
+
+    var columns: [ResultColumn] {
+        let validity = isFinite.contains(0) ? isFinite : nil
+        func floats(_ name: String, _ values: [Double]) -> ResultColumn {
+            ResultColumn(
                 name: name, type: .float64,
                 values: .float(FloatVector(values: values, validity: validity)))
         }
-        func integers(
-            _ name: String, _ type: ColumnType, _ value: (MetricBucket) -> Int64
-        ) -> ResultColumn {
-            let values = places.map { value(buckets[$0]) }
-            return ResultColumn(
-                name: name, type: type, values: .integer(IntegerVector(values: values)))
+        func integers(_ name: String, _ type: ColumnType, _ values: [Int64]) -> ResultColumn {
+            ResultColumn(name: name, type: type, values: .integer(IntegerVector(values: values)))
         }
-        return ResultTable(
-            columns: lines.columns(keys, lines: rowLines) + [
-                integers("step", .int64) { $0.step }, integers("time", .instant) { $0.time },
-                floats("value") { $0.mean ?? 0 },
-                integers("non_finite_flags", .int64) { $0.values.flags },
-                integers("count", .int64) { Int64($0.values.count) },
-                floats("min") { $0.least }, floats("max") { $0.greatest },
-            ], rowCount: places.count)
+        return [
+            integers("step", .int64, steps), integers("time", .instant, times),
+            floats("value", means), integers("non_finite_flags", .int64, flags),
+            integers("count", .int64, counts), floats("min", least), floats("max", greatest),
+        ]
     }
 }
