@@ -88,7 +88,17 @@ def our_daemon(options, store, stack):
                           "--compact", "--json",
                           store.parent / f"{store.name}.{kind}.json")
         filled.write_text(json.dumps(table_bytes(daemon)))
+    say("recompressing")
+    recompress(daemon)
     return daemon
+
+
+def recompress(daemon):
+    """What idle time would do, so that it does not begin among the questions."""
+    client = ours.Client(daemon.socket)
+    client.exchange(b"POST /api/v1/compact?recompress=true HTTP/1.1\r\nHost: localhost\r\n"
+                    b"Content-Length: 0\r\n\r\n")
+    client.close()
 
 
 def ask(daemon, clickhouse, duckdb, options):
@@ -153,11 +163,6 @@ def round_trip(client):
 def size_rows(daemon, clickhouse, duckdb, options):
     filled = daemon.store.parent / f"{daemon.store.name}.filled"
     loaded = json.loads(filled.read_text() or "null") if filled.exists() else None
-    say("recompressing")
-    client = ours.Client(daemon.socket)
-    client.exchange(b"POST /api/v1/compact?recompress=true HTTP/1.1\r\nHost: localhost\r\n"
-                    b"Content-Length: 0\r\n\r\n")
-    client.close()
     dense = table_bytes(daemon)
     rows = [("", "ours", "recompressed", "CH", "CH replacing", "DuckDB")]
     for kind, count in (("spans", options.spans), ("metrics", options.metrics)):

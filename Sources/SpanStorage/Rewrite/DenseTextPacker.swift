@@ -14,6 +14,9 @@ struct DenseTextPacker {
     private let blocks: TextBlockOrder
     private let checkpoint: Checkpoint
 
+    /// How often an input block may be decompressed on average for the order of rows.
+    private static let repeatsMax = 8
+
     /// `rows` are the texts of all rows of the output.
     init(
         sources: [any TextBlockSource], rows: [TextRewriter.Row],
@@ -59,7 +62,7 @@ struct DenseTextPacker {
 
     /// The rows that have bytes, in the order their texts are packed.
     private func inOrder() -> [UInt32] {
-        if !blocks.isCheap(rows) { return blocks.rows(rows) }
+        if !blocks.isCheap(rows, repeats: Self.repeatsMax) { return blocks.rows(rows) }
         return rows.indices.lazy.filter { rows[$0].reference.hasBytes }.map { UInt32($0) }
     }
 

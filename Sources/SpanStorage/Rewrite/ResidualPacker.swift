@@ -14,6 +14,10 @@ struct ResidualPacker {
     private let checkpoint: Checkpoint
     private let order: TextBlockOrder
 
+    /// How often an input block may be decompressed on average: rows are sorted by project, so a block
+    /// of the log's order is come to once for each. Objects are small beside texts.
+    private static let repeatsMax = 32
+
     /// `rows` are the objects of all rows of the output, `keys` the key columns in the order in which
     /// the segment has them, `level` that of zstd. Nil when there is nothing to leave out, or rows
     /// are scattered over too many input blocks to be read in order.
@@ -22,7 +26,7 @@ struct ResidualPacker {
         level: Int32, checkpoint: @escaping Checkpoint
     ) {
         order = TextBlockOrder(sources)
-        if keys.isEmpty || !order.isCheap(rows) { return nil }
+        if keys.isEmpty || !order.isCheap(rows, repeats: Self.repeatsMax) { return nil }
         self.sources = sources
         self.rows = rows
         self.keys = keys

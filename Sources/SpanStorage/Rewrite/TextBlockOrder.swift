@@ -25,8 +25,8 @@ struct TextBlockOrder {
     func block(_ row: TextRewriter.Row) -> Int { firsts[row.source] + Int(row.reference.block) }
 
     /// Whether a cache of `Limits.textBlocksOpenMax` blocks makes an order of rows cheap: each block
-    /// is decompressed a few times on average.
-    func isCheap(_ order: some Sequence<TextRewriter.Row>) -> Bool {
+    /// is decompressed at most `repeats` times on average.
+    func isCheap(_ order: some Sequence<TextRewriter.Row>, repeats: Int) -> Bool {
         // A block that was used so many blocks ago has been dropped from the cache.
         var lastUse = [Int](repeating: -Limits.textBlocksOpenMax, count: blockCount)
         var (last, uses, misses) = (-1, 0, 0)
@@ -38,11 +38,8 @@ struct TextBlockOrder {
             lastUse[block] = uses
             last = block
         }
-        return misses <= Self.repeatsMax * blockCount
+        return misses <= repeats * blockCount
     }
-
-    /// How often a block may be decompressed on average.
-    private static let repeatsMax = 8
 
     /// The rows whose text lies in a block, in order of source and block.
     func rows(_ rows: [TextRewriter.Row]) -> [UInt32] {
