@@ -233,11 +233,10 @@ def _bucketed(runs, name):
     dedup, raw = (
         [[ours.sql("SELECT run_id, min(step) AS step, avg(value) FILTER (WHERE isfinite(value)) AS"
                    f" value, count(*) AS count FROM {table} WHERE name = '{name}' AND run_id IN"
-                   f" ({listed}) GROUP BY run_id, step")],
-         [ours.get("metrics/series", run=run, name=name, buckets=1_000, **view) for run in runs]]
-        for table, view in (("metrics", {}), ("metrics_raw", {"view": "raw"})))
+                   f" ({listed}) GROUP BY run_id, step")]]
+        for table in ("metrics", "metrics_raw"))
     return Question("Q11", f"{len(runs)} runs × 1,000 buckets of one metric", 15, 20,
-                    {"step": integer, "value": number, "count": integer},
+                    {"run_id": integer, "step": integer, "value": number, "count": integer},
                     [Variant(dedup, raw, clickhouse, duckdb)])
 
 
