@@ -10,16 +10,11 @@ package struct BlockSumSection: Sendable {
     private static let pagesPerGroup = 5
     private static let forms: [PhysicalForm] = [.integer, .float, .float, .float, .integer]
 
-    private struct Page {
-        let encoding: PageEncoding
-        let bytes: Range<Int>
-    }
-
     /// The column that is summed.
     package let column: Int
     private let groupRows: [Int]
     /// By row group and page.
-    private let pages: [Page]
+    private let pages: SectionPages
 
     /// The section's bytes; blocks of each row group from its first row on.
     package static func encode(column: Int, groups: [BlockSums]) -> [UInt8] {
@@ -36,10 +31,7 @@ package struct BlockSumSection: Sendable {
         out.put(UInt32(column))
         out.put(UInt32(Limits.summedRows))
         out.put(UInt32(groups.count))
-        for page in pages {
-            out.put(UInt32(page.bytes.count))
-            out.put(page.encoding.rawValue)
-        }
+        SectionPages.put(headsOf: pages, into: &out)
         for page in pages { out += page.bytes }
         return out
     }
@@ -54,24 +46,10 @@ package struct BlockSumSection: Sendable {
         guard rows == Limits.summedRows, groupCount == groupRows.count else {
             throw reader.damage("blocks of \(rows) rows in \(groupCount) row groups")
         }
-        var heads: [(length: Int, encoding: PageEncoding)] = []
-        for _ in 0..<groupCount * Self.pagesPerGroup {
-            let length = Int(try reader.uint32())
-            let code = try reader.uint8()
-            guard let encoding = PageEncoding(rawValue: code) else {
-                throw reader.damage("unknown page encoding \(code)")
-            }
-            heads.append((length, encoding))
-        }
-        var pages: [Page] = []
-        for head in heads {
-            let start = reader.offset
-            _ = try reader.take(head.length)
-            pages.append(Page(encoding: head.encoding, bytes: start..<reader.offset))
-        }
+        let heads = try SectionPages.heads(&reader, count: groupCount * Self.pagesPerGroup)
+        pages = try SectionPages(&reader, heads)
         try reader.finish()
         self.groupRows = groupRows
-        self.pages = pages
     }
 
     /// The blocks that hold some rows of a row group. Throws `corruption`.
@@ -105,12 +83,11 @@ package struct BlockSumSection: Sendable {
     private func vector(
         _ page: Int, _ group: Int, _ blocks: Range<Int>, _ section: UnsafeRawBufferPointer
     ) throws(StoreError) -> ColumnVector {
-        let place = pages[group * Self.pagesPerGroup + page]
-        let reader = try PageReader(
-            bytes: UnsafeRawBufferPointer(rebasing: section[place.bytes]),
-            encoding: place.encoding, form: Self.forms[page],
-            rowCount: (groupRows[group] + Limits.summedRows - 1) / Limits.summedRows)
-        return try reader.decode(rows: blocks, dictionary: nil, blocks: nil)
+        try pages.reader(
+            of: group * Self.pagesPerGroup + page, form: Self.forms[page],
+            rowCount: (groupRows[group] + Limits.summedRows - 1) / Limits.summedRows,
+            section: section
+        ).decode(rows: blocks, dictionary: nil, blocks: nil)
     }
 
     private static func damage(_ reason: String) -> StoreError {

@@ -189,8 +189,8 @@ package enum LengthSection {
         else { throw reader.damage("\(rows) rows of \(groupCount) groups by \(boundCount)") }
         let least = try reader.int64()
         let unitCode = try reader.uint8()
-        var pages: [(encoding: UInt8, length: Int)] = []
-        for _ in 0..<3 { pages.append((try reader.uint8(), Int(try reader.uint32()))) }
+        var pages: [(encoding: PageEncoding, length: Int)] = []
+        for _ in 0..<3 { pages.append((try reader.pageEncoding(), Int(try reader.uint32()))) }
         let bounds = try RankSection.bounds(&reader, count: boundCount)
         var summaries: [LengthGroups.Summary] = []
         for _ in 0..<groupCount { summaries.append(try summary(&reader)) }
@@ -270,13 +270,10 @@ package enum LengthSection {
     }
 
     private static func page(
-        _ reader: inout ByteReader, _ head: (encoding: UInt8, length: Int), count: Int
+        _ reader: inout ByteReader, _ head: (encoding: PageEncoding, length: Int), count: Int
     ) throws(StoreError) -> [Int64] {
-        guard let encoding = PageEncoding(rawValue: head.encoding) else {
-            throw reader.damage("unknown page encoding \(head.encoding)")
-        }
         let page = try PageReader(
-            bytes: try reader.take(head.length), encoding: encoding, form: .integer,
+            bytes: try reader.take(head.length), encoding: head.encoding, form: .integer,
             rowCount: count)
         guard case .integer(let vector) = try page.decode(dictionary: nil, blocks: nil),
             vector.validity == nil

@@ -16,10 +16,7 @@ struct PageHead {
 
     /// Reads a head. Throws `corruption`.
     init(_ reader: inout ByteReader) throws(StoreError) {
-        let code = try reader.uint8()
-        guard let encoding = PageEncoding(rawValue: code) else {
-            throw reader.damage("unknown page encoding \(code)")
-        }
+        let encoding = try reader.pageEncoding()
         var zone = ZoneMap(nullCount: Int(try reader.uint32()))
         if try reader.flag() {
             let least = try reader.int64()

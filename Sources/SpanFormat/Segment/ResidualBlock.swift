@@ -10,6 +10,8 @@ import SpanModel
 package struct ResidualBlock: Sendable {
     /// Row numbers in the segment.
     package let rows: Range<Int>
+    /// Numbers of the key columns that rows take values of, a bit each.
+    package let keys: UInt64
     private let items: [UInt8]
 
     /// Tags of items; from `firstHole` on, two for each key.
@@ -37,26 +39,16 @@ package struct ResidualBlock: Sendable {
         let packed = try reader.take(reader.remaining)
         items = try BlockCompressor.decompress(packed, codec: codec, rawLength: itemBytes)
         rows = firstRow..<firstRow + rowCount
+        var keys: UInt64 = 0
         let isWhole = items.withUnsafeBytes { items in
             var cursor = Cursor(items)
             for _ in 0..<rowCount {
-                guard cursor.skipRow() else { return false }
+                guard cursor.skipRow(noting: &keys) else { return false }
             }
             return cursor.isAtEnd
         }
         guard isWhole else { throw reader.damage("items do not make \(rowCount) rows") }
-    }
-
-    /// Numbers of the key columns that rows take values of, a bit each.
-    package var keys: UInt64 {
-        items.withUnsafeBytes { items in
-            var keys: UInt64 = 0
-            var cursor = Cursor(items)
-            while let item = cursor.next() {
-                if case .hole(let key, _) = item { keys |= 1 << UInt64(key) }
-            }
-            return keys
-        }
+        self.keys = keys
     }
 
     /// The texts of all rows back to back, `rawLength` bytes. `columns` are the key columns by number,
@@ -155,12 +147,13 @@ package struct ResidualBlock: Sendable {
             }
         }
 
-        /// Passes over the items of a row.
-        mutating func skipRow() -> Bool {
+        /// Passes over the items of a row, and notes the keys among them.
+        mutating func skipRow(noting keys: inout UInt64) -> Bool {
             while let item = next() {
                 switch item {
                 case .end, .nothing, .whole: return true
-                case .literal, .hole: continue
+                case .literal: continue
+                case .hole(let key, _): keys |= 1 << UInt64(key)
                 }
             }
             return false

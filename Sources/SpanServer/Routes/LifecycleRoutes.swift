@@ -41,7 +41,7 @@ struct LifecycleRoutes: Sendable {
             throw RequestFailure(error)
         }
         if !isDryRun { try await keepRunIDs(workspace) }
-        return try await perform(.erase(erasure, isDryRun: isDryRun), request)
+        return try await services.perform(.erase(erasure, isDryRun: isDryRun), request)
     }
 
     /// The policies of the workspace.
@@ -62,7 +62,7 @@ struct LifecycleRoutes: Sendable {
         let workspace = try RequestNames.workspace(request.headers)
         let parameters = request.parameters.filter { !AnswerFormat.parameters.contains($0.key) }
         if parameters == ["now": "true"] {
-            return try await perform(.sweep(workspace: workspace), request)
+            return try await services.perform(.sweep(workspace: workspace), request)
         }
         let batch: ColumnBatch
         do throws(StoreError) {
@@ -83,7 +83,7 @@ struct LifecycleRoutes: Sendable {
         guard let directory = request.parameters["directory"], directory.hasPrefix("/") else {
             throw RequestFailure(.invalidArgument, "directory: must be an absolute path")
         }
-        return try await perform(.backup(directory: directory), request)
+        return try await services.perform(.backup(directory: directory), request)
     }
 
     /// Ids of runs are never given twice, also when nothing is left of the run that had the highest.
@@ -118,20 +118,6 @@ struct LifecycleRoutes: Sendable {
         guard type.prefix(while: { $0 != ";" }).lowercased() == "application/json" else {
             throw RequestFailure(
                 .unsupportedMediaType, "\(request.path): the Content-Type must be application/json")
-        }
-    }
-
-    private func perform(
-        _ operation: AdminOperation, _ request: RouteRequest
-    ) async throws(RequestFailure) -> RouteAnswer {
-        let format = try AnswerFormat(request)
-        let table: ResultTable
-        switch await services.store.perform(operation) {
-        case .failure(let error): throw RequestFailure(error)
-        case .success(let findings): table = findings
-        }
-        return try await services.workers.run(.answer) { () throws(StoreError) in
-            try format.encode(table)
         }
     }
 }

@@ -17,13 +17,13 @@ struct QuestionRoutes: Sendable {
                 try await answerSQL(request)
             },
             .get("/api/v1/status") { request throws(RequestFailure) in
-                try await perform(.status, request)
+                try await services.perform(.status, request)
             },
             .get("/api/v1/verify") { request throws(RequestFailure) in
-                try await perform(.verify, request)
+                try await services.perform(.verify, request)
             },
             .get("/api/v1/doctor") { request throws(RequestFailure) in
-                try await perform(.doctor, request)
+                try await services.perform(.doctor, request)
             },
             .get("/api/v1/compact") { request throws(RequestFailure) in
                 try await compact(request)
@@ -85,22 +85,6 @@ struct QuestionRoutes: Sendable {
 
     private func compact(_ request: RouteRequest) async throws(RequestFailure) -> RouteAnswer {
         let recompresses = request.parameters["recompress"].map { $0 != "false" } ?? false
-        return try await perform(.compact(recompresses: recompresses), request)
-    }
-
-    private func perform(
-        _ operation: AdminOperation, _ request: RouteRequest
-    ) async throws(RequestFailure) -> RouteAnswer {
-        let format = try AnswerFormat(request)
-        let table: ResultTable
-        switch await services.store.perform(operation) {
-        case .failure(let error): throw RequestFailure(error)
-        case .success(let findings): table = findings
-        }
-        return try await services.workers.run(.answer) { () throws(StoreError) in
-            var answer = try format.encode(table)
-            if table.errorCount > 0 { answer.headers[.errorFindings] = "\(table.errorCount)" }
-            return answer
-        }
+        return try await services.perform(.compact(recompresses: recompresses), request)
     }
 }

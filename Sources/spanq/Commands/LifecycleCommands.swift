@@ -114,18 +114,3 @@ struct Backup: ParsableCommand {
             "backup", ["directory": DefaultPaths.absolute(directory)], output)
     }
 }
-
-extension StoreOptions {
-    /// Has the daemon do something that takes as long as it takes, and prints the answer.
-    func command(
-        _ name: String, _ parameters: [String: String], _ output: FormatOptions
-    ) throws {
-        let client = client(timeoutSeconds: 0)
-        var parameters = parameters
-        parameters["format"] = output.effective.wireName
-        let reply = try client.post(
-            "/api/v1/\(name)" + QueryString.encode(parameters), contentType: "application/json",
-            body: [])
-        try Terminal.write(try client.checked(reply).body)
-    }
-}

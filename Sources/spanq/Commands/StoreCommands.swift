@@ -59,11 +59,6 @@ struct Compact: ParsableCommand {
     var recompress = false
 
     func run() throws {
-        let client = store.client(timeoutSeconds: 0)
-        let format = output.effective.wireName
-        let reply = try client.post(
-            "/api/v1/compact?format=\(format)&recompress=\(recompress)",
-            contentType: "application/json", body: [])
-        try Terminal.write(try client.checked(reply).body)
+        try store.command("compact", ["recompress": "\(recompress)"], output)
     }
 }

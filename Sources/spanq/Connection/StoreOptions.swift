@@ -40,6 +40,21 @@ struct StoreOptions: ParsableArguments {
     }
 }
 
+extension StoreOptions {
+    /// Has the daemon do something that takes as long as it takes, and prints the answer.
+    func command(
+        _ name: String, _ parameters: [String: String], _ output: FormatOptions
+    ) throws {
+        let client = client(timeoutSeconds: 0)
+        var parameters = parameters
+        parameters["format"] = output.effective.wireName
+        let reply = try client.post(
+            "/api/v1/\(name)" + QueryString.encode(parameters), contentType: "application/json",
+            body: [])
+        try Terminal.write(try client.checked(reply).body)
+    }
+}
+
 /// The daemon, as commands ask it.
 struct DaemonClient {
     let path: String
