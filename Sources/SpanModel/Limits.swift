@@ -32,6 +32,10 @@ package enum Limits {
     package static let attributeKeyBytesMax = 256
     /// An attribute value that is not mapped to input or output.
     package static let attributeValueBytesMax = 1 << 20
+    /// A file of a run: a request's body holds it, and its base64 an answer's.
+    package static let fileBytesMax = 32 << 20
+    /// Bytes of a file that one entity holds.
+    package static let filePartBytes = 512 << 10
     /// Nesting of JSON and of OTLP values.
     package static let nestingDepthMax = 16
     /// Trajectories within trajectories.

@@ -6,6 +6,7 @@ import math
 import os
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 
@@ -113,6 +114,38 @@ def test_a_run_is_logged_and_read_back(client):
     rows = client.daemon.rows("sql", "SELECT kind, count(*) AS count FROM entities_raw GROUP BY kind")
     counts = {row["kind"]: row["count"] for row in rows}
     assert counts["run_data"] == 1 and counts["run_log"] == len(read["logs"])
+
+
+FILES = """
+run = pluto.init(project=PROJECT, name="media")
+run.log({"notes": [pluto.Text("text of " + name, caption=name)
+                   for name in ("delta", "alpha", "foxtrot")]}, step=0)
+run.finish()
+show(run.settings._op_id)
+"""
+
+READ_FILES = """
+import pluto.query as pq, pathlib
+source = pathlib.Path("config.yaml")
+source.write_text("lr: 0.1")
+client = pq.Client()
+client.upload_file(PROJECT, ID, "hydra/config", source)
+copy = client.download_file(PROJECT, ID, "hydra/config", "copy.yaml")
+show({"copy": copy.read_text(), "files": client.get_files(PROJECT, ID)})
+"""
+
+
+def test_media_come_back_in_the_order_in_which_they_were_logged(client):
+    run = client(FILES, PROJECT=PROJECT)
+    read = client(READ_FILES, PROJECT=PROJECT, ID=run)
+    assert read["copy"] == "lr: 0.1"
+    notes = [file for file in read["files"] if file["logName"] == "notes"]
+    assert [file["caption"] for file in notes] == ["delta", "alpha", "foxtrot"]
+    texts = []
+    for file in notes:
+        with urllib.request.urlopen(file["downloadUrl"]) as answer:
+            texts.append(answer.read().decode())
+    assert texts == ["text of delta", "text of alpha", "text of foxtrot"]
 
 
 def test_a_resumed_run_shows_both_views(client):

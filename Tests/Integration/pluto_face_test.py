@@ -57,6 +57,23 @@ class Face:
         rows = self.get("metrics", runId=run, logName=name, **parameters)["metrics"]
         return [(row["step"], row["value"]) for row in rows]
 
+    def announce(self, run, *files, project=PROJECT):
+        """Announces files; returns the answer's addresses by name."""
+        answer = self.post("/files", json.dumps({"files": files}).encode(), X_Run_Id=str(run),
+                           X_Project_Name=project, Content_Type="application/json")
+        assert answer.status == 200, answer.body
+        return {name: url for urls in answer.json().values() for mapping in urls
+                for name, url in mapping.items()}
+
+    def put(self, url, data):
+        with self.daemon.connect(timeout=120) as connection:
+            return connection.request("PUT", urllib.parse.urlsplit(url).path, data, {
+                "Content-Type": "image/png"})
+
+    def fetch(self, url):
+        with self.daemon.connect(timeout=120) as connection:
+            return connection.get(urllib.parse.urlsplit(url).path)
+
     def statistics(self, run, **parameters):
         return self.get("statistics", runId=run, **parameters)["metrics"]
 
@@ -282,6 +299,41 @@ def check_lines(face):
     assert [row["body"]["logName"] for row in rows] == ["h"]
 
 
+def media(step, place, name, size=None, log="media/x"):
+    data = f"{name} {step}".encode()
+    return {"fileName": name, "fileSize": len(data) if size is None else size, "fileType": "png",
+            "time": 1_234, "logName": log, "step": step, "sampleIndex": place}
+
+
+def write_files(face):
+    urls = {}
+    for step, names in ((1, ["zeta"]), (0, ["delta", "alpha", "foxtrot"])):
+        files = [media(step, place, name) for place, name in enumerate(names)]
+        for name, url in face.announce(60, *files).items():
+            assert face.put(url, f"{name} {step}".encode()).status == 200
+            urls[name] = url
+    # A client that tries again is given the same address, and the file is not there twice.
+    again = {**media(1, 0, "zeta"), "caption": "a caption"}
+    assert face.announce(60, again) == {"zeta": urls["zeta"]}
+    face.announce(60, media(7, 0, "never put", log="media/y"))
+
+
+def check_files(face):
+    files = face.get("files", runId=60, logName="media/x")["files"]
+    assert [(file["step"], file["sampleIndex"], file["fileName"]) for file in files] == \
+        [(0, 0, "delta"), (0, 1, "alpha"), (0, 2, "foxtrot"), (1, 0, "zeta")]
+    assert [face.fetch(file["downloadUrl"]).body for file in files] == \
+        [b"delta 0", b"alpha 0", b"foxtrot 0", b"zeta 1"]
+    assert {(file["logGroup"], file["fileType"], file["time"]) for file in files} == \
+        {("media", "png", "1970-01-01 00:00:01.234")}
+    assert [file["caption"] for file in files] == [None, None, None, "a caption"]
+    assert face.get("files", runId=60, limit=2)["total"] == 5
+    (missing,) = face.get("files", runId=60, logName="media/y")["files"]
+    assert face.fetch(missing["url"]).status == 404
+    assert face.get("files", runId=61)["files"] == []
+    assert face.fetch(missing["url"].replace("/60/", "/61/")).status == 404
+
+
 WRITES = [value for name, value in list(globals().items()) if name.startswith("write_")]
 CHECKS = {name.removeprefix("check_"): value for name, value in list(globals().items())
           if name.startswith("check_")}
@@ -360,6 +412,61 @@ def test_a_write_is_durable_when_it_is_acknowledged(daemon):
         daemon.kill()
         daemon.start()
         assert face.points(1) == [(step, step) for step in range(number + 1)]
+
+
+def test_a_file_is_what_was_put_last(daemon):
+    face = Face(daemon)
+    data = bytes(index * index % 251 for index in range(1_300_000))
+    (url,) = face.announce(3, media(None, 0, "weights.bin", len(data))).values()
+    assert face.put(url, data).status == 200
+    assert face.fetch(url).body == data
+    daemon.spanq("compact")
+    daemon.kill()
+    daemon.start()
+    assert face.fetch(url).body == data
+    assert face.put(url, b"").status == 200
+    assert face.fetch(url).body == b""
+    assert face.put(url, data[:700_000]).status == 200
+    assert face.fetch(url).body == data[:700_000]
+
+
+def test_files_are_erased_with_their_run(daemon):
+    face = Face(daemon)
+    urls = {}
+    for run in (1, 11):
+        (urls[run],) = face.announce(run, media(0, 0, f"of {run}")).values()
+        assert face.put(urls[run], b"secret of %d" % run * 40).status == 200
+    daemon.spanq("compact")
+    daemon.spanq("erase", "--run", "1")
+    assert face.get("files", runId=1)["files"] == [] and face.fetch(urls[1]).status == 404
+    assert face.fetch(urls[11]).body == b"secret of 11" * 40
+    kinds = "SELECT kind, count(*) AS n FROM entities_raw GROUP BY kind ORDER BY kind"
+    assert daemon.rows("sql", kinds) == [{"kind": "run_file", "n": 1}, {"kind": "run_file_part", "n": 1}]
+
+
+def test_files_that_cannot_be_taken_are_refused_by_name(daemon):
+    face = Face(daemon)
+
+    def refusal(*files, **headers):
+        headers = {"X_Run_Id": "1", "X_Project_Name": PROJECT, **headers}
+        answer = face.post("/files", json.dumps({"files": files}).encode(), **headers)
+        return answer.status, answer.json()["message"]
+
+    status, message = refusal(media(0, 0, "small"), media(0, 1, "huge.ckpt", size=33 << 20))
+    assert status == 413 and "huge.ckpt" in message and str(32 << 20) in message
+    for bad, field in (({**media(0, 0, "x"), "fileName": ""}, "fileName"),
+                       ({**media(0, 0, "x"), "logName": None}, "logName"),
+                       ({**media(0, 0, "x"), "step": -1}, "step"),
+                       ({**media(0, 0, "x"), "fileSize": "big"}, "fileSize"),
+                       ("no object", "files")):
+        status, message = refusal(bad)
+        assert status == 400 and field in message, (bad, message)
+    assert refusal(media(0, 0, "x"), X_Run_Id="x")[0] == 400
+    assert face.get("files", runId=1)["files"] == []
+    assert face.put("http://localhost/files/default/1/" + "0" * 32, b"x").status == 404
+    (url,) = face.announce(1, media(0, 0, "small")).values()
+    assert face.put(url, bytes((32 << 20) + 1)).status == 413
+    assert face.fetch(url).status == 404
 
 
 def test_ranks_that_start_together_share_a_run(daemon):

@@ -173,6 +173,13 @@ extension ServerTests {
                     }
                     #expect(reply.status == status)
                 }
+                // The address of a file is its own key.
+                for method in ["GET", "PUT"] {
+                    let reply = try await blocking {
+                        try HTTPClient(address, token: nil).send(method, "/files/default/1/none")
+                    }
+                    #expect(reply.status == 404)
+                }
                 #expect(try await server.request("GET", "/healthz").status == 200)
             }
         }

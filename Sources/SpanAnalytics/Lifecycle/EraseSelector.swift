@@ -54,9 +54,12 @@ package enum EraseSelector {
                 reason: "needs session, trace, user, run, experiment or project")
         }
         let tables = [
-            (Tables.spans, selection.spans), (Tables.metrics, selection.metrics),
-            (Tables.scores, selection.scores), (Tables.entities, selection.entities),
-        ].compactMap { table, conditions in conditions.map { TableErasure(table, $0) } }
+            (Tables.spans, selection.spans, nil), (Tables.metrics, selection.metrics, nil),
+            (Tables.scores, selection.scores, nil),
+            (Tables.entities, selection.entities, selection.parts),
+        ].compactMap { table, conditions, alternative in
+            conditions.map { TableErasure(table, $0, or: alternative) }
+        }
         let request = EraseRequest(
             workspace: workspace, tables: tables, dependents: scoresOfSpans)
         return (request, try parameters.flag("dry_run"))
@@ -129,6 +132,15 @@ private struct Selection {
             ]
         }
         return isWithin(["project"]) ? project + [isNoneOfTheStore] : nil
+    }
+
+    /// The bytes of a run's files.
+    var parts: [RowCondition]? {
+        guard let run = values["run"] else { return nil }
+        return equal(["project": EntityColumn.project]) + [
+            .equals(column: EntityColumn.kind, RunEntity.filePart.rawValue),
+            .begins(column: EntityColumn.name, with: run + "/"),
+        ]
     }
 
     private func isWithin(_ names: Set<String>) -> Bool {

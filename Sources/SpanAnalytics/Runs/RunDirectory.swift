@@ -5,8 +5,9 @@
 //   run_config     the configuration
 //   run_log_names  {"log name":"type",…}
 //
-// Console lines and structured data are writes of the entities `run_log` and `run_data`: the raw view
-// has each line as its own row, in order of arrival.
+// Console lines, structured data and what is said of files are writes of the entities `run_log`,
+// `run_data` and `run_file`: the raw view has each as its own row, in order of arrival. The bytes of a
+// file are entities `run_file_part`, whose names begin with the run's id and a slash.
 
 import SpanColumns
 import SpanModel
@@ -19,6 +20,8 @@ package enum RunEntity: String, Sendable, CaseIterable {
     case logNames = "run_log_names"
     case log = "run_log"
     case data = "run_data"
+    case file = "run_file"
+    case filePart = "run_file_part"
 }
 
 /// An entity of a run.
@@ -75,11 +78,11 @@ package enum RunDirectory {
         }
     }
 
-    /// The lines of a run, every write, in order of arrival.
-    package static func lines(
-        _ kind: RunEntity, project: String, run: String, tables: any TableProvider
-    ) throws(StoreError) -> [[UInt8]] {
-        try read(kind.rawValue, project, run, view: .raw, tables).map(\.body)
+    /// Every write of an entity of a run, in order of arrival; of a project or all.
+    package static func writes(
+        _ kind: RunEntity, project: String?, run: String, tables: any TableProvider
+    ) throws(StoreError) -> [RunDocument] {
+        try read(kind.rawValue, project, run, view: .raw, tables)
     }
 
     /// The highest number that was ever the id of a run, of an entity or of metrics, erased ones

@@ -66,6 +66,8 @@ package struct Route: Sendable {
     /// For example `/api/v1/session/{id}`; also the route's label in metrics.
     package let pattern: String
     package let takesBody: Bool
+    /// Whether the path is the key: no bearer token is asked for.
+    package let isOpen: Bool
     let segments: [Segment]
     let encodeFailure: FailureEncoder
     let handler: Handler
@@ -77,10 +79,12 @@ package struct Route: Sendable {
 
     /// A route without a body.
     package static func get(
-        _ pattern: String, encodeFailure: @escaping FailureEncoder = FailureAnswer.json,
-        handler: @escaping Handler
+        _ pattern: String, isOpen: Bool = false,
+        encodeFailure: @escaping FailureEncoder = FailureAnswer.json, handler: @escaping Handler
     ) -> Route {
-        Route(.GET, pattern, takesBody: false, encodeFailure: encodeFailure, handler: handler)
+        Route(
+            .GET, pattern, takesBody: false, isOpen: isOpen, encodeFailure: encodeFailure,
+            handler: handler)
     }
 
     /// A route with a body. `encodeFailure` gets the request's headers, because some formats
@@ -92,13 +96,24 @@ package struct Route: Sendable {
         Route(.POST, pattern, takesBody: true, encodeFailure: encodeFailure, handler: handler)
     }
 
-    private init(
-        _ method: HTTPMethod, _ pattern: String, takesBody: Bool,
+    /// A route with a body that takes the place of what is there.
+    package static func put(
+        _ pattern: String, isOpen: Bool = false,
         encodeFailure: @escaping FailureEncoder = FailureAnswer.json, handler: @escaping Handler
+    ) -> Route {
+        Route(
+            .PUT, pattern, takesBody: true, isOpen: isOpen, encodeFailure: encodeFailure,
+            handler: handler)
+    }
+
+    private init(
+        _ method: HTTPMethod, _ pattern: String, takesBody: Bool, isOpen: Bool = false,
+        encodeFailure: @escaping FailureEncoder, handler: @escaping Handler
     ) {
         self.method = method
         self.pattern = pattern
         self.takesBody = takesBody
+        self.isOpen = isOpen
         self.encodeFailure = encodeFailure
         self.handler = handler
         segments = pattern.split(separator: "/").map { segment in

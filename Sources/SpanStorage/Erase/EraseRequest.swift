@@ -9,6 +9,8 @@ package enum RowCondition: Sendable, Equatable {
     case equals(column: Int, String)
     /// A string column equals one of some texts.
     case isOne(column: Int, of: [String])
+    /// A string column begins with a text.
+    case begins(column: Int, with: String)
     /// A string column equals none of some texts.
     case isNone(column: Int, of: [String])
     /// A member of a JSON column equals a text, as `attributes['key']` does.
@@ -19,8 +21,8 @@ package enum RowCondition: Sendable, Equatable {
     /// The column that is tested.
     var column: Int {
         switch self {
-        case .equals(let column, _), .isOne(let column, _), .isNone(let column, _),
-            .member(let column, _, _), .before(let column, _):
+        case .equals(let column, _), .isOne(let column, _), .begins(let column, _),
+            .isNone(let column, _), .member(let column, _, _), .before(let column, _):
             column
         }
     }
@@ -31,19 +33,28 @@ package struct TableErasure: Sendable, Equatable {
     package let table: TableSchema
     /// Conditions that hold together.
     package let conditions: [RowCondition]
+    /// Other conditions that hold together; rows go for either.
+    package let alternative: [RowCondition]?
     /// Whether all writes of an identity go as soon as one of them, or the state they make, fits.
     package var isByIdentity = true
     /// Compacted segments of days before this one go whole and unread, where the table is split by
     /// day.
     package var wholeDaysBefore: Int64?
 
-    package init(_ table: TableSchema, _ conditions: [RowCondition]) {
+    package init(
+        _ table: TableSchema, _ conditions: [RowCondition], or alternative: [RowCondition]? = nil
+    ) {
         self.table = table
         self.conditions = conditions
+        self.alternative = alternative
     }
+
+    /// All conditions, whichever they hold together with.
+    var allConditions: [RowCondition] { conditions + (alternative ?? []) }
 
     package static func == (left: TableErasure, right: TableErasure) -> Bool {
         left.table.number == right.table.number && left.conditions == right.conditions
+            && left.alternative == right.alternative
             && left.isByIdentity == right.isByIdentity
             && left.wholeDaysBefore == right.wholeDaysBefore
     }

@@ -94,9 +94,10 @@ extension EraseJob {
         var rows = ErasedRows(segments: segments)
         guard let erasure = part.erasure else { return rows }
         try rows.add(.conditions(erasure.conditions), checkpoint)
+        if let other = erasure.alternative { try rows.add(.conditions(other), checkpoint) }
         let identity = part.table.schema.identity
         guard erasure.isByIdentity,
-            !erasure.conditions.allSatisfy({ identity.contains($0.column) })
+            !erasure.allConditions.allSatisfy({ identity.contains($0.column) })
         else { return rows }
         let hasher = IdentityHasher(schema: part.table.schema, seed: identitySeed)
         var identities: Set<IdentityHash> = []

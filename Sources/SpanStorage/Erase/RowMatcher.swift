@@ -21,12 +21,14 @@ struct RowMatcher {
         for index in conditions.indices {
             switch conditions[index] {
             case .equals(let column, let text):
-                try narrow(&marks, index, try group.vector(column), [text])
+                narrow(&marks, index, try group.vector(column), .among([text]))
             case .isOne(let column, let texts):
-                try narrow(&marks, index, try group.vector(column), texts)
+                narrow(&marks, index, try group.vector(column), .among(texts))
+            case .begins(let column, let text):
+                narrow(&marks, index, try group.vector(column), .prefixed(text))
             case .isNone(let column, let texts):
                 var others = marks
-                try narrow(&others, index, try group.vector(column), texts)
+                narrow(&others, index, try group.vector(column), .among(texts))
                 for row in marks.indices where others[row] { marks[row] = false }
             case .member(let column, let key, let text):
                 try narrow(&marks, group, column, key: key, text)
@@ -38,9 +40,27 @@ struct RowMatcher {
         return marks
     }
 
+    /// Which strings are wanted; of identifiers whole ones only.
+    private enum Texts {
+        case among([String])
+        case prefixed(String)
+
+        func contains(_ bytes: UnsafeRawBufferPointer) -> Bool {
+            switch self {
+            case .among(let texts): texts.contains { bytes.elementsEqual($0.utf8) }
+            case .prefixed(let text): bytes.starts(with: text.utf8)
+            }
+        }
+
+        var identifiers: [[UInt8]] {
+            guard case .among(let texts) = self else { return [] }
+            return texts.compactMap { PackedIdentifier.pack($0) }
+        }
+    }
+
     private mutating func narrow(
-        _ marks: inout [Bool], _ condition: Int, _ vector: ColumnVector, _ texts: [String]
-    ) throws(StoreError) {
+        _ marks: inout [Bool], _ condition: Int, _ vector: ColumnVector, _ texts: Texts
+    ) {
         switch vector {
         case .string(let strings):
             let codes = codes(of: texts, in: strings.dictionary, condition)
@@ -48,7 +68,7 @@ struct RowMatcher {
                 marks[row] = codes.contains(strings.codes[row])
             }
         case .identifier(let identifiers):
-            let packed = texts.compactMap { PackedIdentifier.pack($0) }
+            let packed = texts.identifiers
             for row in marks.indices where marks[row] {
                 marks[row] = identifiers.withBytes(row) { bytes in
                     !bytes.isEmpty && packed.contains { bytes.elementsEqual($0) }
@@ -61,14 +81,12 @@ struct RowMatcher {
 
     /// The codes of some texts, looked up once for the row groups that share a dictionary.
     private mutating func codes(
-        of texts: [String], in dictionary: StringDictionary, _ condition: Int
+        of texts: Texts, in dictionary: StringDictionary, _ condition: Int
     ) -> Set<UInt32> {
         if let last = lastCodes[condition], last.dictionary === dictionary { return last.codes }
         let codes = Set(
             (0..<UInt32(dictionary.count)).filter { code in
-                dictionary.withBytes(code) { bytes in
-                    texts.contains { bytes.elementsEqual($0.utf8) }
-                }
+                dictionary.withBytes(code) { texts.contains($0) }
             })
         lastCodes[condition] = (dictionary, codes)
         return codes

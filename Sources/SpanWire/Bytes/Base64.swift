@@ -23,7 +23,7 @@ package enum Base64 {
 
     /// The bytes of base64 text, padded or not; the URL alphabet is understood too. Nil when the
     /// text is something else.
-    static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
+    package static func decode(_ text: some Sequence<UInt8>) -> [UInt8]? {
         var bytes: [UInt8] = []
         var group: UInt32 = 0
         var bits = 0

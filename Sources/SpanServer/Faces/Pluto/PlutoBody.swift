@@ -12,8 +12,10 @@ struct PlutoBody: Sendable {
         guard let compact = Self.compact(request.body, isObject: true) else {
             throw RequestFailure(.invalidArgument, "the body must be a JSON object")
         }
-        bytes = compact
+        self.init(bytes: compact)
     }
+
+    private init(bytes: [UInt8]) { self.bytes = bytes }
 
     /// A string or number as text; nil when absent or null.
     func text(_ name: String) throws(RequestFailure) -> String? {
@@ -69,6 +71,29 @@ struct PlutoBody: Sendable {
         return strings
     }
 
+    /// An integer of at least 0; nil when absent.
+    func count(_ name: String) throws(RequestFailure) -> Int64? {
+        guard let number = try integer(name) else { return nil }
+        guard number >= 0 else {
+            throw RequestFailure(.invalidArgument, "\(name) must not be negative")
+        }
+        return number
+    }
+
+    /// A list of objects that must be there.
+    func objects(_ name: String) throws(RequestFailure) -> [PlutoBody] {
+        let objects = member(name).flatMap {
+            Self.elements(of: $0) { cursor throws(JSONError) in
+                let value = try cursor.skipValue()
+                return value.kind == .object ? PlutoBody(bytes: Array(value.raw)) : nil
+            }
+        }
+        guard let objects else {
+            throw RequestFailure(.invalidArgument, "\(name) must be a list of objects")
+        }
+        return objects
+    }
+
     /// A JSON object that comes in a string, or as it is; nil when absent or null.
     func embedded(_ name: String) throws(RequestFailure) -> [UInt8]? {
         guard let text = member(name), !text.elementsEqual("null".utf8) else { return nil }
@@ -91,22 +116,32 @@ struct PlutoBody: Sendable {
 
     /// The strings of an array; nil when it is none, or holds something else.
     static func strings(in array: [UInt8]) -> [String]? {
+        elements(of: array) { cursor throws(JSONError) in
+            var text: [UInt8] = []
+            try cursor.string().appendText(to: &text)
+            return String(decoding: text, as: UTF8.self)
+        }
+    }
+
+    /// The elements of an array, each read by `read`; nil when it is none, or `read` fails or gives nil.
+    private static func elements<T>(
+        of array: [UInt8], _ read: (inout JSONCursor) throws(JSONError) -> T?
+    ) -> [T]? {
         array.withUnsafeBytes { bytes in
             var cursor = JSONCursor(bytes)
             var isFirst = true
-            var strings: [String] = []
+            var elements: [T] = []
             do throws(JSONError) {
                 try cursor.enterArray()
                 while try cursor.nextElement(&isFirst) {
-                    var text: [UInt8] = []
-                    try cursor.string().appendText(to: &text)
-                    strings.append(String(decoding: text, as: UTF8.self))
+                    guard let element = try read(&cursor) else { return nil }
+                    elements.append(element)
                 }
                 try cursor.finish()
             } catch {
                 return nil
             }
-            return strings
+            return elements
         }
     }
 

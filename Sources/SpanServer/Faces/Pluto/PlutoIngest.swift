@@ -70,7 +70,7 @@ struct PlutoIngest: Sendable {
 
     /// The project and run of the headers. An id that is no number is refused: Pluto would store the
     /// lines under run 0.
-    private static func target(
+    static func target(
         _ request: RouteRequest
     ) throws(RequestFailure) -> (project: String, run: String) {
         guard let project = request.headers[.plutoProject], !project.isEmpty else {

@@ -205,10 +205,9 @@ struct PlutoRunReads: Sendable {
         let services = services
         let workspace = try RequestNames.workspace(request.headers)
         let lines = try await services.workers.run(.answer) { () throws(StoreError) in
-            try RunDirectory.lines(
+            try RunDirectory.writes(
                 .log, project: project, run: run,
-                tables: try services.store.tables(workspace: workspace)
-            ).map { RunDocument(run: run, project: project, body: $0) }
+                tables: try services.store.tables(workspace: workspace))
         }
         let wanted = Self.byLineNumber(
             lines.filter { type == nil || $0.text("logType")?.uppercased() == type })
