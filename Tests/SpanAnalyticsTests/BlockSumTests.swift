@@ -96,11 +96,12 @@ import Testing
         #expect(known > 50)
     }
 
-    @Test func supersededWritesAreRolledUpToo() throws {
-        let source = try StoreMoment.compacted.tables(points(0)).source(Tables.metrics, view: .raw)
+    @Test(arguments: [View.dedup, .raw])
+    func supersededWritesAreInTheSameEntries(view: View) throws {
+        let source = try StoreMoment.compacted.tables(points(0)).source(Tables.metrics, view: view)
         let rolled = try #require(try source.rolledUp(Rollups.metrics, within: []))
-        // Four lines, live and superseded.
-        #expect(rolled.entryCount == 8)
+        // Four lines.
+        #expect(rolled.entryCount == 4)
         #expect(try rolled.rest.rowGroups(within: []).isEmpty)
     }
 }

@@ -40,6 +40,26 @@ enum MetricRollup {
             ])
     }
 
+    /// Entries over entries: one for all of a metric of a run.
+    static var addedEntries: Plan {
+        let last = ["last_step", "last_time", "last_sequence"]
+        return Plan(
+            table: Rollups.metrics.table,
+            outputs: ["project", "run_id", "name"].map { Plan.Output($0, column($0)) },
+            aggregates: [
+                Aggregate("points", .sum(column("points"))), MetricSummary.count.added,
+                MetricSummary.nonFiniteCount.added, MetricSummary.minimum.added,
+                MetricSummary.maximum.added, MetricSummary.mean.added,
+                MetricSummary.deviation.added,
+                Aggregate(
+                    last + ["last_value"],
+                    .last(values: (last + ["last_value"]).map(column), by: last.map(column))),
+            ]
+                + [.firstStep, .lastStep, .firstTime, .lastTime, .leastStep, .greatestStep].map {
+                    (figure: MetricSummary) in figure.added
+                })
+    }
+
     fileprivate static func negated(_ operand: Operand) -> Operand {
         .computed(ScalarExpression(.negate, [operand], type: .int64))
     }

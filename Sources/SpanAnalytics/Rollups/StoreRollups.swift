@@ -26,6 +26,18 @@ package struct StoreRollups: RollupMaker {
         }
     }
 
+    package func added(
+        _ rollup: RollupSchema, _ parts: [ResultTable]
+    ) throws(StoreError) -> ResultTable {
+        let entries = DerivedTable(
+            schema: rollup.table, rows: try ResultTable.concatenated(parts))
+        switch rollup.number {
+        case Rollups.costs.number: return try run(CostPlan.addedEntries, over: entries)
+        case Rollups.metrics.number: return try run(MetricRollup.addedEntries, over: entries)
+        default: preconditionFailure("entries of rollup \(rollup.name) are not added up")
+        }
+    }
+
     private func run(
         _ plan: Plan, over source: any ColumnSource
     ) throws(StoreError) -> ResultTable {

@@ -74,6 +74,21 @@ enum CostPlan {
             aggregates: sums.map { Aggregate($0, .sum(.column(rollup.column($0)))) })
     }
 
+    /// Entries over entries: one for all of a group.
+    static var addedEntries: Plan {
+        let rollup = Rollups.costs
+        var plan = overEntries(
+            filter: .always,
+            keys: ["day", "project", "provider", "model", "usage_class"].map {
+                Plan.Output($0, .column(rollup.column($0)))
+            })
+        plan.aggregates? += [
+            Aggregate("context_min", .minimum(.column(rollup.column("context_min")))),
+            Aggregate("context_max", .maximum(.column(rollup.column("context_max")))),
+        ]
+        return plan
+    }
+
     /// What an operand over spans is over entries; nil: entries do not tell.
     static func overEntries(_ operand: Operand) -> Operand? {
         let rollup = Rollups.costs

@@ -145,25 +145,33 @@ struct AlignedReader {
         func start(_ series: Int) -> Int {
             series < count ? Int(starts.element(series, as: UInt16.self)) : rowCount
         }
-        var places: [Int] = []
-        places.reserveCapacity(count)
         var ownCount = 0
-        for series in 0..<count {
-            let model = Int(models.element(series, as: UInt16.self))
-            let length = start(series + 1) - start(series)
-            guard length > 0, series > 0 || start(0) == 0, model <= series else {
-                throw cursor.damaged("series \(series) is out of order")
+        /// The first series that is wrong, and why.
+        var wrong: (series: Int, reason: StaticString)?
+        let places = [Int](unsafeUninitializedCapacity: count) { places, placeCount in
+            var first = start(0)
+            if first != 0 { wrong = (0, "is out of order") }
+            for series in 0..<count where wrong == nil {
+                let model = Int(models.element(series, as: UInt16.self))
+                let next = start(series &+ 1)
+                let length = next &- first
+                first = next
+                if length <= 0 || model > series {
+                    wrong = (series, "is out of order")
+                } else if model == series {
+                    places[series] = ownCount
+                    ownCount &+= length
+                } else if Int(models.element(model, as: UInt16.self)) == model,
+                    length <= start(model &+ 1) &- start(model)
+                {
+                    places[series] = places[model]
+                } else {
+                    wrong = (series, "repeats a shorter one")
+                }
+                placeCount = series &+ 1
             }
-            if model == series {
-                places.append(ownCount)
-                ownCount += length
-                continue
-            }
-            guard Int(models.element(model, as: UInt16.self)) == model,
-                length <= start(model + 1) - start(model)
-            else { throw cursor.damaged("series \(series) repeats a shorter one") }
-            places.append(places[model])
         }
+        if let wrong { throw cursor.damaged("series \(wrong.series) \(wrong.reason)") }
         return (places, ownCount)
     }
 

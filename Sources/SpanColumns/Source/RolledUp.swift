@@ -32,4 +32,8 @@ package protocol RollupMaker: Sendable {
     func entries(
         of rollup: RollupSchema, over source: any ColumnSource
     ) throws(StoreError) -> ResultTable
+
+    /// The entries of rows that several tables of entries stand for, of a rollup whose entries are
+    /// added up.
+    func added(_ rollup: RollupSchema, _ parts: [ResultTable]) throws(StoreError) -> ResultTable
 }

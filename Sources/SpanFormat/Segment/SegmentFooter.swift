@@ -72,10 +72,10 @@ package enum SectionKind: UInt32, Sendable {
     case textDictionary = 8
     /// `LengthSection` of a table that measures intervals.
     case lengths = 9
-    /// `RollupSection` over the history region, one for each rollup whose entries are added up.
-    case historyRollup = 10
     /// `BlockSumSection` of a table with a summed column.
     case blockSums = 11
+    /// `RollupSection` over the rows of both regions, of the rollups whose entries are added up.
+    case writesRollup = 13
 }
 
 /// A section beside the columns.

@@ -47,6 +47,7 @@ final class FirstRowAccumulator: Accumulator {
         _ function: Aggregate.Function, groupCount: Int, context: ResultContext
     ) throws(StoreError) -> [TypedVector] {
         winners.grow(to: groupCount)
+        let rows = FetchedRows(winners.references)
         var out: [TypedVector] = []
         var byteCount = 0
         for value in values {
@@ -54,7 +55,7 @@ final class FirstRowAccumulator: Accumulator {
                 TypedVector(
                     type: value.type(in: types),
                     vector: try context.fetcher.fetch(
-                        value, at: winners.references, byteCount: &byteCount)))
+                        value, at: rows, byteCount: &byteCount)))
         }
         return out
     }

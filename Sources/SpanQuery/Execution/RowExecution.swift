@@ -18,24 +18,31 @@ enum RowExecution {
 
         let page = Page(
             count: found.statistics.rowsMatched, offset: plan.offset, limit: plan.limit)
-        let wanted = try found.first(page.range.upperBound, scan.fetcher)[page.range]
+        let wanted = try found.ordered(page.range, scan.fetcher)
         return ResultTable(
-            columns: try fetch(plan.outputs, at: Array(wanted), scan, budget),
-            rowCount: wanted.count, isTruncated: page.isTruncated)
+            columns: try fetch(plan.outputs, of: wanted, scan, budget),
+            rowCount: wanted.references.count, isTruncated: page.isTruncated)
     }
 
     /// The columns of a result; on all cores when there are texts of more than a few rows.
     private static func fetch(
-        _ outputs: [Plan.Output], at rows: [RowReference], _ scan: Scan, _ budget: QueryBudget
+        _ outputs: [Plan.Output], of rows: OrderedRows, _ scan: Scan, _ budget: QueryBudget
     ) throws(StoreError) -> [ResultColumn] {
+        let fetched = FetchedRows(rows.references)
         let byteCount = Atomic(0)
         func column(_ index: Int) throws(StoreError) -> ResultColumn {
             try scan.deadline.check()
             let operand = outputs[index].operand
             let known = byteCount.load(ordering: .relaxed)
             var bytes = known
-            let values = try scan.fetcher.fetch(
-                operand, at: rows, byteCount: &bytes, bytesMax: budget.resultBytesMax)
+            let values: ColumnVector
+            if let known = rows.values[operand] {
+                values = known
+                bytes += known.count * MemoryLayout<Int64>.size
+            } else {
+                values = try scan.fetcher.fetch(
+                    operand, at: fetched, byteCount: &bytes, bytesMax: budget.resultBytesMax)
+            }
             let total = byteCount.add(bytes - known, ordering: .relaxed).newValue
             guard total <= budget.resultBytesMax else {
                 throw .limitExceeded(
@@ -45,7 +52,9 @@ enum RowExecution {
                 name: outputs[index].name, type: operand.type(in: scan.types), values: values)
         }
         let texts = outputs.count { $0.operand.type(in: scan.types).form == .text }
-        guard texts > 1, budget.threads > 1, rows.count >= Limits.fetchThreadRowsMin else {
+        guard texts > 1, budget.threads > 1,
+            rows.references.count >= Limits.fetchThreadRowsMin
+        else {
             var columns: [ResultColumn] = []
             for index in outputs.indices { columns.append(try column(index)) }
             return columns
@@ -107,6 +116,12 @@ private struct OrderTerm {
     func rowOrder(_ values: ColumnVector) -> RowOrder.Term {
         sort.map { RowOrder.Term(values, $0) } ?? RowOrder.Term(values, descending: isDescending)
     }
+}
+
+/// Rows in the order asked for, and the numbers that put them there, which need not be read again.
+private struct OrderedRows {
+    let references: [RowReference]
+    let values: [Operand: ColumnVector]
 }
 
 /// Rows that match, and what they are ordered by; with a limit, from time to time only the first
@@ -207,14 +222,20 @@ private struct RowCandidates {
         statistics.add(other.statistics)
     }
 
-    /// The first rows in order.
-    mutating func first(
-        _ count: Int, _ fetcher: RowFetcher
-    ) throws(StoreError) -> [RowReference] {
-        let leaders = leaders(keys.indices.map { keys[$0].finish() }, first: count)
+    /// A page of the rows in order.
+    mutating func ordered(
+        _ page: Range<Int>, _ fetcher: RowFetcher
+    ) throws(StoreError) -> OrderedRows {
+        let vectors = keys.indices.map { keys[$0].finish() }
+        let leaders = leaders(vectors, first: page.upperBound)
         var rows = leaders.rows
         try breakTies(leaders.ties, in: &rows, fetcher)
-        return rows.map { references[Int($0)] }
+        rows = Array(rows[page])
+        var values: [Operand: ColumnVector] = [:]
+        for (term, vector) in zip(leading, vectors) where term.isNumeric(in: types) {
+            values[term.operand] = vector.gathered(rows)
+        }
+        return OrderedRows(references: rows.map { references[Int($0)] }, values: values)
     }
 
     private func leaders(_ vectors: [ColumnVector], first: Int) -> RowOrder.Leaders {
@@ -229,7 +250,7 @@ private struct RowCandidates {
     ) throws(StoreError) {
         if ties.isEmpty || breaking.isEmpty { return }
         let tied = ties.flatMap { rows[$0] }
-        let references = tied.map { self.references[Int($0)] }
+        let tiedRows = FetchedRows(tied.map { references[Int($0)] })
         let runs = ties.enumerated().flatMap { number, run in
             Array(repeating: Int64(number), count: run.count)
         }
@@ -237,7 +258,7 @@ private struct RowCandidates {
         var byteCount = 0
         for term in breaking {
             let values = try fetcher.fetch(
-                term.operand, at: references, byteCount: &byteCount,
+                term.operand, at: tiedRows, byteCount: &byteCount,
                 bytesMax: Limits.queryMemoryBytesMax)
             terms.append(term.rowOrder(values))
         }

@@ -1,5 +1,6 @@
 // Late materialisation: values of single rows, named by reference, read a row group at a time in
-// ascending row order, then put in the order asked for.
+// ascending row order, then put in the order asked for. Which rows are read together is worked out once
+// for all columns.
 
 import SpanColumns
 import SpanModel
@@ -33,37 +34,69 @@ extension RowReference {
     }
 }
 
+/// References, and how they are read.
+struct FetchedRows {
+    /// Ascending rows of one row group that are read together; `first` is the first of them.
+    fileprivate struct Run {
+        let first: RowReference
+        var rows: [UInt32]
+    }
+
+    fileprivate private(set) var runs: [Run] = []
+    /// Where the value of each reference is among those that are read; nil: in their order.
+    fileprivate let places: [UInt32]?
+
+    init(_ references: [RowReference]) {
+        let isAscending = zip(references, references.dropFirst()).allSatisfy {
+            !RowReference.isBefore($1, $0)
+        }
+        if isAscending {
+            places = nil
+            add(references)
+            return
+        }
+        let order = references.indices.sorted {
+            RowReference.isBefore(references[$0], references[$1])
+        }
+        var places = [UInt32](repeating: 0, count: order.count)
+        for (place, index) in order.enumerated() { places[index] = UInt32(place) }
+        self.places = places
+        add(order.map { references[$0] })
+    }
+
+    private mutating func add(_ ascending: [RowReference]) {
+        var next = 0
+        while next < ascending.count {
+            var run = Run(first: ascending[next], rows: [])
+            while next < ascending.count,
+                run.first.isNear(ascending[next], last: run.rows.last)
+            {
+                run.rows.append(ascending[next].row)
+                next += 1
+            }
+            runs.append(run)
+        }
+    }
+}
+
 /// Reads values of referenced rows.
 struct RowFetcher {
     let groups: [any RowGroup]
     let types: [ColumnType]
     let log: PageLog
 
-    /// The values of an operand at `references`, in their order. `byteCount` is what a result holds
+    /// The values of an operand at the rows, in the order of their references. `byteCount` is what a result holds
     /// already, and grows; throws `limitExceeded` when it would pass `bytesMax`.
     func fetch(
-        _ operand: Operand, at references: [RowReference], byteCount: inout Int,
+        _ operand: Operand, at rows: FetchedRows, byteCount: inout Int,
         bytesMax: Int = Limits.resultBytesMax
     ) throws(StoreError) -> ColumnVector {
-        let order = references.indices.sorted {
-            RowReference.isBefore(references[$0], references[$1])
-        }
         var collector = ColumnCollector(
             type: operand.type(in: types), bytesMax: bytesMax - byteCount)
-        var next = 0
-        while next < order.count {
-            let first = references[order[next]]
-            var rows: [UInt32] = []
-            while next < order.count, first.isNear(references[order[next]], last: rows.last) {
-                rows.append(references[order[next]].row)
-                next += 1
-            }
-            try append(operand, of: first, rows, to: &collector)
-        }
+        for run in rows.runs { try append(operand, of: run.first, run.rows, to: &collector) }
         byteCount += collector.byteCount
-        var places = [UInt32](repeating: 0, count: order.count)
-        for (place, index) in order.enumerated() { places[index] = UInt32(place) }
-        return collector.finish().gathered(places)
+        let values = collector.finish()
+        return rows.places.map { values.gathered($0) } ?? values
     }
 
     /// Appends the values of ascending rows of one group, the first of which is `first`.

@@ -79,13 +79,9 @@ struct SegmentBuilder {
         let runPairs = try writeIdentity(hasher, file: file, into: &writer)
         if let rollupMaker {
             let builder = RollupBuilder(maker: rollupMaker, seed: hasher.seed)
-            let (live, history) = (rows[..<liveCount], rows[liveCount...])
-            for section in try builder.sections(of: input, live, isHistory: false) {
-                try writer.append(section: section, kind: .rollup)
-            }
-            for section in try builder.sections(of: input, history, isHistory: true) {
-                try writer.append(section: section, kind: .historyRollup)
-            }
+            let sections = try builder.sections(
+                of: input, live: rows[..<liveCount], history: rows[liveCount...])
+            for (kind, section) in sections { try writer.append(section: section, kind: kind) }
         }
         if let section = lengths.section(input.schema, liveCount: liveCount) {
             try writer.append(section: section, kind: .lengths)

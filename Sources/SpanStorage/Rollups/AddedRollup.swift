@@ -1,7 +1,7 @@
 // A table through a rollup whose entries are added up. An entry stands for rows of the live region as
-// they were written: in the dedup view while none within the bounds was superseded since, in the raw
-// view always, and beside it the entries of the history region, or its rows where none are kept. Of all
-// other segments it is the rows.
+// they were written: in the dedup view while none within the bounds was superseded since. The raw view
+// has the entries over all rows; where none are kept those of the live region, and beside them the rows
+// of the history region. Of all other segments it is the rows.
 
 import SpanColumns
 import SpanFormat
@@ -19,6 +19,12 @@ struct AddedRollup {
         var histories: [SegmentHandle] = []
         for segment in try source.candidates(bounds) {
             let mapped = try segment.mapped()
+            if source.view == .raw, mapped.areLiveRowsWrites,
+                let all = try MappedRollup(rollup, of: mapped, .writesRollup)
+            {
+                try append(all, within: bounds, to: &entries)
+                continue
+            }
             guard let kept = try MappedRollup(rollup, of: mapped),
                 try standsForLiveRows(mapped, within: bounds)
             else {
@@ -26,12 +32,10 @@ struct AddedRollup {
                 continue
             }
             try append(kept, within: bounds, to: &entries)
-            guard source.view == .raw else { continue }
-            if let past = try MappedRollup(rollup, of: mapped, isHistory: true) {
-                try append(past, within: bounds, to: &entries)
-            } else {
-                histories.append(segment)
+            guard source.view == .raw, mapped.footer.rowCount > mapped.footer.liveRows else {
+                continue
             }
+            histories.append(segment)
         }
         return try RolledUp(
             entries: entries,

@@ -22,12 +22,11 @@ struct MappedRollup: Sendable {
     private let segment: MappedSegment
     private let located: LocatedRollup
 
-    /// The rollup of a segment over its live rows or those of its history; nil when it keeps none, or
-    /// one of another version. Throws `corruption`.
+    /// The rollup of a segment in sections of a kind, which says over which rows; nil when it keeps
+    /// none, or one of another version. Throws `corruption`.
     init?(
-        _ schema: RollupSchema, of segment: MappedSegment, isHistory: Bool = false
+        _ schema: RollupSchema, of segment: MappedSegment, _ kind: SectionKind = .rollup
     ) throws(StoreError) {
-        let kind: SectionKind = isHistory ? .historyRollup : .rollup
         let place = RollupPlace(number: schema.number, kind: kind)
         let located = try segment.remembered(place) { () throws(StoreError) in
             try Self.find(schema, kind, in: segment)

@@ -1,5 +1,5 @@
-// Makes the rollup sections of a segment: from its live rows, and from those of its history region,
-// which the raw view has too.
+// Makes the rollup sections of a segment: over its live rows, and over those of both regions, which the
+// raw view has. Cost: a plan over each row once; entries of both regions are added up from theirs.
 
 import SpanColumns
 import SpanFormat
@@ -11,24 +11,31 @@ struct RollupBuilder {
     /// Seeds the hashes of groups: that of the store's identities.
     let seed: UInt64
 
-    /// A section for each rollup of the table over the rows of a region, which must be of it; none
-    /// without rows. Of the history region only entries that are added up mean something.
+    /// The sections of the table's rollups over the rows of a segment. Those over its live rows are
+    /// left out where it has none; those over all rows where it has no others, and for rollups whose
+    /// entries stand for whole groups.
     func sections(
-        of input: RewriteInput, _ rows: ArraySlice<RewriteRow>, isHistory: Bool
-    ) throws(StoreError) -> [[UInt8]] {
-        if rows.isEmpty { return [] }
-        let source = RewriteSource(input, rows)
-        var sections: [[UInt8]] = []
-        for rollup in input.schema.rollups where !isHistory || rollup.wholeKey == nil {
-            sections.append(try section(rollup, source))
+        of input: RewriteInput, live: ArraySlice<RewriteRow>, history: ArraySlice<RewriteRow>
+    ) throws(StoreError) -> [(kind: SectionKind, bytes: [UInt8])] {
+        var sections: [(kind: SectionKind, bytes: [UInt8])] = []
+        for rollup in input.schema.rollups {
+            var parts: [ResultTable] = []
+            if !live.isEmpty {
+                parts.append(
+                    try maker.entries(of: rollup, over: RewriteSource(input, live)))
+                sections.append((.rollup, try section(rollup, parts[0])))
+            }
+            if history.isEmpty || rollup.wholeKey != nil { continue }
+            parts.append(try maker.entries(of: rollup, over: RewriteSource(input, history)))
+            let all = parts.count == 1 ? parts[0] : try maker.added(rollup, parts)
+            sections.append((.writesRollup, try section(rollup, all)))
         }
         return sections
     }
 
     private func section(
-        _ rollup: RollupSchema, _ source: RewriteSource
+        _ rollup: RollupSchema, _ entries: ResultTable
     ) throws(StoreError) -> [UInt8] {
-        let entries = try maker.entries(of: rollup, over: source)
         precondition(entries.columns.map(\.name) == rollup.columns.map(\.name))
         var columns: [ColumnVector] = []
         for column in entries.columns { columns.append(try Self.withoutTexts(column.values)) }
