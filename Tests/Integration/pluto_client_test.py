@@ -44,6 +44,9 @@ show({
     "run": run,
     "same": pq.get_run(PROJECT, run["displayId"])["id"],
     "runs": pq.list_runs(PROJECT, search="FIR", tags=["baseline"]),
+    "alive": pq.list_runs(PROJECT, sort="-summary_metrics.train/loss", filters={"$or": [
+        {"state": "running"}, {"heartbeat_at": {"$gte": "2020-01-01T00:00:00"}}]}),
+    "failed": pq.list_runs(PROJECT, filters={"$not": {"summaryMetrics.acc": {"$gte": 0.5}}}),
     "projects": pq.list_projects(),
     "names": pq.get_metric_names(PROJECT, run_ids=[ID]),
     "found": pq.get_metric_names(PROJECT, search="LOSS"),
@@ -94,6 +97,7 @@ def test_a_run_is_logged_and_read_back(client):
     assert run["config"] == {"lr": 0.1, "opt": {"name": "adam"}, "epochs": 3}
     names = {name["logName"]: name["logType"] for name in run["logNames"]}
     assert names["train/loss"] == "METRIC" and names["weights"] == "HISTOGRAM"
+    assert [run["id"] for run in read["alive"]] == [1] and read["failed"] == []
     assert read["same"] == 1 and [run["id"] for run in read["runs"]] == [1]
     assert [(project["name"], project["runCount"]) for project in read["projects"]] == [(PROJECT, 1)]
     assert {"acc", "train/loss"} <= set(read["names"]) and read["found"] == ["train/loss"]

@@ -414,6 +414,80 @@ def test_a_write_is_durable_when_it_is_acknowledged(daemon):
         assert face.points(1) == [(step, step) for step in range(number + 1)]
 
 
+@pytest.fixture
+def sweep(daemon):
+    """Six runs of a project with losses 5, 4, … 0, the last of which is logged last; run 6 has none."""
+    face = Face(daemon)
+    for number in range(6):
+        body = {"runName": f"sweep-{number}", "projectName": PROJECT, "tags": ["all", f"t{number % 2}"],
+                "config": json.dumps({"lr": 10.0 ** -number, "opt": "adam" if number < 3 else "sgd"}),
+                "createdAt": 1_700_000_000_000 + number * 1_000}
+        run = face.post("/api/runs/create", json.dumps(body).encode()).json()["runId"]
+        assert run == number + 1
+        if number < 5:
+            face.log(run, [(step, 1_700_000_100_000 + number * 60_000 + step, 5 - number + 1 / (1 + step))
+                           for step in range(3)])
+        if number % 2:
+            face.post("/api/runs/status/update",
+                      json.dumps({"runId": run, "status": "COMPLETED"}).encode())
+    # Another project's runs are not listed, whatever they are called.
+    face.log(77, [(1, 1, -1)], name="loss")
+    return face
+
+
+@pytest.mark.parametrize("query, wanted", [
+    ({"name": "sweep-3"}, [4]),
+    ({"state": "running"}, [1, 3, 5]),
+    ({"status": {"$ne": "COMPLETED"}, "tags": "t0"}, [1, 3, 5]),
+    ({"tags": {"$nin": ["t0"]}}, [2, 4, 6]),
+    ({"config.opt": "sgd"}, [4, 5, 6]),
+    ({"config.lr": {"$gt": 0.001, "$lte": 0.1}}, [2, 3]),
+    ({"config.lr.value": {"$in": [1, 0.1, "x"]}}, [1, 2]),
+    ({"config.none": None}, [1, 2, 3, 4, 5, 6]),
+    ({"summaryMetrics.loss": {"$lt": 3}}, [4, 5]),
+    ({"$not": {"summaryMetrics.loss": {"$lt": 3}}}, [1, 2, 3, 6]),
+    ({"summaryMetrics.loss": {"$ne": 12}}, [1, 2, 3, 4, 5, 6]),
+    ({"heartbeat_at": {"$gte": "2023-11-14T22:18:00"}}, [4, 5]),
+    ({"heartbeat_at": None}, [6]),
+    ({"created_at": {"$lt": "2023-11-14T22:13:22+00:00"}}, [1, 2]),
+    ({"name": {"$regex": "^sweep-.$"}}, [1, 2, 3, 4, 5, 6]),
+    ({"name": {"$regex": "p-[24]"}}, "$regex"),
+    ({"name": {"$regex": "e.*-5$"}}, [6]),
+    ({"$or": [{"name": "sweep-0"}, {"$and": [{"tags": "t1"}, {"config.opt": "sgd"}]}]}, [1, 4, 6]),
+    ({"$or": []}, []),
+    ({"nothing": 1}, "nothing"), ({"name": {"$like": "x"}}, "$like"), ({"$nor": []}, "$nor"),
+    ({"heartbeat_at": {"$lt": "yesterday"}}, "RFC 3339"), ({"tags": {"$in": "x"}}, "$in"),
+    ({"$or": {"name": "x"}}, "$or"), ([], "filter"),
+])
+def test_runs_are_filtered(sweep, query, wanted):
+    answer = sweep.answer("list", sort="+createdAt", filter=json.dumps(query))
+    if isinstance(wanted, str):
+        assert answer.status == 400 and wanted in answer.json()["error"]
+    else:
+        assert [run["id"] for run in answer.json()["runs"]] == wanted
+        assert answer.json()["total"] == len(wanted)
+
+
+@pytest.mark.parametrize("sort, wanted", [
+    ("-createdAt", [6, 5, 4, 3, 2, 1]), ("name", [1, 2, 3, 4, 5, 6]),
+    ("-heartbeat_at", [5, 4, 3, 2, 1]), ("summary_metrics.loss", [5, 4, 3, 2, 1]),
+    ("-summary_metrics.loss", [1, 2, 3, 4, 5]), ("summary_metrics.none", []),
+    ("-config.lr.value", [1, 2, 3, 4, 5, 6]), ("+config.opt", [1, 2, 3, 4, 5, 6]),
+    ("config.none", [1, 2, 3, 4, 5, 6]),
+])
+def test_runs_are_ordered(sweep, sort, wanted):
+    answer = sweep.get("list", sort=sort)
+    assert [run["id"] for run in answer["runs"]] == wanted and answer["total"] == len(wanted)
+    page = sweep.get("list", sort=sort, limit=2, offset=1)["runs"]
+    assert [run["id"] for run in page] == wanted[1:3]
+
+
+def test_what_lists_cannot_be_ordered_by(sweep):
+    for sort in ("tags", "color", "config."):
+        answer = sweep.answer("list", sort=sort)
+        assert answer.status == 400 and sort in answer.json()["error"]
+
+
 def test_a_file_is_what_was_put_last(daemon):
     face = Face(daemon)
     data = bytes(index * index % 251 for index in range(1_300_000))

@@ -15,7 +15,28 @@ struct PlutoBody: Sendable {
         self.init(bytes: compact)
     }
 
+    /// Throws `invalidArgument` that names what should be an object.
+    init(json: [UInt8], _ name: String) throws(RequestFailure) {
+        guard let compact = Self.compact(json, isObject: true) else {
+            throw RequestFailure(.invalidArgument, "\(name): must be a JSON object")
+        }
+        self.init(bytes: compact)
+    }
+
     private init(bytes: [UInt8]) { self.bytes = bytes }
+
+    /// Names and values, which are JSON.
+    var members: [(name: String, value: [UInt8])] {
+        var members: [(name: String, value: [UInt8])] = []
+        bytes.withUnsafeBytes { bytes in
+            JSONObject.forEachMember(of: bytes) { key, value in
+                var name: [UInt8] = []
+                key.appendText(to: &name)
+                members.append((String(decoding: name, as: UTF8.self), Array(value.raw)))
+            }
+        }
+        return members
+    }
 
     /// A string or number as text; nil when absent or null.
     func text(_ name: String) throws(RequestFailure) -> String? {
@@ -123,6 +144,22 @@ struct PlutoBody: Sendable {
         }
     }
 
+    /// The strings, numbers, bools and nulls of an array; nil when it is none, or holds something else.
+    static func scalars(in array: [UInt8]) -> [PlutoRunValue?]? {
+        elements(of: array) { cursor throws(JSONError) in
+            let value = try cursor.skipValue()
+            var bytes: [UInt8] = []
+            guard value.appendText(to: &bytes) else { return .some(nil) }
+            let text = String(decoding: bytes, as: UTF8.self)
+            switch value.kind {
+            case .string: return .text(text)
+            case .bool: return .bool(text == "true")
+            case .number: return Double(text).map { .number($0) }
+            default: return nil
+            }
+        }
+    }
+
     /// The elements of an array, each read by `read`; nil when it is none, or `read` fails or gives nil.
     private static func elements<T>(
         of array: [UInt8], _ read: (inout JSONCursor) throws(JSONError) -> T?
@@ -147,19 +184,12 @@ struct PlutoBody: Sendable {
 
     /// The members of an object, those of another in place of the ones they share.
     static func merged(_ first: [UInt8], _ second: [UInt8]) -> [UInt8] {
-        var members: [(key: String, value: [UInt8])] = []
-        for object in [first, second] {
-            object.withUnsafeBytes { object in
-                JSONObject.forEachMember(of: object) { key, value in
-                    var name: [UInt8] = []
-                    key.appendText(to: &name)
-                    let text = String(decoding: name, as: UTF8.self)
-                    members.removeAll { $0.key == text }
-                    members.append((text, Array(value.raw)))
-                }
-            }
+        var members: [(name: String, value: [UInt8])] = []
+        for member in [first, second].flatMap({ PlutoBody(bytes: $0).members }) {
+            members.removeAll { $0.name == member.name }
+            members.append(member)
         }
-        return JSONBody.object { for member in members { $0.json(member.key, member.value) } }
+        return JSONBody.object { for member in members { $0.json(member.name, member.value) } }
     }
 
     /// A JSON value without whitespace and with null for what is not finite; nil when the text is no

@@ -3,6 +3,7 @@
 import SpanAnalytics
 import SpanColumns
 import SpanModel
+import SpanPlatform
 
 /// GET /api/runs/projects, /list, /details/… and /logs.
 struct PlutoRunReads: Sendable {
@@ -92,23 +93,39 @@ struct PlutoRunReads: Sendable {
         let limit = Int(try parameters.integer("limit", in: 1...200) ?? 50)
         let offset = Int(try parameters.integer("offset", in: 0...100_000) ?? 0)
         let order = try PlutoRunOrder(parameters.text("sort"))
-        if parameters.text("filter") != nil {
-            throw RequestFailure(.invalidArgument, "filter is not supported: use search and tags")
+        let filter = try parameters.text("filter").map { text throws(RequestFailure) in
+            try PlutoRunFilter(text)
         }
         let search = parameters.text("search")?.lowercased() ?? ""
         let tags = parameters.text("tags")?.split(separator: ",").map(String.init) ?? []
-        let found = try await documents(.run, request, project: project).filter { run in
-            let name = run.text("name")?.lowercased() ?? ""
-            let own = run.json("tags").flatMap(PlutoBody.strings) ?? []
+        let all = try await facts(
+            of: project, Set([order.field] + (filter?.fields ?? [])), request)
+        let found = all.filter { facts in
+            let name = facts.run.text("name")?.lowercased() ?? ""
+            let own = facts.run.json("tags").flatMap(PlutoBody.strings) ?? []
             return (search.isEmpty || name.contains(search)) && tags.allSatisfy(own.contains)
+                && filter?.passes(facts) ?? true
         }
-        let page = order.sorted(found).dropFirst(offset).prefix(limit)
+        let listed = order.sorted(found)
+        let page = listed.dropFirst(offset).prefix(limit).map(\.run)
         return JSONBody.object { body in
             body.key("runs")
             body.array { list in
                 for run in page { list.object { Self.summary(run, request, to: &$0) } }
             }
-            body.integer("total", Int64(found.count))
+            body.integer("total", Int64(listed.count))
+        }
+    }
+
+    private func facts(
+        of project: String, _ fields: Set<PlutoRunField>, _ request: RouteRequest
+    ) async throws(RequestFailure) -> [PlutoRunFacts] {
+        let services = services
+        let workspace = try RequestNames.workspace(request.headers)
+        return try await services.workers.run(.answer) { () throws(StoreError) in
+            try PlutoRunFacts.all(
+                of: project, fields, tables: try services.store.tables(workspace: workspace),
+                now: services.clock.wallNanoseconds())
         }
     }
 
@@ -236,32 +253,6 @@ extension PlutoRunReads {
         let numbers = lines.map { $0.text("lineNumber").flatMap { Int64($0) } ?? 0 }
         let order = lines.indices.sorted { (numbers[$0], $0) < (numbers[$1], $1) }
         return order.map { (numbers[$0], lines[$0]) }
-    }
-}
-
-/// The order of a list of runs: `[+|-]field`, newest first by default.
-struct PlutoRunOrder {
-    private let member: String
-    private let isDescending: Bool
-
-    /// Throws `invalidArgument` for a field that has no order here.
-    init(_ text: String?) throws(RequestFailure) {
-        let text = text ?? "-createdAt"
-        isDescending = text.hasPrefix("-")
-        switch text.drop(while: { $0 == "-" || $0 == "+" || $0 == " " }) {
-        case "createdAt", "created_at": member = "created_at"
-        case "updatedAt", "updated_at": member = "updated_at"
-        case "name": member = "name"
-        case "status": member = "status"
-        default: throw RequestFailure(.invalidArgument, "sort: '\(text)' is not supported")
-        }
-    }
-
-    /// The runs in this order; equal ones by number, in the same direction.
-    func sorted(_ runs: [RunDocument]) -> [RunDocument] {
-        let keyed = runs.enumerated().map { (run: $1, key: $1.text(member) ?? "", place: $0) }
-        let ascending = keyed.sorted { ($0.key, $0.place) < ($1.key, $1.place) }.map(\.run)
-        return isDescending ? ascending.reversed() : ascending
     }
 }
 
