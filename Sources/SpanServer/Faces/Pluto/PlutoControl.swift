@@ -146,11 +146,11 @@ struct PlutoControl: Sendable {
         }
         wanted.fork = (parent, step)
         if try body.flag("inheritConfig") ?? true, let config = found.config {
-            wanted.config = PlutoBody.merged(config.body, wanted.config)
+            wanted.config = PlutoJSON.merged(config.body, wanted.config)
         }
         if try body.flag("inheritTags") ?? false, let tags = run.json("tags") {
             let own = try body.strings("tags")
-            let inherited = PlutoBody.strings(in: tags) ?? []
+            let inherited = PlutoJSON.strings(in: tags) ?? []
             wanted.tags = Self.array(inherited + own.filter { !inherited.contains($0) })
         }
     }

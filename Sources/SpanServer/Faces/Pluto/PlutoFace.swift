@@ -19,7 +19,7 @@ package enum PlutoFace {
         let runs = PlutoRuns(services)
         return PlutoIngest(services).routes + PlutoControl(services, runs).routes
             + PlutoRunReads(services).routes + PlutoMetricReads(services).routes
-            + PlutoFiles(services).routes
+            + PlutoLogs(services).routes + PlutoFiles(services).routes
     }
 }
 

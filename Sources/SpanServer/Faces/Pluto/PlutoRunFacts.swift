@@ -91,7 +91,7 @@ struct PlutoRunFacts: Sendable {
     func values(of field: PlutoRunField) -> [PlutoRunValue] {
         switch field {
         case .tags:
-            return (run.json("tags").flatMap(PlutoBody.strings) ?? []).map { .text($0) }
+            return (run.json("tags").flatMap(PlutoJSON.strings) ?? []).map { .text($0) }
         case .name: return text(run.text("name"))
         case .status: return text(run.text("status")?.uppercased())
         case .createdAt: return time(run.text("created_at"))
@@ -114,7 +114,7 @@ struct PlutoRunFacts: Sendable {
     }
 
     private static func scalar(_ json: [UInt8]?) -> [PlutoRunValue] {
-        json.flatMap { PlutoBody.scalars(in: [0x5B] + $0 + [0x5D]) }?.compactMap { $0 } ?? []
+        json.flatMap { PlutoJSON.scalars(in: [0x5B] + $0 + [0x5D]) }?.compactMap { $0 } ?? []
     }
 
     /// The runs of a project, with as much of them as the fields need.

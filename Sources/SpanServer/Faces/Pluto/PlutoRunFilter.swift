@@ -104,7 +104,7 @@ struct PlutoTest: Sendable {
         }
         self.operation = operation
         if operation == .matches {
-            guard let text = PlutoBody.strings(in: [0x5B] + value + [0x5D])?.first else {
+            guard let text = PlutoJSON.strings(in: [0x5B] + value + [0x5D])?.first else {
                 throw PlutoRunFilter.failure("$regex takes a string")
             }
             pattern = try PlutoPattern(text)
@@ -113,7 +113,7 @@ struct PlutoTest: Sendable {
         }
         pattern = nil
         let isList = operation == .among || operation == .notAmong
-        guard let values = PlutoBody.scalars(in: isList ? value : [0x5B] + value + [0x5D]) else {
+        guard let values = PlutoJSON.scalars(in: isList ? value : [0x5B] + value + [0x5D]) else {
             throw PlutoRunFilter.failure(
                 "\(name) takes \(isList ? "a list of values" : "a string, a number or a bool")")
         }

@@ -1,11 +1,11 @@
-// What Pluto tells of runs: projects, lists, details, console lines.
+// What Pluto tells of runs: projects, lists, details.
 
 import SpanAnalytics
 import SpanColumns
 import SpanModel
 import SpanPlatform
 
-/// GET /api/runs/projects, /list, /details/… and /logs.
+/// GET /api/runs/projects, /list and /details/….
 struct PlutoRunReads: Sendable {
     private let services: RouteServices
 
@@ -27,9 +27,6 @@ struct PlutoRunReads: Sendable {
             .pluto("/api/runs/details/by-display-id/{id}") { request throws(RequestFailure) in
                 let id = request.pathValues["id"]?.uppercased()
                 return try await details(request) { $0.text("display_id") == id }
-            },
-            .pluto("/api/runs/logs") { request throws(RequestFailure) in
-                try await logs(request)
             },
         ]
     }
@@ -102,7 +99,7 @@ struct PlutoRunReads: Sendable {
             of: project, Set([order.field] + (filter?.fields ?? [])), request)
         let found = all.filter { facts in
             let name = facts.run.text("name")?.lowercased() ?? ""
-            let own = facts.run.json("tags").flatMap(PlutoBody.strings) ?? []
+            let own = facts.run.json("tags").flatMap(PlutoJSON.strings) ?? []
             return (search.isEmpty || name.contains(search)) && tags.allSatisfy(own.contains)
                 && filter?.passes(facts) ?? true
         }
@@ -208,51 +205,6 @@ struct PlutoRunReads: Sendable {
             }
         }
         return types.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    }
-
-    // MARK: Console lines
-
-    private func logs(_ request: RouteRequest) async throws(RequestFailure) -> [UInt8] {
-        let parameters = PlutoParameters(request)
-        let run = "\(try parameters.runID())"
-        let project = try parameters.required("projectName")
-        let limit = Int(try parameters.integer("limit", in: 1...10_000) ?? 1_000)
-        let offset = Int(try parameters.integer("offset", in: 0...Int64.max) ?? 0)
-        let type = parameters.text("logType")?.uppercased()
-        let services = services
-        let workspace = try RequestNames.workspace(request.headers)
-        let lines = try await services.workers.run(.answer) { () throws(StoreError) in
-            try RunDirectory.writes(
-                .log, project: project, run: run,
-                tables: try services.store.tables(workspace: workspace))
-        }
-        let wanted = Self.byLineNumber(
-            lines.filter { type == nil || $0.text("logType")?.uppercased() == type })
-        return JSONBody.object { body in
-            body.key("logs")
-            body.array { list in
-                for (line, log) in wanted.dropFirst(offset).prefix(limit) {
-                    list.object {
-                        let time = log.text("time").flatMap { Int64($0) } ?? 0
-                        $0.string("time", PlutoTime.text(time &* 1_000_000))
-                        $0.string("logType", log.text("logType"))
-                        $0.integer("lineNumber", line)
-                        $0.string("message", log.text("message"))
-                        $0.integer("step", nil)
-                    }
-                }
-            }
-            body.integer("total", Int64(wanted.count))
-        }
-    }
-}
-
-extension PlutoRunReads {
-    /// Lines with their numbers, in order of them and of arrival.
-    private static func byLineNumber(_ lines: [RunDocument]) -> [(Int64, RunDocument)] {
-        let numbers = lines.map { $0.text("lineNumber").flatMap { Int64($0) } ?? 0 }
-        let order = lines.indices.sorted { (numbers[$0], $0) < (numbers[$1], $1) }
-        return order.map { (numbers[$0], lines[$0]) }
     }
 }
 
