@@ -16,6 +16,7 @@ import sys
 import tempfile
 
 import duckdb
+from pyarrow import parquet
 
 from . import contest, ours, report
 from .clickhouse import ClickHouse
@@ -24,10 +25,12 @@ from .equality import decimal, hexadecimal, instant, integer, number, text
 from .questions import DAY_NS, FIRST_NS, Question, Variant, rfc3339
 
 TARGET = 50
-# Sessions that run at the same time, rows of one request, rows until a delivery is repeated.
-ABREAST, PIECE_ROWS, AGAIN_LATER = 50, 20_000, 20_000
+# Sessions that run at the same time, rows of one request, rows until a delivery is repeated, and rows
+# that are made at a time.
+ABREAST, PIECE_ROWS, AGAIN_LATER, MADE_ROWS = 50, 20_000, 20_000, 500_000
 _SPANS = """
-    SELECT row_number() OVER (ORDER BY arrival, again) AS sequence, * EXCLUDE (arrival, again) FROM (
+    SELECT {before} + row_number() OVER (ORDER BY arrival, again) AS sequence,
+        * EXCLUDE (arrival, again) FROM (
         SELECT md5(concat(s, '/', k // 10)) AS trace_id, printf('%016x', n + 1) AS span_id,
             CASE WHEN k % 10 > 0 THEN printf('%016x', n - {abreast} * (k % 10) + 1) END AS parent_span_id,
             {first} + n * ({days} // {spans}) + (h % 2000000000)::BIGINT AS start_ns,
@@ -58,8 +61,9 @@ _SPANS = """
             FROM (
                 SELECT n, again, n // ({abreast} * {length}) * {abreast} + n % {abreast} AS s,
                     n % ({abreast} * {length}) // {abreast} AS k
-                FROM (SELECT range AS n, false AS again FROM range({spans})
-                      UNION ALL SELECT range, true FROM range(7, {spans}, 100)))))
+                FROM (SELECT range AS n, false AS again FROM range({start}, least({end}, {spans}))
+                      UNION ALL SELECT range, true FROM range(7, {spans}, 100)
+                      WHERE range + {later} BETWEEN {start} AND {end} - 1))))
     ORDER BY sequence"""
 _SCORES = """
     SELECT printf('session-%08d', range // 2) AS session_id,
@@ -89,15 +93,34 @@ class Dataset:
 
     def make(self):
         self.directory.mkdir(parents=True, exist_ok=True)
-        selects = {"spans": _SPANS.format(
+        spans = (_SPANS.format(
             abreast=ABREAST, later=AGAIN_LATER, first=FIRST_NS, days=10 * DAY_NS, spans=self.spans,
-            length=self.length), "scores": _SCORES.format(scores=2 * self.sessions)}
-        with duckdb.connect() as connection:
-            connection.execute("SET threads = 2; SET memory_limit = '6GB'")
-            for kind, select in selects.items():
-                if not self.path(kind).exists():
-                    say(f"making {kind}")
-                    connection.execute(f"COPY ({select}) TO '{self.path(kind)}' (FORMAT parquet)")
+            length=self.length, start=start, end=start + MADE_ROWS,
+            before=self._rows_before(start))
+            for start in range(0, self.spans + AGAIN_LATER, MADE_ROWS))
+        self._make("spans", spans)
+        self._make("scores", [_SCORES.format(scores=2 * self.sessions)])
+
+    def _rows_before(self, arrival):
+        """Rows that arrive before another."""
+        again = min(max(0, arrival - AGAIN_LATER), self.spans)
+        return min(arrival, self.spans) + len(range(7, again, 100))
+
+    def _make(self, kind, selects):
+        """Writes what the statements select, one after the other."""
+        if self.path(kind).exists():
+            return
+        say(f"making {kind}")
+        unfinished = self.path(kind).with_suffix(".part")
+        with duckdb.connect() as connection, contextlib.ExitStack() as stack:
+            connection.execute("SET threads = 2")
+            writer = None
+            for select in selects:
+                table = connection.sql(select).to_arrow_table()
+                if writer is None:
+                    writer = stack.enter_context(parquet.ParquetWriter(unfinished, table.schema))
+                writer.write_table(table)
+        unfinished.rename(self.path(kind))
 
     def pieces(self, kind):
         """The rows as bodies of NDJSON, in order."""
