@@ -31,7 +31,7 @@ extension JSONNumber {
     /// digits are all different doubles, so no shorter text does.
     private static func writeDecimal(_ value: Double, to out: UnsafeMutablePointer<UInt8>) -> Int? {
         let magnitude = value.magnitude
-        guard magnitude >= 1e-3, magnitude < 1e9 else { return nil }
+        guard magnitude >= 1e-4 || magnitude == 0, magnitude < 1e9 else { return nil }
         let isSmall = magnitude < 1_000
         let power: Double = isSmall ? 1e12 : 1e6
         let scaled = UInt64(magnitude * power + 0.5)
@@ -40,7 +40,7 @@ extension JSONNumber {
         let whole = isSmall ? scaled / 1_000_000_000_000 : scaled / 1_000_000
         var fraction = scaled &- whole &* (isSmall ? 1_000_000_000_000 : 1_000_000)
         var count = 0
-        if value < 0 {
+        if value.sign == .minus {
             out[0] = UInt8(ascii: "-")
             count = 1
         }
