@@ -112,6 +112,17 @@ package struct BatchBuilder: ~Copyable {
         }
     }
 
+    /// The code of UTF-8 bytes, which the caller has validated, in a string column: what `setCode`
+    /// takes in this row and those after it.
+    package mutating func code(_ column: Int, of value: UnsafeRawBufferPointer) -> UInt32 {
+        builder(column).pointee.code(of: value)
+    }
+
+    /// Sets a string column of the current row to a string whose code is known.
+    package mutating func setCode(_ column: Int, _ code: UInt32) {
+        builder(column).pointee.set(code: code, row: rowCount)
+    }
+
     /// Sets a text or json column of the current row to UTF-8 bytes, which the caller has
     /// validated.
     package mutating func setText(_ column: Int, _ value: UnsafeRawBufferPointer) {
