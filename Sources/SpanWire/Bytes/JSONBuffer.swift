@@ -8,7 +8,7 @@ import SpanModel
 /// Growable bytes with the appends that JSON objects need.
 struct JSONBuffer: ~Copyable {
     /// Bytes that an append may write behind its end, and read behind a padded source.
-    static let padding = 16
+    static let padding = 48
     /// `\u00XX`.
     private static let escapeBytesMax = 6
 
@@ -33,74 +33,114 @@ struct JSONBuffer: ~Copyable {
         append(UInt8(ascii: ":"))
     }
 
-    /// Appends the first `memberCount` bytes of `member`, which is readable in whole strides of
-    /// `padding` bytes, and returns where they end; there is room for `additional` bytes more.
+    /// Writes the first `memberCount` bytes of `member`, which is readable in whole strides of
+    /// `padding` bytes, and returns where they end; there is room for `additional` bytes more. The
+    /// count stays.
     @inline(__always)
-    private mutating func append(
+    private mutating func write(
         padded member: UnsafeRawPointer, _ memberCount: Int, reserving additional: Int
     ) -> UnsafeMutableRawPointer {
         reserve(memberCount &+ additional &+ 2 &* Self.padding)
         let target = UnsafeMutableRawPointer(bytes + count)
-        var offset = 0
-        repeat {
-            target.storeBytes(
-                of: member.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self),
-                toByteOffset: offset, as: SIMD2<UInt64>.self)
+        Self.copyStride(member, target, 0)
+        Self.copyStride(member, target, 16)
+        Self.copyStride(member, target, 32)
+        var offset = 48
+        while offset < memberCount {
+            Self.copyStride(member, target, offset)
             offset &+= 16
-        } while offset < memberCount
-        count &+= memberCount
+        }
         return target + memberCount
+    }
+
+    @inline(__always)
+    private static func copyStride(
+        _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ offset: Int
+    ) {
+        target.storeBytes(
+            of: source.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self),
+            toByteOffset: offset, as: SIMD2<UInt64>.self)
     }
 
     /// Appends a member's separator, key and colon: a padded member without its last quote.
     @inline(__always)
     mutating func appendKey(padded member: UnsafeRawBufferPointer) {
         guard let key = member.baseAddress else { return }
-        _ = append(padded: key, member.count &- 1, reserving: 0)
+        _ = write(padded: key, member.count &- 1, reserving: 0)
+        count &+= member.count &- 1
+    }
+
+    /// Appends a whole member, padded.
+    @inline(__always)
+    mutating func append(padded member: UnsafeRawBufferPointer) {
+        guard let text = member.baseAddress else { return }
+        _ = write(padded: text, member.count, reserving: 0)
+        count &+= member.count
     }
 
     /// Appends a member, padded with a last quote that is left out, whose value is an integer.
     @inline(__always)
     mutating func append(padded member: UnsafeRawBufferPointer, _ value: Int64) {
         guard let key = member.baseAddress else { return }
-        let target = append(padded: key, member.count &- 1, reserving: JSONNumber.textBytesMax)
-        count &+= JSONNumber.write(value, to: target.assumingMemoryBound(to: UInt8.self))
+        let target = write(padded: key, member.count &- 1, reserving: Self.padding)
+        let valueCount = JSONNumber.write(value, to: target.assumingMemoryBound(to: UInt8.self))
+        count &+= member.count &- 1 &+ valueCount
+    }
+
+    /// Appends a member, like an integer's, whose value is a double.
+    mutating func append(padded member: UnsafeRawBufferPointer, _ value: Double) {
+        appendKey(padded: member)
+        append(.double(value))
     }
 
     /// Appends a member whose value is a string that needs no escapes, of ASCII alone; false where
     /// it is another, and then nothing is appended. `member` ends with the quote before the value
-    /// and is padded like `text`, which is readable for `padding` bytes behind its end.
+    /// and is padded; `text` is readable for 32 bytes behind its end.
     @inline(__always)
     mutating func appendPlain(
         padded member: UnsafeRawBufferPointer, _ text: UnsafeRawPointer, _ textCount: Int
     ) -> Bool {
         guard let key = member.baseAddress else { return false }
-        let memberCount = member.count
-        let target = append(padded: key, memberCount, reserving: textCount)
+        let target = write(padded: key, member.count, reserving: textCount)
         var special = SIMD16<Int8>.zero
         var offset = 0
-        while offset &+ 16 < textCount {
-            let stride = text.loadUnaligned(fromByteOffset: offset, as: SIMD16<Int8>.self)
-            target.storeBytes(of: stride, toByteOffset: offset, as: SIMD16<Int8>.self)
-            special |= Self.special(stride)
+        while offset &+ 32 < textCount {
+            special |= Self.copyPlainStride(text, target, offset)
             offset &+= 16
         }
-        let stride = text.loadUnaligned(fromByteOffset: offset, as: SIMD16<Int8>.self)
-        target.storeBytes(of: stride, toByteOffset: offset, as: SIMD16<Int8>.self)
-        let rest = SIMD16<Int8>(repeating: Int8(truncatingIfNeeded: textCount &- offset))
-        special |= Self.special(stride) & Self.bytes(Self.places .< rest)
+        let first = Self.copyPlainStride(text, target, offset)
+        let second = Self.copyPlainStride(text, target, offset &+ 16)
+        special |= first & Self.mask(textCount &- offset)
+        special |= second & Self.mask(textCount &- offset &- 16)
         let halves = unsafeBitCast(special, to: SIMD2<UInt64>.self)
-        guard halves[0] | halves[1] == 0 else {
-            count &-= memberCount
-            return false
-        }
+        guard halves[0] | halves[1] == 0 else { return false }
         target.storeBytes(of: UInt8(ascii: "\""), toByteOffset: textCount, as: UInt8.self)
-        count &+= textCount &+ 1
+        count &+= member.count &+ textCount &+ 1
         return true
     }
 
-    private static var places: SIMD16<Int8> {
-        @inline(__always) get { SIMD16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) }
+    /// Copies 16 bytes and returns which of them are special.
+    @inline(__always)
+    private static func copyPlainStride(
+        _ text: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ offset: Int
+    ) -> SIMD16<Int8> {
+        let stride = text.loadUnaligned(fromByteOffset: offset, as: SIMD16<Int8>.self)
+        target.storeBytes(of: stride, toByteOffset: offset, as: SIMD16<Int8>.self)
+        return special(stride)
+    }
+
+    /// Bits of the first `count` of 16 bytes; `count` is at most 32 and may be as low as -16.
+    @inline(__always)
+    private static func mask(_ count: Int) -> SIMD16<Int8> {
+        let masks: StaticString = """
+            \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+            \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+            \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+            \u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\u{7F}\
+            \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0
+            """
+        return UnsafeRawPointer(masks.utf8Start).loadUnaligned(
+            fromByteOffset: 32 &- count, as: SIMD16<Int8>.self)
     }
 
     /// All bits of a byte that is a quote, a backslash, a control character or not ASCII.

@@ -40,7 +40,7 @@ struct AttributeBag: ~Copyable {
     }
 
     var keys = AttributeKeys()
-    private var entries = GrowableBuffer<Entry>(capacity: 32)
+    var entries = GrowableBuffer<Entry>(capacity: 32)
     /// Counts `reset`: what a key says of another span does not count.
     private var span = 1
     /// Bit per `AliasTarget` that has a winner.
@@ -50,7 +50,7 @@ struct AttributeBag: ~Copyable {
     /// The attributes as members of a JSON object, without those that may become input or output.
     var members = JSONBuffer()
     /// The entries that are not in `members`.
-    private var texts = GrowableBuffer<Int>(capacity: 8)
+    var texts = GrowableBuffer<Int>(capacity: 8)
     /// Whether `members` is not what it would be if it were written now.
     private var isStale = false
 
@@ -91,69 +91,12 @@ struct AttributeBag: ~Copyable {
             members.appendKey(padded: key.pointee.member)
             members.append(value)
         }
-        enter(number, key, value)
-    }
-
-    /// Adds a string with a key that the span does not have yet; false where it is not UTF-8, and
-    /// then nothing is added. The text is followed by 16 readable bytes or more.
-    @inline(__always)
-    mutating func add(
-        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>,
-        padded text: UnsafeRawPointer, _ textCount: Int
-    ) -> Bool {
-        if key.pointee.isText {
-            guard text.isASCII(count: textCount) || isUTF8(text, textCount) else { return false }
-            texts.append(entries.count)
-        } else if !members.appendPlain(padded: key.pointee.member, text, textCount) {
-            guard appendValidated(key, text, textCount) else { return false }
-        }
-        enter(number, key, .string(UnsafeRawBufferPointer(start: text, count: textCount)))
-        return true
-    }
-
-    /// Adds an integer with a key that the span does not have yet.
-    mutating func add(
-        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, integer value: Int64
-    ) {
-        if key.pointee.isText {
-            texts.append(entries.count)
-        } else {
-            members.append(padded: key.pointee.member, value)
-        }
-        enter(number, key, .integer(value))
-    }
-
-    /// Adds another scalar with a key that the span does not have yet.
-    mutating func add(
-        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, other value: AttributeValue
-    ) {
-        if key.pointee.isText {
-            texts.append(entries.count)
-        } else {
-            members.appendKey(padded: key.pointee.member)
-            members.append(value)
-        }
-        enter(number, key, value)
+        enter(key, value)
     }
 
     /// Whether the span has the key already.
     @inline(__always)
     func has(_ key: UnsafeMutablePointer<AttributeKeys.Key>) -> Bool { key.pointee.span == span }
-
-    private func isUTF8(_ text: UnsafeRawPointer, _ textCount: Int) -> Bool {
-        UTF8Validation.isValid(UnsafeRawBufferPointer(start: text, count: textCount))
-    }
-
-    @inline(never)
-    private mutating func appendValidated(
-        _ key: UnsafePointer<AttributeKeys.Key>, _ text: UnsafeRawPointer, _ textCount: Int
-    ) -> Bool {
-        let text = UnsafeRawBufferPointer(start: text, count: textCount)
-        guard UTF8Validation.isValid(text) else { return false }
-        members.appendKey(padded: key.pointee.member)
-        members.appendString(text)
-        return true
-    }
 
     /// Whether `target` has a value.
     @inline(__always)
@@ -260,12 +203,12 @@ struct AttributeBag: ~Copyable {
 
     /// Makes a value the entry of its key.
     @inline(__always)
-    private mutating func enter(
-        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, _ value: AttributeValue
+    mutating func enter(
+        _ key: UnsafeMutablePointer<AttributeKeys.Key>, _ value: AttributeValue
     ) {
         key.pointee.span = span
         key.pointee.entry = entries.count
-        entries.append(Entry(key: number, value: value))
+        entries.append(Entry(key: key.pointee.number, value: value))
         consider(key, value)
     }
 

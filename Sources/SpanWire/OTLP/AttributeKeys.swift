@@ -10,12 +10,14 @@ import SpanModel
 struct AttributeKeys: ~Copyable {
     /// A distinct key.
     struct Key {
+        let number: Int
         let text: UnsafeRawBufferPointer
         /// A KeyValue up to its value's length: tag, length, text, tag; 32 bytes are readable. Of a
         /// text whose length takes more than a byte, bytes that no message begins with.
         let prefix: UnsafeRawPointer
         let prefixCount: Int
-        /// The bytes of the prefix among its first 32.
+        /// The first 32 bytes there, and which of them belong to the prefix.
+        let prefixStart: (SIMD16<UInt8>, SIMD16<UInt8>)
         let prefixMask: (SIMD16<UInt8>, SIMD16<UInt8>)
         /// `,"text":"` as JSON, readable in whole `JSONBuffer.padding` strides; empty for a key beyond
         /// `Limits.attributeKeyBytesMax`, which no span may have.
@@ -31,11 +33,12 @@ struct AttributeKeys: ~Copyable {
         /// The column of its target, -1 for none, and how long a text it takes.
         let column: Int
         let textBytesMax: Int
-        /// `,"otel.input_key":"text"`, for a key that may become input, or likewise for output.
+        /// `,"otel.input_key":"text"`, for a key that may become input, or likewise for output; padded
+        /// like `member`.
         let origin: UnsafeRawBufferPointer
         /// Position in `AttributeAliases.families`, -1: none.
         let family: Int
-        /// The key that followed this one last time.
+        /// Where the key stands that followed this one last time, as bytes from the first key.
         var successor = 0
         /// The entry that holds its value, in the span of this number.
         var entry = 0
@@ -51,6 +54,8 @@ struct AttributeKeys: ~Copyable {
     private var keys = GrowableBuffer<Key>(capacity: 32)
     /// Numbers by hash, a power of two of them.
     private var slots = [UInt32](repeating: Self.emptySlot, count: 64)
+    /// The key that was found last for some of its bytes: a guess that saves a hash.
+    private var places = GrowableBuffer<UInt8>(repeating: 0, count: 256)
     private var arena = ByteArena()
     /// Forms of a key under construction.
     private var json = JSONBuffer()
@@ -77,24 +82,32 @@ struct AttributeKeys: ~Copyable {
         if keys.count > Self.countMax { self = AttributeKeys() }
     }
 
-    /// The number of the key that is expected next.
-    var expected: Int {
-        @inline(__always) get { keys.pointer(previous).pointee.successor }
+    /// The key that was taken last.
+    var last: UnsafeMutablePointer<Key> {
+        @inline(__always) get { keys.pointer(previous) }
     }
 
-    /// Notes the number of the next key of the span.
+    /// The key that is expected behind `key`.
     @inline(__always)
-    mutating func take(_ number: Int) {
-        keys.pointer(previous).pointee.successor = number
-        previous = number
+    func successor(of key: UnsafePointer<Key>) -> UnsafeMutablePointer<Key> {
+        keys.pointer(byteOffset: key.pointee.successor)
+    }
+
+    /// Notes that `key` comes behind `last`, which may be another than the key that was taken last.
+    @inline(__always)
+    mutating func take(
+        _ key: UnsafeMutablePointer<Key>, behind last: UnsafeMutablePointer<Key>
+    ) {
+        last.pointee.successor = key.pointee.number &* MemoryLayout<Key>.stride
+        previous = key.pointee.number
     }
 
     /// The number of `key`, the next one of the span.
     mutating func number(of key: UnsafeRawBufferPointer) -> Int {
-        let guess = expected
-        if keys.pointer(guess).pointee.text.isEqual(to: key) {
-            previous = guess
-            return guess
+        let guess = successor(of: last)
+        if guess.pointee.text.isEqual(to: key) {
+            previous = guess.pointee.number
+            return previous
         }
         return look(up: key)
     }
@@ -102,14 +115,38 @@ struct AttributeKeys: ~Copyable {
     private mutating func look(up key: UnsafeRawBufferPointer) -> Int {
         let hash = Hash64.hash(key, seed: seed)
         let number = find(key, hash) ?? insert(key, hash)
-        take(number)
+        take(keys.pointer(number), behind: last)
         return number
     }
 
-    /// The number of a key that is known already.
-    @inline(never)
-    mutating func find(_ key: UnsafeRawBufferPointer) -> Int? {
-        find(key, Hash64.hash(key, seed: seed))
+    /// The key that a KeyValue from `start` to `end` probably begins with; 32 bytes are readable
+    /// behind it. Nil when it is not known or longer than 127 bytes.
+    mutating func find(
+        _ start: UnsafeRawPointer, _ end: UnsafeRawPointer
+    ) -> UnsafeMutablePointer<Key>? {
+        guard end - start >= 6 else { return nil }
+        let count = Int(start.load(fromByteOffset: 1, as: UInt8.self))
+        guard count < 0x80, end - start >= count &+ 6 else { return nil }
+        let place = Self.place(start, count)
+        let near = keys.pointer(Int(places[place]))
+        if near.pointee.text.count == count,
+            (start + 2).isEqual(to: near.pointee.prefix + 2, count: count)
+        {
+            return near
+        }
+        let text = UnsafeRawBufferPointer(start: start + 2, count: count)
+        guard let number = find(text, Hash64.hash(text, seed: seed)) else { return nil }
+        places[place] = UInt8(exactly: number) ?? 0
+        return keys.pointer(number)
+    }
+
+    /// Where in `places` the key of a KeyValue stands, from its first and last bytes.
+    @inline(__always)
+    private static func place(_ start: UnsafeRawPointer, _ count: Int) -> Int {
+        let first = start.loadUnaligned(as: UInt64.self)
+        let last = start.loadUnaligned(fromByteOffset: max(count &- 6, 0), as: UInt64.self)
+        let mixed = (first ^ last &* 0x9E37_79B9_7F4A_7C15) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: mixed &>> 56)
     }
 
     @inline(__always)
@@ -138,7 +175,12 @@ struct AttributeKeys: ~Copyable {
         let forms = forms(of: key, origin: isText && family == nil ? target : nil)
         keys.append(
             Key(
-                text: forms.text, prefix: forms.prefix, prefixCount: forms.prefixCount,
+                number: number, text: forms.text, prefix: forms.prefix,
+                prefixCount: forms.prefixCount,
+                prefixStart: (
+                    forms.prefix.loadUnaligned(as: SIMD16<UInt8>.self),
+                    forms.prefix.loadUnaligned(fromByteOffset: 16, as: SIMD16<UInt8>.self)
+                ),
                 prefixMask: (Self.mask(forms.prefixCount), Self.mask(forms.prefixCount - 16)),
                 member: forms.member, hash: hash, target: target,
                 targetBit: alias == nil ? 0 : 1 << UInt64(target.rawValue), form: target.form,
@@ -189,12 +231,14 @@ struct AttributeKeys: ~Copyable {
             json.appendKey(origin == .input ? "otel.input_key" : "otel.output_key")
             json.appendString(key)
         }
+        let originEnd = json.count
+        json.appendPadding(JSONBuffer.padding)
         let bytes = arena.copy(json.text)
         return (
             UnsafeRawBufferPointer(rebasing: bytes[2..<2 + key.count]),
             bytes.baseAddress ?? UnsafeRawPointer(keys.pointer(0)), isShort ? key.count + 3 : 1,
             UnsafeRawBufferPointer(rebasing: bytes[memberStart..<memberEnd]),
-            UnsafeRawBufferPointer(rebasing: bytes[originStart...])
+            UnsafeRawBufferPointer(rebasing: bytes[originStart..<originEnd])
         )
     }
 

@@ -39,7 +39,8 @@ struct ProtobufCursor {
     /// The start of the whole body: offsets in errors count from it.
     private let body: UnsafeRawPointer
     let end: UnsafeRawPointer
-    private(set) var next: UnsafeRawPointer
+    /// The next field; what moves it elsewhere stays within the message.
+    var next: UnsafeRawPointer
 
     /// Reads the message that fills `bytes`.
     init(_ bytes: UnsafeRawBufferPointer) {
