@@ -39,6 +39,16 @@ struct ColumnBuilder: ~Copyable {
 
     deinit { values.deallocate() }
 
+    /// Whether `row` can be set without growing.
+    @inline(__always)
+    func hasRoom(_ row: Int) -> Bool { row < capacity }
+
+    /// Whether `row` is the next one and its identifier can be set without growing.
+    @inline(__always)
+    func hasRoomForIdentifier(_ row: Int) -> Bool {
+        rows == row && row < capacity && identifiers.hasRoom
+    }
+
     @inline(__always)
     mutating func set(integer value: Int64, row: Int) {
         prepare(row)
@@ -55,7 +65,7 @@ struct ColumnBuilder: ~Copyable {
 
     @inline(__always)
     mutating func set(string value: UnsafeRawBufferPointer, row: Int) {
-        set(code: interner.intern(value), row: row)
+        set(code: interner.code(of: value), row: row)
     }
 
     mutating func code(of value: UnsafeRawBufferPointer) -> UInt32 { interner.intern(value) }
@@ -108,6 +118,27 @@ struct ColumnBuilder: ~Copyable {
         if rows != row { skipIdentifiers(to: row) }
         identifiers.append(binary: value)
         endIdentifier(row)
+    }
+
+    /// Packs and sets an identifier of 16 binary bytes, for which there is room.
+    @inline(__always)
+    mutating func setNext(binary value: SIMD2<UInt64>, row: Int) {
+        identifiers.appendInRoom(binary: value)
+        setNextEnd(row)
+    }
+
+    /// Packs and sets an identifier of 8 binary bytes, for which there is room.
+    @inline(__always)
+    mutating func setNext(binary value: UInt64, row: Int) {
+        identifiers.appendInRoom(binary: value)
+        setNextEnd(row)
+    }
+
+    @inline(__always)
+    private mutating func setNextEnd(_ row: Int) {
+        // The identifiers of a batch take less than 4 GiB.
+        setEnd(row, UInt32(truncatingIfNeeded: identifiers.count))
+        rows = row &+ 1
     }
 
     /// Sets an identifier that is packed already.
@@ -194,13 +225,10 @@ struct ColumnBuilder: ~Copyable {
     }
 
     private func array<Value: BitwiseCopyable>(_ rowCount: Int) -> [Value] {
-        Array(unsafeUninitializedCapacity: rowCount) { out, initialized in
-            if let base = out.baseAddress {
-                UnsafeMutableRawPointer(base).copyMemory(
-                    from: values, byteCount: rowCount * MemoryLayout<Value>.stride)
-            }
-            initialized = rowCount
-        }
+        // Specialised here, which making an array of uninitialised memory is not.
+        Array(
+            UnsafeBufferPointer(
+                start: values.assumingMemoryBound(to: Value.self), count: rowCount))
     }
 
     /// Validity of the first rows; nil when all have a value.

@@ -42,7 +42,15 @@ struct IdentifierBytes: ~Copyable {
     /// Packs an identifier of 16 binary bytes.
     @inline(__always)
     mutating func append(binary: SIMD2<UInt64>) {
-        let out = UnsafeMutableRawPointer(room())
+        _ = room()
+        appendInRoom(binary: binary)
+    }
+
+    /// The same where there is room.
+    @inline(__always)
+    mutating func appendInRoom(binary: SIMD2<UInt64>) {
+        guard let bytes else { return }
+        let out = UnsafeMutableRawPointer(bytes + count)
         out.storeBytes(of: hex32, as: UInt8.self)
         out.storeBytes(of: binary, toByteOffset: 1, as: SIMD2<UInt64>.self)
         count &+= 17
@@ -51,7 +59,15 @@ struct IdentifierBytes: ~Copyable {
     /// Packs an identifier of 8 binary bytes.
     @inline(__always)
     mutating func append(binary: UInt64) {
-        let out = UnsafeMutableRawPointer(room())
+        _ = room()
+        appendInRoom(binary: binary)
+    }
+
+    /// The same where there is room.
+    @inline(__always)
+    mutating func appendInRoom(binary: UInt64) {
+        guard let bytes else { return }
+        let out = UnsafeMutableRawPointer(bytes + count)
         out.storeBytes(of: hex16, as: UInt8.self)
         out.storeBytes(of: binary, toByteOffset: 1, as: UInt64.self)
         count &+= 9
@@ -64,10 +80,15 @@ struct IdentifierBytes: ~Copyable {
         count &+= value.count
     }
 
+    /// Whether the next identifier can be appended without growing.
+    var hasRoom: Bool {
+        @inline(__always) get { capacity &- count >= Self.roomBytes }
+    }
+
     /// Where the next identifier of any length can be written.
     @inline(__always)
     private mutating func room() -> UnsafeMutablePointer<UInt8> {
-        if let bytes, capacity &- count >= Self.roomBytes { return bytes + count }
+        if let bytes, hasRoom { return bytes + count }
         return grow() + count
     }
 

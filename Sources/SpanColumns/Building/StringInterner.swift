@@ -42,7 +42,11 @@ package struct StringInterner {
     package var byteCount: Int { bytes.count }
 
     /// The code of `string`, new or known.
-    package mutating func intern(_ string: UnsafeRawBufferPointer) -> UInt32 {
+    package mutating func intern(_ string: UnsafeRawBufferPointer) -> UInt32 { code(of: string) }
+
+    /// The same within a loop.
+    @inline(__always)
+    mutating func code(of string: UnsafeRawBufferPointer) -> UInt32 {
         let hash = Self.hash(string, seed)
         return find(string, hash) ?? insert(string, hash)
     }
@@ -98,10 +102,11 @@ package struct StringInterner {
             entries.reserveCapacity(entriesMin)
             bytes.reserveCapacity(entriesMin * Self.expectedBytes)
         }
-        bytes.append(contentsOf: string)
+        string.withMemoryRebound(to: UInt8.self) { bytes.append(contentsOf: $0) }
         entries.append(Entry(hash: hash, start: start, end: bytes.count))
         if entries.count * 2 > slots.count {
-            slots = Array(repeating: Self.emptySlot, count: max(entriesMin * 2, slots.count * 4))
+            slots = Array(
+                repeatElement(Self.emptySlot, count: max(entriesMin * 2, slots.count * 4)))
             for known in entries.indices { link(known) }
         } else {
             link(code)
@@ -116,15 +121,27 @@ package struct StringInterner {
         slots[place] = hash & ~Slot(UInt32.max) | Slot(UInt32(truncatingIfNeeded: code))
     }
 
-    /// A hash for this table alone: strings of up to 16 bytes take one product.
+    /// A hash for this table alone: strings of up to 16 bytes take one product, of up to 32 two.
     @inline(__always)
     private static func hash(_ string: UnsafeRawBufferPointer, _ seed: UInt64) -> UInt64 {
         let count = string.count
-        if count > 16 { return Hash64.hash(string, seed: seed) }
-        let words = string.shortWords
         let factor = 0x9E37_79B9_7F4A_7C15 &* UInt64(truncatingIfNeeded: count | 1)
-        let product = (words.low ^ seed).multipliedFullWidth(
-            by: (words.high &+ factor) ^ seed.byteSwapped)
+        if count <= 16 {
+            let words = string.shortWords
+            return mix(words.low ^ seed, (words.high &+ factor) ^ seed.byteSwapped)
+        }
+        guard count <= 32, let base = string.baseAddress else {
+            return Hash64.hash(string, seed: seed)
+        }
+        let first = base.loadUnaligned(as: SIMD2<UInt64>.self)
+        let last = base.loadUnaligned(fromByteOffset: count &- 16, as: SIMD2<UInt64>.self)
+        let state = mix(first[0] ^ seed, first[1] ^ seed.byteSwapped)
+        return mix(last[0] ^ state, (last[1] &+ factor) ^ seed)
+    }
+
+    @inline(__always)
+    private static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let product = left.multipliedFullWidth(by: right)
         return product.high ^ product.low
     }
 }
