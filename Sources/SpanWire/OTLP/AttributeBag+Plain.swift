@@ -15,6 +15,7 @@ extension AttributeBag {
     ) -> (place: UnsafeRawPointer, isDone: Bool) {
         var place = place
         var last = keys.last
+        defer { keys.take(last) }
         while place < limit {
             var start = place + 1
             var count = Int(place.load(as: UInt8.self))
@@ -43,10 +44,15 @@ extension AttributeBag {
     ) -> Bool {
         var key = keys.successor(of: last)
         if !Self.isPrefix(key, of: start, end) {
-            guard let found = keys.find(start, end), Self.isPrefix(found, of: start, end) else {
-                return false
+            guard let guess = keys.guess(start, end) else { return false }
+            key = guess
+            if !Self.isPrefix(key, of: start, end) {
+                guard let found = keys.find(start), Self.isPrefix(found, of: start, end) else {
+                    return false
+                }
+                key = found
             }
-            key = found
+            keys.setSuccessor(of: last, key)
         }
         if has(key) { return false }
         let value = start + key.pointee.prefixCount
@@ -54,11 +60,10 @@ extension AttributeBag {
         let count = end - value
         let head = UInt32(littleEndian: value.loadUnaligned(as: UInt32.self))
         if count > 0x80 || head & 0xFF_FFFF != Self.textHead(count) {
-            guard addOther(key, value, end) else { return false }
+            guard addOther(key, value, end, head) else { return false }
         } else {
             guard add(key, value + 3, count &- 3) else { return false }
         }
-        keys.take(key, behind: last)
         last = key
         return true
     }
@@ -99,18 +104,18 @@ extension AttributeBag {
         {
             return false
         }
-        enter(key, .string(UnsafeRawBufferPointer(start: text, count: count)))
+        enter(key, text: text, count)
         return true
     }
 
     /// Adds a string that may become input or output.
     private mutating func addText(
-        _ key: UnsafeMutablePointer<AttributeKeys.Key>, _ text: UnsafeRawPointer, _ count: Int
+        _ key: UnsafeMutablePointer<AttributeKeys.Key>, _ place: UnsafeRawPointer, _ count: Int
     ) -> Bool {
-        let text = UnsafeRawBufferPointer(start: text, count: count)
+        let text = UnsafeRawBufferPointer(start: place, count: count)
         guard text.isASCII || UTF8Validation.isValid(text) else { return false }
         texts.append(entries.count)
-        enter(key, .string(text))
+        enter(key, text: place, count)
         return true
     }
 
@@ -125,40 +130,52 @@ extension AttributeBag {
         return true
     }
 
-    /// Adds a number, a bool or a text of any length, whose AnyValue begins with its length at `place`.
+    /// Adds a number, a bool or a long text, whose AnyValue begins with its length at `place`; `head` is
+    /// the four bytes there.
     @inline(never)
     private mutating func addOther(
         _ key: UnsafeMutablePointer<AttributeKeys.Key>, _ place: UnsafeRawPointer,
-        _ end: UnsafeRawPointer
+        _ end: UnsafeRawPointer, _ head: UInt32
     ) -> Bool {
-        guard let content = Self.content(place, end), end - content >= 2 else { return false }
-        let payload = content + 1
-        switch content.load(as: UInt8.self) {
-        case 3 << 3:
+        let count = end - place
+        let payload = place + 2
+        if count > 12 { return addLongText(key, place, end) }
+        // The length, which must be all that is left, below the tag of an integer, a double or a bool.
+        switch head & 0xFFFF &- UInt32(truncatingIfNeeded: count &- 1) {
+        case 0x1800:
             guard let value = Self.integer(payload, end) else { return false }
             if !key.pointee.isText { members.append(padded: key.pointee.member, value) }
             enter(key, other: .integer(value))
-        case 4 << 3 | 1:
-            guard end - payload == 8 else { return false }
+        case 0x2100:
+            if count != 10 { return false }
             let bits = UInt64(littleEndian: payload.loadUnaligned(as: UInt64.self))
             let value = Double(bitPattern: bits)
             if !key.pointee.isText { members.append(padded: key.pointee.member, value) }
             enter(key, other: .double(value))
-        case 2 << 3:
+        case 0x1000:
             let byte = payload.load(as: UInt8.self)
-            guard end - payload == 1, byte < 0x80 else { return false }
+            if count != 3 || byte >= 0x80 { return false }
             if !key.pointee.isText {
                 members.appendKey(padded: key.pointee.member)
                 members.append(byte == 0 ? "false" : "true")
             }
             enter(key, other: .bool(byte != 0))
-        case 1 << 3 | 2:
-            guard let text = Self.content(payload, end) else { return false }
-            if key.pointee.isText { return addText(key, text, end - text) }
-            guard appendValidated(key, text, end - text) else { return false }
-            enter(key, .string(UnsafeRawBufferPointer(start: text, count: end - text)))
         default: return false
         }
+        return true
+    }
+
+    private mutating func addLongText(
+        _ key: UnsafeMutablePointer<AttributeKeys.Key>, _ place: UnsafeRawPointer,
+        _ end: UnsafeRawPointer
+    ) -> Bool {
+        guard let content = Self.content(place, end), end - content >= 2,
+            content.load(as: UInt8.self) == 1 << 3 | 2,
+            let text = Self.content(content + 1, end)
+        else { return false }
+        if key.pointee.isText { return addText(key, text, end - text) }
+        guard appendValidated(key, text, end - text) else { return false }
+        enter(key, text: text, end - text)
         return true
     }
 

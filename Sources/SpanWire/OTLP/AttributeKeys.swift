@@ -30,6 +30,8 @@ struct AttributeKeys: ~Copyable {
         let rank: UInt8
         /// Whether its value may become input or output.
         let isText: Bool
+        /// Whether any string but the empty one will do for its target, which it stands for alone.
+        let takesAnyText: Bool
         /// The column of its target, -1 for none, and how long a text it takes.
         let column: Int
         let textBytesMax: Int
@@ -93,14 +95,17 @@ struct AttributeKeys: ~Copyable {
         keys.pointer(byteOffset: key.pointee.successor)
     }
 
-    /// Notes that `key` comes behind `last`, which may be another than the key that was taken last.
+    /// Notes that `key` comes behind `last`.
     @inline(__always)
-    mutating func take(
-        _ key: UnsafeMutablePointer<Key>, behind last: UnsafeMutablePointer<Key>
+    func setSuccessor(
+        of last: UnsafeMutablePointer<Key>, _ key: UnsafePointer<Key>
     ) {
         last.pointee.successor = key.pointee.number &* MemoryLayout<Key>.stride
-        previous = key.pointee.number
     }
+
+    /// Notes the key that was taken last.
+    @inline(__always)
+    mutating func take(_ key: UnsafePointer<Key>) { previous = key.pointee.number }
 
     /// The number of `key`, the next one of the span.
     mutating func number(of key: UnsafeRawBufferPointer) -> Int {
@@ -115,28 +120,27 @@ struct AttributeKeys: ~Copyable {
     private mutating func look(up key: UnsafeRawBufferPointer) -> Int {
         let hash = Hash64.hash(key, seed: seed)
         let number = find(key, hash) ?? insert(key, hash)
-        take(keys.pointer(number), behind: last)
+        setSuccessor(of: last, keys.pointer(number))
+        previous = number
         return number
     }
 
-    /// The key that a KeyValue from `start` to `end` probably begins with; 32 bytes are readable
-    /// behind it. Nil when it is not known or longer than 127 bytes.
-    mutating func find(
-        _ start: UnsafeRawPointer, _ end: UnsafeRawPointer
-    ) -> UnsafeMutablePointer<Key>? {
-        guard end - start >= 6 else { return nil }
+    /// A guess at the key that a KeyValue from `start` to `end` begins with; 32 bytes are readable behind
+    /// it. Nil when it is longer than 127 bytes.
+    @inline(__always)
+    func guess(_ start: UnsafeRawPointer, _ end: UnsafeRawPointer) -> UnsafeMutablePointer<Key>? {
         let count = Int(start.load(fromByteOffset: 1, as: UInt8.self))
         guard count < 0x80, end - start >= count &+ 6 else { return nil }
-        let place = Self.place(start, count)
-        let near = keys.pointer(Int(places[place]))
-        if near.pointee.text.count == count,
-            (start + 2).isEqual(to: near.pointee.prefix + 2, count: count)
-        {
-            return near
-        }
+        return keys.pointer(Int(places[Self.place(start, count)]))
+    }
+
+    /// The key of a KeyValue for which there is a guess, which is wrong; nil when it is not known.
+    @inline(never)
+    mutating func find(_ start: UnsafeRawPointer) -> UnsafeMutablePointer<Key>? {
+        let count = Int(start.load(fromByteOffset: 1, as: UInt8.self))
         let text = UnsafeRawBufferPointer(start: start + 2, count: count)
         guard let number = find(text, Hash64.hash(text, seed: seed)) else { return nil }
-        places[place] = UInt8(exactly: number) ?? 0
+        places[Self.place(start, count)] = UInt8(exactly: number) ?? 0
         return keys.pointer(number)
     }
 
@@ -184,7 +188,9 @@ struct AttributeKeys: ~Copyable {
                 prefixMask: (Self.mask(forms.prefixCount), Self.mask(forms.prefixCount - 16)),
                 member: forms.member, hash: hash, target: target,
                 targetBit: alias == nil ? 0 : 1 << UInt64(target.rawValue), form: target.form,
-                rank: alias?.rank ?? 0, isText: isText, column: target.column ?? -1,
+                rank: alias?.rank ?? 0, isText: isText,
+                takesAnyText: alias != nil && family == nil && target.form.isPlainText,
+                column: target.column ?? -1,
                 textBytesMax: target == .session
                     ? Limits.identifierBytesMax : Limits.stringBytesMax,
                 origin: forms.origin, family: family ?? -1))

@@ -133,15 +133,15 @@ struct OTLPProtobufTraces: ~Copyable {
         }
     }
 
-    /// Begins the spans of a scope's message. As many as the first fits into the rest of the body will
-    /// come, if all of it is spans.
+    /// Begins the spans of a scope's message. About as many as the first fits into the rest of the body
+    /// will come.
     private mutating func beginSpans(
         _ scope: OTLPScope, of message: ProtobufCursor, first span: ProtobufCursor
     ) {
         writer.scopeJSON = scope.json
         writer.beginSpans(&collector.builder)
         let count = (bodyEnd - message.next) / max(span.end - span.next, 1)
-        collector.builder.expect(rows: min(count + 1, Self.expectedRowsMax))
+        collector.builder.expect(rows: min(count + count / 4 + 1, Self.expectedRowsMax))
     }
 
     private mutating func decodeScope(
@@ -199,6 +199,12 @@ struct OTLPProtobufTraces: ~Copyable {
         if cursor.take(7 << 3 | 1) { writer.span.startTime = try cursor.fixed64() }
         if cursor.take(8 << 3 | 1) { writer.span.endTime = try cursor.fixed64() }
         if cursor.take(9 << 3 | 2) { try decodeAttributes(&cursor) }
+        if let status = cursor.peek(2 << 8 | 15 << 3 | 2, 2), status[0] == 3 << 3,
+            status[1] < 0x80
+        {
+            writer.span.statusCode = UInt64(status[1])
+            cursor.next += 4
+        }
     }
 
     /// Decodes an attribute behind its tag, and those that follow at once.

@@ -26,11 +26,11 @@ struct SpanRowWriter: ~Copyable {
     private let ingestTime: Int64
     private let source: String
     /// The numbers that the resource has.
-    private var resourceNumbers: UInt64 = 0
+    private(set) var resourceNumbers: UInt64 = 0
     /// Looked up once.
-    private let stringMask = AliasTarget.stringMask
-    private let numberMask = AliasTarget.numberMask
-    private let partsMask = AliasTarget.partsMask
+    let stringMask = AliasTarget.stringMask
+    let numberMask = AliasTarget.numberMask
+    let partsMask = AliasTarget.partsMask
     /// Spans begun so far.
     private(set) var position = 0
 
@@ -197,78 +197,6 @@ struct SpanRowWriter: ~Copyable {
             let code = builder.code(SpanColumn.status, of: word)
             stateCodes.remember(word, code)
             builder.setCode(SpanColumn.status, code)
-        }
-    }
-
-    @inline(__always)
-    private mutating func writeAliases(_ builder: inout BatchBuilder) {
-        if resourceNumbers != 0 {
-            Self.writeNumbers(resource, resourceNumbers, &builder)
-        }
-        Self.writeStrings(attributes, attributes.present & stringMask, &json, &builder)
-        Self.writeNumbers(attributes, attributes.present & numberMask, &builder)
-        if (attributes.present | resource.present) & partsMask != 0 {
-            writeDetails(&builder)
-            writeCost(&builder)
-        }
-        writeKind(&builder)
-    }
-
-    /// Sets the string columns of `targets`, which have a winner in `bag`; a text beyond the limit stays
-    /// an attribute only.
-    @inline(__always)
-    private static func writeStrings(
-        _ bag: borrowing AttributeBag, _ targets: UInt64, _ json: inout JSONBuffer,
-        _ builder: inout BatchBuilder
-    ) {
-        var targets = targets
-        while targets != 0 {
-            let bit = targets.trailingZeroBitCount
-            targets &= targets &- 1
-            guard let entry = bag.winner(bit) else { continue }
-            let key = bag.keys.pointer(entry.pointee.key)
-            guard case .string(let text) = entry.pointee.value else {
-                writeString(key, entry.pointee.value, &json, &builder)
-                continue
-            }
-            if text.count <= key.pointee.textBytesMax {
-                builder.setString(key.pointee.column, text)
-            }
-        }
-    }
-
-    /// Sets a string column to a value that is none.
-    @inline(never)
-    private static func writeString(
-        _ key: UnsafePointer<AttributeKeys.Key>, _ value: AttributeValue, _ json: inout JSONBuffer,
-        _ builder: inout BatchBuilder
-    ) {
-        json.removeAll()
-        json.append(value)
-        if json.count <= key.pointee.textBytesMax {
-            builder.setString(key.pointee.column, json.text)
-        }
-    }
-
-    /// Sets the columns of counts and money of `targets`, which have a winner in `bag`.
-    @inline(__always)
-    private static func writeNumbers(
-        _ bag: borrowing AttributeBag, _ targets: UInt64, _ builder: inout BatchBuilder
-    ) {
-        var targets = targets
-        while targets != 0 {
-            let bit = targets.trailingZeroBitCount
-            targets &= targets &- 1
-            guard let entry = bag.winner(bit) else { continue }
-            let key = bag.keys.pointer(entry.pointee.key)
-            let isCount = key.pointee.form == .count
-            if isCount, case .integer(let count) = entry.pointee.value {
-                builder.setInteger(key.pointee.column, count)
-            } else if let number = isCount
-                ? entry.pointee.value.count : entry.pointee.value.picodollars
-            {
-                builder.setInteger(key.pointee.column, number)
-            }
         }
     }
 }
