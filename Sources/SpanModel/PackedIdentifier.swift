@@ -45,24 +45,6 @@ package enum PackedIdentifier {
         }
     }
 
-    /// Writes the packed form of 16 binary bytes, as they lie in memory; returns the bytes written.
-    @inlinable @inline(__always)
-    package static func write(
-        binary: SIMD2<UInt64>, to out: UnsafeMutablePointer<UInt8>
-    ) -> Int {
-        out[0] = Form.hex32.rawValue
-        UnsafeMutableRawPointer(out + 1).storeBytes(of: binary, as: SIMD2<UInt64>.self)
-        return 17
-    }
-
-    /// Writes the packed form of 8 binary bytes, as they lie in memory; returns the bytes written.
-    @inlinable @inline(__always)
-    package static func write(binary: UInt64, to out: UnsafeMutablePointer<UInt8>) -> Int {
-        out[0] = Form.hex16.rawValue
-        UnsafeMutableRawPointer(out + 1).storeBytes(of: binary, as: UInt64.self)
-        return 9
-    }
-
     /// The packed form of `text`, nil when it is empty or too long.
     package static func pack(_ text: String) -> [UInt8]? {
         var copy = text

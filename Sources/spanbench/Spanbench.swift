@@ -11,7 +11,7 @@ struct Spanbench: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Generate.self, Ingest.self, Query.self, Mixed.self, Codec.self,
-            IdentityLookups.self,
+            Bodies.self, Decode.self, IdentityLookups.self,
         ])
 }
 

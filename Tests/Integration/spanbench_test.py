@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import json
+import os
 import subprocess
 from collections import Counter
 
@@ -132,3 +133,14 @@ def test_codec_reports_every_column_with_values(home):
     report = json.loads(spanbench("codec", "--rounds", 1, home=home))
     assert {"trace_id", "start_time", "name", "cost_usd", "output"} <= set(report["spans"])
     assert report["text_blocks"]["zstd-1"]["ratio"] > 1.5
+
+
+def test_bodies_are_decoded_whole_or_refused(home, tmp_path):
+    """The file that other decoders are measured with: as many spans as were written; a torn one is told."""
+    bodies = tmp_path / "bodies"
+    spanbench("bodies", bodies, home=home)
+    report = json.loads(spanbench("decode", bodies, "--rounds", 1, home=home))
+    assert report["spans"] == 64_000 and 600 < report["bytes"] / report["spans"] < 800
+    os.truncate(bodies, bodies.stat().st_size - 1)
+    with pytest.raises(AssertionError, match="ends within a body"):
+        spanbench("decode", bodies, home=home)

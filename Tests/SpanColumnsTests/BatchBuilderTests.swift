@@ -67,6 +67,33 @@ import Testing
         #expect(isAllNull(batch.columns[SpanColumn.outputTokens]))
     }
 
+    /// Binary identifiers are those of their hexadecimal text.
+    @Test func binaryIdentifiersEqualTheirText() throws {
+        let bytes: [UInt8] = [0, 1, 2, 3, 4, 5, 6, 0xff, 8, 9, 10, 11, 12, 13, 14, 0xfe]
+        var builder = BatchBuilder(schema: Tables.spans)
+        for _ in 0..<100 {
+            bytes.withUnsafeBytes {
+                builder.setIdentifier(
+                    SpanColumn.traceID, binary: $0.loadUnaligned(as: SIMD2<UInt64>.self))
+                builder.setIdentifier(
+                    SpanColumn.spanID, binary: $0.loadUnaligned(as: UInt64.self))
+            }
+            builder.endRow()
+        }
+        let batch = builder.finish()
+        for (column, text) in [
+            (SpanColumn.traceID, "00010203040506ff08090a0b0c0d0efe"),
+            (SpanColumn.spanID, "00010203040506ff"),
+        ] {
+            guard case .identifier(let identifiers) = batch.columns[column] else {
+                Issue.record("no identifiers")
+                continue
+            }
+            let packed = try #require(PackedIdentifier.pack(text))
+            #expect(identifiers.bytes == Array((0..<100).map { _ in packed }.joined()))
+        }
+    }
+
     @Test func wrongIdentifiersAreRefusedAndLeaveTheRowUnset() {
         var builder = BatchBuilder(schema: Tables.spans)
         setIdentifier(&builder, SpanColumn.spanID, "first")

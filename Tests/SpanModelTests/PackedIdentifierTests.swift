@@ -26,22 +26,6 @@ import Testing
         #expect(PackedIdentifier.pack(String(repeating: "a", count: 129)) == nil)
     }
 
-    @Test func binaryEqualsHex() {
-        let bytes: [UInt8] = [0, 1, 2, 3, 4, 5, 6, 0xff, 8, 9, 10, 11, 12, 13, 14, 0xfe]
-        let long = [UInt8](unsafeUninitializedCapacity: PackedIdentifier.bytesMax) { out, count in
-            guard let base = out.baseAddress else { return }
-            let words = bytes.withUnsafeBytes { $0.loadUnaligned(as: SIMD2<UInt64>.self) }
-            count = PackedIdentifier.write(binary: words, to: base)
-        }
-        #expect(long == PackedIdentifier.pack("00010203040506ff08090a0b0c0d0efe"))
-        let short = [UInt8](unsafeUninitializedCapacity: PackedIdentifier.bytesMax) { out, count in
-            guard let base = out.baseAddress else { return }
-            let word = bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
-            count = PackedIdentifier.write(binary: word, to: base)
-        }
-        #expect(short == PackedIdentifier.pack("00010203040506ff"))
-    }
-
     @Test func validity() {
         let invalid: [[UInt8]] = [
             [], [0], [4], [5, 1], [1] + [UInt8](repeating: 0, count: 15),

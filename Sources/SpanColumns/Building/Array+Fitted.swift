@@ -6,10 +6,6 @@ extension Array {
     /// more than a few elements: the batches of single records are merged soon.
     var fitted: [Element] {
         if capacity - count <= Swift.max(count / 4, 16) { return self }
-        return withUnsafeBufferPointer { source in
-            Array(unsafeUninitializedCapacity: count) { target, initialized in
-                initialized = target.initialize(fromContentsOf: source)
-            }
-        }
+        return withUnsafeBufferPointer { Array($0) }
     }
 }

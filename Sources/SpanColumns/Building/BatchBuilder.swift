@@ -76,8 +76,13 @@ package struct BatchBuilder: ~Copyable {
     /// The builder of a column, made at its first value.
     @inline(__always)
     private mutating func builder(_ column: Int) -> UnsafeMutablePointer<ColumnBuilder> {
-        if started &>> UInt64(column) & 1 == 0 { start(column) }
+        if !isStarted(column) { start(column) }
         return columns + column
+    }
+
+    @inline(__always)
+    private func isStarted(_ column: Int) -> Bool {
+        started &>> UInt64(truncatingIfNeeded: column) & 1 == 1
     }
 
     @inline(never)
@@ -91,6 +96,15 @@ package struct BatchBuilder: ~Copyable {
 
     /// Sets an integer, bool (0 or 1), instant or money column of the current row.
     package mutating func setInteger(_ column: Int, _ value: Int64) {
+        guard isStarted(column), columns[column].hasRoom(rowCount) else {
+            return setFirstInteger(column, value)
+        }
+        columns[column].set(integer: value, row: rowCount)
+    }
+
+    /// Apart, so that the usual way saves no registers.
+    @inline(never)
+    private mutating func setFirstInteger(_ column: Int, _ value: Int64) {
         builder(column).pointee.set(integer: value, row: rowCount)
     }
 
@@ -112,6 +126,25 @@ package struct BatchBuilder: ~Copyable {
         }
     }
 
+    /// The code of UTF-8 bytes, which the caller has validated, in a string column: what `setCode`
+    /// takes in this row and those after it.
+    package mutating func code(_ column: Int, of value: UnsafeRawBufferPointer) -> UInt32 {
+        builder(column).pointee.code(of: value)
+    }
+
+    /// Sets a string column of the current row to a string whose code is known.
+    package mutating func setCode(_ column: Int, _ code: UInt32) {
+        guard isStarted(column), columns[column].hasRoom(rowCount) else {
+            return setFirstCode(column, code)
+        }
+        columns[column].set(code: code, row: rowCount)
+    }
+
+    @inline(never)
+    private mutating func setFirstCode(_ column: Int, _ code: UInt32) {
+        builder(column).pointee.set(code: code, row: rowCount)
+    }
+
     /// Sets a text or json column of the current row to UTF-8 bytes, which the caller has
     /// validated.
     package mutating func setText(_ column: Int, _ value: UnsafeRawBufferPointer) {
@@ -125,11 +158,27 @@ package struct BatchBuilder: ~Copyable {
 
     /// Sets an identifier from 16 binary bytes as they lie in memory.
     package mutating func setIdentifier(_ column: Int, binary: SIMD2<UInt64>) {
+        guard isStarted(column), columns[column].hasRoomForIdentifier(rowCount) else {
+            return setFirstIdentifier(column, binary: binary)
+        }
+        columns[column].setNext(binary: binary, row: rowCount)
+    }
+
+    @inline(never)
+    private mutating func setFirstIdentifier(_ column: Int, binary: SIMD2<UInt64>) {
         builder(column).pointee.set(binary: binary, row: rowCount)
     }
 
     /// Sets an identifier from 8 binary bytes as they lie in memory.
     package mutating func setIdentifier(_ column: Int, binary: UInt64) {
+        guard isStarted(column), columns[column].hasRoomForIdentifier(rowCount) else {
+            return setFirstIdentifier(column, binary: binary)
+        }
+        columns[column].setNext(binary: binary, row: rowCount)
+    }
+
+    @inline(never)
+    private mutating func setFirstIdentifier(_ column: Int, binary: UInt64) {
         builder(column).pointee.set(binary: binary, row: rowCount)
     }
 

@@ -7,6 +7,9 @@ import SpanModel
 /// Builds one column; `BatchBuilder` owns one per column and names the row.
 struct ColumnBuilder: ~Copyable {
     private static let rowsMin = 16
+    /// From how many rows on a string column has room for how many distinct strings at first.
+    private static let manyRows = 256
+    private static let stringsOfMany = 64
 
     let form: PhysicalForm
     /// Rows decided so far, values and nulls: the last one has a value.
@@ -17,15 +20,18 @@ struct ColumnBuilder: ~Copyable {
     private var values: UnsafeMutableRawPointer
     /// A byte a row behind the values: 1 where an integer or float has one.
     private var validity: UnsafeMutablePointer<UInt8>
-    private var interner = StringInterner()
+    private var interner: StringInterner
     /// Identifiers, one after the other.
-    private var identifiers = IdentifierBytes()
+    private var identifiers: IdentifierBytes
     private var texts: TextBlockBuilder
 
     /// Has room for `expectedRows` at first.
     init(form: PhysicalForm, textCodec: BlockCodec, expectedRows: Int) {
         self.form = form
-        texts = TextBlockBuilder(codec: textCodec)
+        interner = StringInterner(
+            expectedCount: expectedRows < Self.manyRows ? 0 : Self.stringsOfMany)
+        identifiers = IdentifierBytes(expectedCount: expectedRows)
+        texts = TextBlockBuilder(codec: textCodec, expectedTexts: expectedRows)
         capacity = max(Self.rowsMin, expectedRows)
         (values, validity) = Self.allocate(capacity, form)
         clear(0..<capacity)
@@ -33,24 +39,44 @@ struct ColumnBuilder: ~Copyable {
 
     deinit { values.deallocate() }
 
+    /// Whether `row` can be set without growing.
+    @inline(__always)
+    func hasRoom(_ row: Int) -> Bool { row < capacity }
+
+    /// Whether `row` is the next one and its identifier can be set without growing.
+    @inline(__always)
+    func hasRoomForIdentifier(_ row: Int) -> Bool {
+        rows == row && row < capacity && identifiers.hasRoom
+    }
+
+    @inline(__always)
     mutating func set(integer value: Int64, row: Int) {
         prepare(row)
         values.storeBytes(of: value, toByteOffset: row &* 8, as: Int64.self)
         validity[row] = 1
     }
 
+    @inline(__always)
     mutating func set(float value: Double, row: Int) {
         prepare(row)
         values.storeBytes(of: value, toByteOffset: row &* 8, as: Double.self)
         validity[row] = 1
     }
 
+    @inline(__always)
     mutating func set(string value: UnsafeRawBufferPointer, row: Int) {
-        prepare(row)
-        values.storeBytes(
-            of: interner.intern(value), toByteOffset: row &* 4, as: UInt32.self)
+        set(code: interner.code(of: value), row: row)
     }
 
+    mutating func code(of value: UnsafeRawBufferPointer) -> UInt32 { interner.intern(value) }
+
+    @inline(__always)
+    mutating func set(code: UInt32, row: Int) {
+        prepare(row)
+        values.storeBytes(of: code, toByteOffset: row &* 4, as: UInt32.self)
+    }
+
+    @inline(__always)
     mutating func set(text value: UnsafeRawBufferPointer, row: Int) {
         prepare(row)
         let stride = MemoryLayout<TextReference>.stride
@@ -92,6 +118,27 @@ struct ColumnBuilder: ~Copyable {
         if rows != row { skipIdentifiers(to: row) }
         identifiers.append(binary: value)
         endIdentifier(row)
+    }
+
+    /// Packs and sets an identifier of 16 binary bytes, for which there is room.
+    @inline(__always)
+    mutating func setNext(binary value: SIMD2<UInt64>, row: Int) {
+        identifiers.appendInRoom(binary: value)
+        setNextEnd(row)
+    }
+
+    /// Packs and sets an identifier of 8 binary bytes, for which there is room.
+    @inline(__always)
+    mutating func setNext(binary value: UInt64, row: Int) {
+        identifiers.appendInRoom(binary: value)
+        setNextEnd(row)
+    }
+
+    @inline(__always)
+    private mutating func setNextEnd(_ row: Int) {
+        // The identifiers of a batch take less than 4 GiB.
+        setEnd(row, UInt32(truncatingIfNeeded: identifiers.count))
+        rows = row &+ 1
     }
 
     /// Sets an identifier that is packed already.
@@ -178,13 +225,10 @@ struct ColumnBuilder: ~Copyable {
     }
 
     private func array<Value: BitwiseCopyable>(_ rowCount: Int) -> [Value] {
-        Array(unsafeUninitializedCapacity: rowCount) { out, initialized in
-            if let base = out.baseAddress {
-                UnsafeMutableRawPointer(base).copyMemory(
-                    from: values, byteCount: rowCount * MemoryLayout<Value>.stride)
-            }
-            initialized = rowCount
-        }
+        // Specialised here, which making an array of uninitialised memory is not.
+        Array(
+            UnsafeBufferPointer(
+                start: values.assumingMemoryBound(to: Value.self), count: rowCount))
     }
 
     /// Validity of the first rows; nil when all have a value.

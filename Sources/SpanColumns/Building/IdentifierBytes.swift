@@ -6,12 +6,25 @@ import SpanModel
 /// Growable bytes of identifiers.
 struct IdentifierBytes: ~Copyable {
     private static let bytesMin = 512
+    /// The packed form of a trace's id, the longest of the usual ones.
+    private static let usualBytes = 17
+    /// What an identifier of any form fits in, as a constant of this module.
+    private static let roomBytes = 256
 
     /// Nothing until the first identifier: most columns have none.
     private var bytes: UnsafeMutablePointer<UInt8>?
     private var capacity = 0
     /// Bytes in use; may be set to a smaller number.
     var count = 0
+    /// Bytes that there is room for at first.
+    private let bytesMin: Int
+    private let hex32 = PackedIdentifier.Form.hex32.rawValue
+    private let hex16 = PackedIdentifier.Form.hex16.rawValue
+
+    /// Has room for `expectedCount` identifiers of the usual forms, as soon as there is one.
+    init(expectedCount: Int) {
+        bytesMin = max(expectedCount * Self.usualBytes + Self.roomBytes, Self.bytesMin)
+    }
 
     deinit { bytes?.deallocate() }
 
@@ -29,13 +42,35 @@ struct IdentifierBytes: ~Copyable {
     /// Packs an identifier of 16 binary bytes.
     @inline(__always)
     mutating func append(binary: SIMD2<UInt64>) {
-        count &+= PackedIdentifier.write(binary: binary, to: room())
+        _ = room()
+        appendInRoom(binary: binary)
+    }
+
+    /// The same where there is room.
+    @inline(__always)
+    mutating func appendInRoom(binary: SIMD2<UInt64>) {
+        guard let bytes else { return }
+        let out = UnsafeMutableRawPointer(bytes + count)
+        out.storeBytes(of: hex32, as: UInt8.self)
+        out.storeBytes(of: binary, toByteOffset: 1, as: SIMD2<UInt64>.self)
+        count &+= 17
     }
 
     /// Packs an identifier of 8 binary bytes.
     @inline(__always)
     mutating func append(binary: UInt64) {
-        count &+= PackedIdentifier.write(binary: binary, to: room())
+        _ = room()
+        appendInRoom(binary: binary)
+    }
+
+    /// The same where there is room.
+    @inline(__always)
+    mutating func appendInRoom(binary: UInt64) {
+        guard let bytes else { return }
+        let out = UnsafeMutableRawPointer(bytes + count)
+        out.storeBytes(of: hex16, as: UInt8.self)
+        out.storeBytes(of: binary, toByteOffset: 1, as: UInt64.self)
+        count &+= 9
     }
 
     /// Appends an identifier that is packed already, of at most `PackedIdentifier.bytesMax` bytes.
@@ -45,16 +80,22 @@ struct IdentifierBytes: ~Copyable {
         count &+= value.count
     }
 
+    /// Whether the next identifier can be appended without growing.
+    var hasRoom: Bool {
+        @inline(__always) get { capacity &- count >= Self.roomBytes }
+    }
+
     /// Where the next identifier of any length can be written.
     @inline(__always)
     private mutating func room() -> UnsafeMutablePointer<UInt8> {
-        if let bytes, capacity &- count >= PackedIdentifier.bytesMax { return bytes + count }
+        if let bytes, hasRoom { return bytes + count }
         return grow() + count
     }
 
     @inline(never)
     private mutating func grow() -> UnsafeMutablePointer<UInt8> {
-        capacity = max(capacity * 2, Self.bytesMin)
+        precondition(PackedIdentifier.bytesMax <= Self.roomBytes)
+        capacity = max(capacity * 2, bytesMin)
         let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
         if let bytes {
             larger.update(from: bytes, count: count)

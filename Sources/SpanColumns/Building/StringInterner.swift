@@ -1,6 +1,6 @@
 // Distinct byte strings → codes 0, 1, 2 …: an open-addressing table over one byte arena.
-// Cost: 6–15 ns a look-up, less for the string before. The seed is random per process against hash
-// flooding; codes depend on order of appearance alone.
+// Cost: 6–15 ns a look-up. The seed is random per process against hash flooding; codes depend on order
+// of appearance alone.
 
 import SpanModel
 
@@ -12,20 +12,28 @@ package struct StringInterner {
         let end: Int
     }
 
-    /// Codes by hash, a power of two of them; empty until the first string.
-    private var slots: [UInt32] = []
+    /// A place of the table: a code below the upper half of its string's hash.
+    private typealias Slot = UInt64
+
+    /// By hash, a power of two of them; empty until the first string.
+    private var slots: [Slot] = []
     /// By code.
     private var entries: [Entry] = []
     private var bytes: [UInt8] = []
-    /// The last string and its code: values often come again at once.
-    private var last = (start: 0, count: -1, code: UInt32(0))
     private let seed = Self.seed
 
     private static let entriesMin = 16
-    private static let emptySlot = UInt32.max
+    private static let emptySlot = Slot.max
     private static let seed = UInt64.random(in: .min ... .max)
 
-    package init() {}
+    /// Bytes that a string probably takes.
+    private static let expectedBytes = 16
+    private let entriesMin: Int
+
+    package init() { entriesMin = Self.entriesMin }
+
+    /// Has room for `expectedCount` strings, as soon as there is one.
+    init(expectedCount: Int) { entriesMin = max(expectedCount, Self.entriesMin) }
 
     /// Strings so far.
     package var count: Int { entries.count }
@@ -34,10 +42,13 @@ package struct StringInterner {
     package var byteCount: Int { bytes.count }
 
     /// The code of `string`, new or known.
+    package mutating func intern(_ string: UnsafeRawBufferPointer) -> UInt32 { code(of: string) }
+
+    /// The same within a loop.
     @inline(__always)
-    package mutating func intern(_ string: UnsafeRawBufferPointer) -> UInt32 {
-        let isSame = bytes.withUnsafeBytes { Self.isEqual($0, last.start, last.count, string) }
-        return isSame ? last.code : look(up: string)
+    mutating func code(of string: UnsafeRawBufferPointer) -> UInt32 {
+        let hash = Self.hash(string, seed)
+        return find(string, hash) ?? insert(string, hash)
     }
 
     /// The code of `string`, new or known.
@@ -51,72 +62,86 @@ package struct StringInterner {
         StringDictionary(ends: entries.map { UInt32($0.end) }, bytes: bytes.fitted)
     }
 
-    @inline(never)
-    private mutating func look(up string: UnsafeRawBufferPointer) -> UInt32 {
-        let hash = Hash64.hash(string, seed: seed)
-        let code = find(string, hash) ?? insert(string, hash)
-        entries.withUnsafeBufferPointer {
-            last = ($0[code].start, $0[code].end &- $0[code].start, UInt32(code))
+    @inline(__always)
+    private func find(_ string: UnsafeRawBufferPointer, _ hash: UInt64) -> UInt32? {
+        slots.withUnsafeBufferPointer { slots in
+            if slots.isEmpty { return nil }
+            var place = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
+            while true {
+                let slot = slots[place]
+                if slot == Self.emptySlot { return nil }
+                if (slot ^ hash) &>> 32 == 0 {
+                    let code = UInt32(truncatingIfNeeded: slot)
+                    if isEqual(Int(code), string) { return code }
+                }
+                place = (place &+ 1) & (slots.count &- 1)
+            }
         }
-        return last.code
     }
 
+    /// Whether the string of `code` is `string`.
     @inline(__always)
-    private func find(_ string: UnsafeRawBufferPointer, _ hash: UInt64) -> Int? {
-        if slots.isEmpty { return nil }
-        return slots.withUnsafeBufferPointer { slots in
-            entries.withUnsafeBufferPointer { entries in
-                bytes.withUnsafeBytes { bytes in
-                    var slot = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
-                    while slots[slot] != Self.emptySlot {
-                        let code = Int(slots[slot])
-                        let (start, end) = (entries[code].start, entries[code].end)
-                        if entries[code].hash == hash,
-                            Self.isEqual(bytes, start, end &- start, string)
-                        {
-                            return code
-                        }
-                        slot = (slot &+ 1) & (slots.count &- 1)
-                    }
-                    return nil
+    private func isEqual(_ code: Int, _ string: UnsafeRawBufferPointer) -> Bool {
+        entries.withUnsafeBufferPointer { entries in
+            let (start, end) = (entries[code].start, entries[code].end)
+            guard end &- start == string.count else { return false }
+            return bytes.withUnsafeBytes { bytes in
+                guard let base = bytes.baseAddress, let other = string.baseAddress else {
+                    return true
                 }
+                return (base + start).isEqual(to: other, count: string.count)
             }
         }
     }
 
     @inline(never)
-    private mutating func insert(_ string: UnsafeRawBufferPointer, _ hash: UInt64) -> Int {
+    private mutating func insert(_ string: UnsafeRawBufferPointer, _ hash: UInt64) -> UInt32 {
         let code = entries.count
         let start = bytes.count
         if code == 0 {
-            entries.reserveCapacity(Self.entriesMin)
-            bytes.reserveCapacity(Self.entriesMin * 16)
+            entries.reserveCapacity(entriesMin)
+            bytes.reserveCapacity(entriesMin * Self.expectedBytes)
         }
-        bytes.append(contentsOf: string)
+        string.withMemoryRebound(to: UInt8.self) { bytes.append(contentsOf: $0) }
         entries.append(Entry(hash: hash, start: start, end: bytes.count))
         if entries.count * 2 > slots.count {
-            slots = Array(repeating: Self.emptySlot, count: max(16, slots.count * 4))
+            slots = Array(
+                repeatElement(Self.emptySlot, count: max(entriesMin * 2, slots.count * 4)))
             for known in entries.indices { link(known) }
         } else {
             link(code)
         }
-        return code
+        return UInt32(truncatingIfNeeded: code)
     }
 
     private mutating func link(_ code: Int) {
-        var slot = Int(truncatingIfNeeded: entries[code].hash) & (slots.count - 1)
-        while slots[slot] != Self.emptySlot { slot = (slot + 1) & (slots.count - 1) }
-        slots[slot] = UInt32(code)
+        let hash = entries[code].hash
+        var place = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[place] != Self.emptySlot { place = (place + 1) & (slots.count - 1) }
+        slots[place] = hash & ~Slot(UInt32.max) | Slot(UInt32(truncatingIfNeeded: code))
     }
 
-    /// Whether `count` bytes of `bytes` at `start` are those of `string`.
+    /// A hash for this table alone: strings of up to 16 bytes take one product, of up to 32 two.
     @inline(__always)
-    private static func isEqual(
-        _ bytes: UnsafeRawBufferPointer, _ start: Int, _ count: Int,
-        _ string: UnsafeRawBufferPointer
-    ) -> Bool {
-        guard count == string.count else { return false }
-        guard let base = bytes.baseAddress, let other = string.baseAddress else { return true }
-        return (base + start).isEqual(to: other, count: count)
+    private static func hash(_ string: UnsafeRawBufferPointer, _ seed: UInt64) -> UInt64 {
+        let count = string.count
+        let factor = 0x9E37_79B9_7F4A_7C15 &* UInt64(truncatingIfNeeded: count | 1)
+        if count <= 16 {
+            let words = string.shortWords
+            return mix(words.low ^ seed, (words.high &+ factor) ^ seed.byteSwapped)
+        }
+        guard count <= 32, let base = string.baseAddress else {
+            return Hash64.hash(string, seed: seed)
+        }
+        let first = base.loadUnaligned(as: SIMD2<UInt64>.self)
+        let last = base.loadUnaligned(fromByteOffset: count &- 16, as: SIMD2<UInt64>.self)
+        let state = mix(first[0] ^ seed, first[1] ^ seed.byteSwapped)
+        return mix(last[0] ^ state, (last[1] &+ factor) ^ seed)
+    }
+
+    @inline(__always)
+    private static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let product = left.multipliedFullWidth(by: right)
+        return product.high ^ product.low
     }
 }

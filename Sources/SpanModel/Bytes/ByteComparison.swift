@@ -12,6 +12,29 @@ extension UnsafeRawBufferPointer {
         return left.isEqual(to: right, count: count)
     }
 
+    /// Up to 16 bytes as two words, which differ for different bytes of one length.
+    @inlinable @inline(__always)
+    package var shortWords: (low: UInt64, high: UInt64) {
+        guard let base = baseAddress, count > 0 else { return (0, 0) }
+        if count >= 8 {
+            return (
+                base.loadUnaligned(as: UInt64.self),
+                base.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+            )
+        }
+        if count >= 4 {
+            return (
+                UInt64(base.loadUnaligned(as: UInt32.self)),
+                UInt64(base.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self))
+            )
+        }
+        let ends = (
+            base.load(as: UInt8.self), base.load(fromByteOffset: count &- 1, as: UInt8.self)
+        )
+        let middle = base.load(fromByteOffset: count &>> 1, as: UInt8.self)
+        return (UInt64(ends.0), UInt64(middle) &<< 8 | UInt64(ends.1))
+    }
+
     /// Whether no byte has its high bit set.
     @inlinable @inline(__always)
     package var isASCII: Bool {

@@ -31,23 +31,44 @@ extension JSONNumber {
     /// digits are all different doubles, so no shorter text does.
     private static func writeDecimal(_ value: Double, to out: UnsafeMutablePointer<UInt8>) -> Int? {
         let magnitude = value.magnitude
-        guard magnitude >= 1e-3, magnitude < 1e9 else { return nil }
-        let isSmall = magnitude < 1_000
-        let power: Double = isSmall ? 1e12 : 1e6
+        guard magnitude >= 1e-4 || magnitude == 0, magnitude < 1e9 else { return nil }
+        // Most measurements have up to three digits behind the point.
+        if let thousandths = multiple(magnitude, 1_000) {
+            return writeDecimal(thousandths, 1_000, digits: 3, value.sign, to: out)
+        }
+        if magnitude < 1_000 {
+            guard let digits = multiple(magnitude, 1_000_000_000_000) else { return nil }
+            return writeDecimal(digits, 1_000_000_000_000, digits: 12, value.sign, to: out)
+        }
+        guard let digits = multiple(magnitude, 1_000_000) else { return nil }
+        return writeDecimal(digits, 1_000_000, digits: 6, value.sign, to: out)
+    }
+
+    /// `magnitude` × `power` where that is a whole number of which the quotient is `magnitude` again.
+    @inline(__always)
+    private static func multiple(_ magnitude: Double, _ power: Double) -> UInt64? {
         let scaled = UInt64(magnitude * power + 0.5)
-        guard Double(scaled) / power == magnitude else { return nil }
-        // Divisions by constants are multiplications.
-        let whole = isSmall ? scaled / 1_000_000_000_000 : scaled / 1_000_000
-        var fraction = scaled &- whole &* (isSmall ? 1_000_000_000_000 : 1_000_000)
+        return Double(scaled) / power == magnitude ? scaled : nil
+    }
+
+    /// Writes `scaled` ÷ `power`, which is 10 to the power of `digits`, without zeros at the end.
+    /// Divisions by constants are multiplications.
+    @inline(__always)
+    private static func writeDecimal(
+        _ scaled: UInt64, _ power: UInt64, digits: Int, _ sign: FloatingPointSign,
+        to out: UnsafeMutablePointer<UInt8>
+    ) -> Int {
+        let whole = scaled / power
+        var fraction = scaled &- whole &* power
         var count = 0
-        if value < 0 {
+        if sign == .minus {
             out[0] = UInt8(ascii: "-")
             count = 1
         }
         count &+= writeDigits(whole, to: out + count)
         out[count] = UInt8(ascii: ".")
         count &+= 1
-        var digits = isSmall ? 12 : 6
+        var digits = digits
         while digits > 3, fraction % 1_000 == 0 {
             fraction /= 1_000
             digits &-= 3

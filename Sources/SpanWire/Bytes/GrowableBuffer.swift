@@ -15,6 +15,13 @@ struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
         base = .allocate(capacity: capacity)
     }
 
+    /// A buffer of `count` equal elements, at least one.
+    init(repeating element: Element, count: Int) {
+        self.init(capacity: count)
+        base.initialize(repeating: element, count: count)
+        self.count = count
+    }
+
     deinit { base.deallocate() }
 
     subscript(index: Int) -> Element {
@@ -35,6 +42,13 @@ struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
     func pointer(_ index: Int) -> UnsafeMutablePointer<Element> {
         assert(index >= 0 && index < count)
         return base + index
+    }
+
+    /// The element so many bytes behind the first one, like `pointer`.
+    @inline(__always)
+    func pointer(byteOffset: Int) -> UnsafeMutablePointer<Element> {
+        assert(byteOffset >= 0 && byteOffset < count * MemoryLayout<Element>.stride)
+        return (UnsafeMutableRawPointer(base) + byteOffset).assumingMemoryBound(to: Element.self)
     }
 
     /// Adds an element.

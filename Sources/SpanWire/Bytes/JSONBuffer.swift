@@ -7,14 +7,12 @@ import SpanModel
 
 /// Growable bytes with the appends that JSON objects need.
 struct JSONBuffer: ~Copyable {
-    /// Bytes that an append may write behind its end, and read behind a padded source.
-    static let padding = 16
     /// `\u00XX`.
     private static let escapeBytesMax = 6
 
-    private var bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 4_096)
+    private(set) var bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 4_096)
     private var capacity = 4_096
-    private(set) var count = 0
+    var count = 0
 
     deinit { bytes.deallocate() }
 
@@ -31,89 +29,6 @@ struct JSONBuffer: ~Copyable {
         append(UInt8(ascii: ","))
         appendString(UnsafeRawBufferPointer(start: key.utf8Start, count: key.utf8CodeUnitCount))
         append(UInt8(ascii: ":"))
-    }
-
-    /// Appends the first `memberCount` bytes of `member`, which is readable in whole strides of
-    /// `padding` bytes, and returns where they end; there is room for `additional` bytes more.
-    @inline(__always)
-    private mutating func append(
-        padded member: UnsafeRawPointer, _ memberCount: Int, reserving additional: Int
-    ) -> UnsafeMutableRawPointer {
-        reserve(memberCount &+ additional &+ 2 &* Self.padding)
-        let target = UnsafeMutableRawPointer(bytes + count)
-        var offset = 0
-        repeat {
-            target.storeBytes(
-                of: member.loadUnaligned(fromByteOffset: offset, as: SIMD2<UInt64>.self),
-                toByteOffset: offset, as: SIMD2<UInt64>.self)
-            offset &+= 16
-        } while offset < memberCount
-        count &+= memberCount
-        return target + memberCount
-    }
-
-    /// Appends a member's separator, key and colon: a padded member without its last quote.
-    @inline(__always)
-    mutating func appendKey(padded member: UnsafeRawBufferPointer) {
-        guard let key = member.baseAddress else { return }
-        _ = append(padded: key, member.count &- 1, reserving: 0)
-    }
-
-    /// Appends a member, padded with a last quote that is left out, whose value is an integer.
-    @inline(__always)
-    mutating func append(padded member: UnsafeRawBufferPointer, _ value: Int64) {
-        guard let key = member.baseAddress else { return }
-        let target = append(padded: key, member.count &- 1, reserving: JSONNumber.textBytesMax)
-        count &+= JSONNumber.write(value, to: target.assumingMemoryBound(to: UInt8.self))
-    }
-
-    /// Appends a member whose value is a string that needs no escapes, of ASCII alone; false where
-    /// it is another, and then nothing is appended. `member` ends with the quote before the value
-    /// and is padded like `text`, which is readable for `padding` bytes behind its end.
-    @inline(__always)
-    mutating func appendPlain(
-        padded member: UnsafeRawBufferPointer, _ text: UnsafeRawPointer, _ textCount: Int
-    ) -> Bool {
-        guard let key = member.baseAddress else { return false }
-        let memberCount = member.count
-        let target = append(padded: key, memberCount, reserving: textCount)
-        var special = SIMD16<Int8>.zero
-        var offset = 0
-        while offset &+ 16 < textCount {
-            let stride = text.loadUnaligned(fromByteOffset: offset, as: SIMD16<Int8>.self)
-            target.storeBytes(of: stride, toByteOffset: offset, as: SIMD16<Int8>.self)
-            special |= Self.special(stride)
-            offset &+= 16
-        }
-        let stride = text.loadUnaligned(fromByteOffset: offset, as: SIMD16<Int8>.self)
-        target.storeBytes(of: stride, toByteOffset: offset, as: SIMD16<Int8>.self)
-        let rest = SIMD16<Int8>(repeating: Int8(truncatingIfNeeded: textCount &- offset))
-        special |= Self.special(stride) & Self.bytes(Self.places .< rest)
-        let halves = unsafeBitCast(special, to: SIMD2<UInt64>.self)
-        guard halves[0] | halves[1] == 0 else {
-            count &-= memberCount
-            return false
-        }
-        target.storeBytes(of: UInt8(ascii: "\""), toByteOffset: textCount, as: UInt8.self)
-        count &+= textCount &+ 1
-        return true
-    }
-
-    private static var places: SIMD16<Int8> {
-        @inline(__always) get { SIMD16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) }
-    }
-
-    /// All bits of a byte that is a quote, a backslash, a control character or not ASCII.
-    @inline(__always)
-    private static func special(_ bytes: SIMD16<Int8>) -> SIMD16<Int8> {
-        Self.bytes(bytes .< SIMD16(repeating: 0x20))
-            | Self.bytes(bytes .== SIMD16(repeating: 0x22))
-            | Self.bytes(bytes .== SIMD16(repeating: 0x5C))
-    }
-
-    @inline(__always)
-    private static func bytes(_ mask: SIMDMask<SIMD16<Int8>>) -> SIMD16<Int8> {
-        unsafeBitCast(mask, to: SIMD16<Int8>.self)
     }
 
     /// Makes the members so far, of which there is one, an object.
@@ -161,7 +76,9 @@ struct JSONBuffer: ~Copyable {
 
     /// Appends zeros.
     mutating func appendPadding(_ count: Int) {
-        for _ in 0..<count { append(0) }
+        reserve(count)
+        (bytes + self.count).update(repeating: 0, count: count)
+        self.count &+= count
     }
 
     /// Appends bytes as they are.
@@ -249,8 +166,9 @@ struct JSONBuffer: ~Copyable {
         count &+= 2
     }
 
+    /// Makes room for bytes behind the end.
     @inline(__always)
-    private mutating func reserve(_ additional: Int) {
+    mutating func reserve(_ additional: Int) {
         if capacity &- count < additional { grow(additional) }
     }
 

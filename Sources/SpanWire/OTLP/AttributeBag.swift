@@ -5,17 +5,6 @@
 
 import SpanModel
 
-/// An attribute's value; bytes lie in the body or in an arena.
-enum AttributeValue {
-    case null
-    case string(UnsafeRawBufferPointer)
-    case integer(Int64)
-    case double(Double)
-    case bool(Bool)
-    /// JSON text of an array, an object or bytes.
-    case json(UnsafeRawBufferPointer)
-}
-
 /// Where input or output came from, so that its attributes need not be kept twice.
 struct MappedText {
     /// The entry that was used.
@@ -40,7 +29,7 @@ struct AttributeBag: ~Copyable {
     }
 
     var keys = AttributeKeys()
-    private var entries = GrowableBuffer<Entry>(capacity: 32)
+    var entries = GrowableBuffer<Entry>(capacity: 32)
     /// Counts `reset`: what a key says of another span does not count.
     private var span = 1
     /// Bit per `AliasTarget` that has a winner.
@@ -50,7 +39,7 @@ struct AttributeBag: ~Copyable {
     /// The attributes as members of a JSON object, without those that may become input or output.
     var members = JSONBuffer()
     /// The entries that are not in `members`.
-    private var texts = GrowableBuffer<Int>(capacity: 8)
+    var texts = GrowableBuffer<Int>(capacity: 8)
     /// Whether `members` is not what it would be if it were written now.
     private var isStale = false
 
@@ -91,69 +80,12 @@ struct AttributeBag: ~Copyable {
             members.appendKey(padded: key.pointee.member)
             members.append(value)
         }
-        enter(number, key, value)
-    }
-
-    /// Adds a string with a key that the span does not have yet; false where it is not UTF-8, and
-    /// then nothing is added. The text is followed by 16 readable bytes or more.
-    @inline(__always)
-    mutating func add(
-        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>,
-        padded text: UnsafeRawPointer, _ textCount: Int
-    ) -> Bool {
-        if key.pointee.isText {
-            guard text.isASCII(count: textCount) || isUTF8(text, textCount) else { return false }
-            texts.append(entries.count)
-        } else if !members.appendPlain(padded: key.pointee.member, text, textCount) {
-            guard appendValidated(key, text, textCount) else { return false }
-        }
-        enter(number, key, .string(UnsafeRawBufferPointer(start: text, count: textCount)))
-        return true
-    }
-
-    /// Adds an integer with a key that the span does not have yet.
-    mutating func add(
-        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, integer value: Int64
-    ) {
-        if key.pointee.isText {
-            texts.append(entries.count)
-        } else {
-            members.append(padded: key.pointee.member, value)
-        }
-        enter(number, key, .integer(value))
-    }
-
-    /// Adds another scalar with a key that the span does not have yet.
-    mutating func add(
-        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, other value: AttributeValue
-    ) {
-        if key.pointee.isText {
-            texts.append(entries.count)
-        } else {
-            members.appendKey(padded: key.pointee.member)
-            members.append(value)
-        }
-        enter(number, key, value)
+        enter(key, value)
     }
 
     /// Whether the span has the key already.
     @inline(__always)
     func has(_ key: UnsafeMutablePointer<AttributeKeys.Key>) -> Bool { key.pointee.span == span }
-
-    private func isUTF8(_ text: UnsafeRawPointer, _ textCount: Int) -> Bool {
-        UTF8Validation.isValid(UnsafeRawBufferPointer(start: text, count: textCount))
-    }
-
-    @inline(never)
-    private mutating func appendValidated(
-        _ key: UnsafePointer<AttributeKeys.Key>, _ text: UnsafeRawPointer, _ textCount: Int
-    ) -> Bool {
-        let text = UnsafeRawBufferPointer(start: text, count: textCount)
-        guard UTF8Validation.isValid(text) else { return false }
-        members.appendKey(padded: key.pointee.member)
-        members.appendString(text)
-        return true
-    }
 
     /// Whether `target` has a value.
     @inline(__always)
@@ -260,12 +192,40 @@ struct AttributeBag: ~Copyable {
 
     /// Makes a value the entry of its key.
     @inline(__always)
-    private mutating func enter(
-        _ number: Int, _ key: UnsafeMutablePointer<AttributeKeys.Key>, _ value: AttributeValue
+    mutating func enter(
+        _ key: UnsafeMutablePointer<AttributeKeys.Key>, _ value: AttributeValue
     ) {
         key.pointee.span = span
         key.pointee.entry = entries.count
-        entries.append(Entry(key: number, value: value))
+        entries.append(Entry(key: key.pointee.number, value: value))
+        consider(key, value)
+    }
+
+    /// Makes a string the entry of its key.
+    @inline(__always)
+    mutating func enter(
+        _ key: UnsafeMutablePointer<AttributeKeys.Key>, text: UnsafeRawPointer, _ count: Int
+    ) {
+        let entry = entries.count
+        key.pointee.span = span
+        key.pointee.entry = entry
+        let value = AttributeValue.string(UnsafeRawBufferPointer(start: text, count: count))
+        entries.append(Entry(key: key.pointee.number, value: value))
+        let bit = key.pointee.targetBit
+        if bit == 0 { return }
+        if present & bit == 0, key.pointee.takesAnyText, count > 0 {
+            let target = Int(key.pointee.target.rawValue)
+            winners[target] = Winner(rank: key.pointee.rank, source: entry)
+            present |= bit
+        } else {
+            considerRare(key, value)
+        }
+    }
+
+    @inline(never)
+    private mutating func considerRare(
+        _ key: UnsafePointer<AttributeKeys.Key>, _ value: AttributeValue
+    ) {
         consider(key, value)
     }
 
@@ -283,84 +243,5 @@ struct AttributeBag: ~Copyable {
         winners[target] = Winner(
             rank: key.pointee.rank, source: family < 0 ? key.pointee.entry : -1 - family)
         present |= bit
-    }
-}
-
-extension AttributeValue {
-    /// Whether the value can be what a target of this form takes.
-    @inline(__always)
-    func isUsable(as form: AliasTarget.Form) -> Bool {
-        switch self {
-        case .string(let text) where form.isPlainText: text.count > 0
-        case .integer(let value) where form == .count: value >= 0
-        default: isRarelyUsable(as: form)
-        }
-    }
-
-    @inline(never)
-    private func isRarelyUsable(as form: AliasTarget.Form) -> Bool {
-        switch (form, self) {
-        case (_, .null): false
-        case (.string, .string(let text)), (.text, .string(let text)), (.word, .string(let text)):
-            text.count > 0
-        case (.string, _), (.text, _): true
-        case (.word, _): false
-        case (.count, _): count != nil
-        case (.money, _): picodollars != nil
-        case (.details, .string), (.details, .json): true
-        case (.details, _): false
-        }
-    }
-
-    /// An integer ≥ 0.
-    var count: Int64? {
-        switch self {
-        case .integer(let value): value >= 0 ? value : nil
-        case .double(let value):
-            value >= 0 && value < 9_007_199_254_740_992 && value == value.rounded()
-                ? Int64(value) : nil
-        case .string(let text): JSONNumber.int64(text).flatMap { $0 >= 0 ? $0 : nil }
-        case .null, .bool, .json: nil
-        }
-    }
-
-    /// Dollars as picodollars; a double is rounded to the nearest.
-    var picodollars: Int64? {
-        switch self {
-        case .integer(let value):
-            let (amount, overflow) = value.multipliedReportingOverflow(by: Money.scale)
-            return overflow ? nil : amount
-        case .double(let value):
-            let scaled = (value * Double(Money.scale)).rounded()
-            return scaled.magnitude < 9.2e18 ? Int64(scaled) : nil
-        case .string(let text): return JSONNumber.money(text)
-        case .null, .bool, .json: return nil
-        }
-    }
-
-    /// Appends the value as JSON. Doubles keep a `.` or `e`; those that are not finite are
-    /// strings.
-    func appendJSON(to out: inout [UInt8]) {
-        switch self {
-        case .null: out.append(contentsOf: "null".utf8)
-        case .string(let text): JSONWriter.appendString(text, to: &out)
-        case .integer(let value): JSONWriter.appendInteger(value, to: &out)
-        case .double(let value):
-            if value.isFinite {
-                JSONWriter.appendDouble(value, to: &out)
-            } else {
-                JSONWriter.appendString(NonFinite.name(of: value), to: &out)
-            }
-        case .bool(let value): out.append(contentsOf: value ? "true".utf8 : "false".utf8)
-        case .json(let text): out.append(contentsOf: text)
-        }
-    }
-
-    /// Bytes of the value's text, where it is one.
-    var byteCount: Int {
-        switch self {
-        case .string(let text), .json(let text): text.count
-        case .null, .integer, .double, .bool: 0
-        }
     }
 }

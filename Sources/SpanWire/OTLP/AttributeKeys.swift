@@ -10,12 +10,14 @@ import SpanModel
 struct AttributeKeys: ~Copyable {
     /// A distinct key.
     struct Key {
+        let number: Int
         let text: UnsafeRawBufferPointer
         /// A KeyValue up to its value's length: tag, length, text, tag; 32 bytes are readable. Of a
         /// text whose length takes more than a byte, bytes that no message begins with.
         let prefix: UnsafeRawPointer
         let prefixCount: Int
-        /// The bytes of the prefix among its first 32.
+        /// The first 32 bytes there, and which of them belong to the prefix.
+        let prefixStart: (SIMD16<UInt8>, SIMD16<UInt8>)
         let prefixMask: (SIMD16<UInt8>, SIMD16<UInt8>)
         /// `,"text":"` as JSON, readable in whole `JSONBuffer.padding` strides; empty for a key beyond
         /// `Limits.attributeKeyBytesMax`, which no span may have.
@@ -28,14 +30,17 @@ struct AttributeKeys: ~Copyable {
         let rank: UInt8
         /// Whether its value may become input or output.
         let isText: Bool
+        /// Whether any string but the empty one will do for its target, which it stands for alone.
+        let takesAnyText: Bool
         /// The column of its target, -1 for none, and how long a text it takes.
         let column: Int
         let textBytesMax: Int
-        /// `,"otel.input_key":"text"`, for a key that may become input, or likewise for output.
+        /// `,"otel.input_key":"text"`, for a key that may become input, or likewise for output; padded
+        /// like `member`.
         let origin: UnsafeRawBufferPointer
         /// Position in `AttributeAliases.families`, -1: none.
         let family: Int
-        /// The key that followed this one last time.
+        /// Where the key stands that followed this one last time, as bytes from the first key.
         var successor = 0
         /// The entry that holds its value, in the span of this number.
         var entry = 0
@@ -51,6 +56,8 @@ struct AttributeKeys: ~Copyable {
     private var keys = GrowableBuffer<Key>(capacity: 32)
     /// Numbers by hash, a power of two of them.
     private var slots = [UInt32](repeating: Self.emptySlot, count: 64)
+    /// The key that was found last for some of its bytes: a guess that saves a hash.
+    private var places = GrowableBuffer<UInt8>(repeating: 0, count: 256)
     private var arena = ByteArena()
     /// Forms of a key under construction.
     private var json = JSONBuffer()
@@ -77,24 +84,35 @@ struct AttributeKeys: ~Copyable {
         if keys.count > Self.countMax { self = AttributeKeys() }
     }
 
-    /// The number of the key that is expected next.
-    var expected: Int {
-        @inline(__always) get { keys.pointer(previous).pointee.successor }
+    /// The key that was taken last.
+    var last: UnsafeMutablePointer<Key> {
+        @inline(__always) get { keys.pointer(previous) }
     }
 
-    /// Notes the number of the next key of the span.
+    /// The key that is expected behind `key`.
     @inline(__always)
-    mutating func take(_ number: Int) {
-        keys.pointer(previous).pointee.successor = number
-        previous = number
+    func successor(of key: UnsafePointer<Key>) -> UnsafeMutablePointer<Key> {
+        keys.pointer(byteOffset: key.pointee.successor)
     }
+
+    /// Notes that `key` comes behind `last`.
+    @inline(__always)
+    func setSuccessor(
+        of last: UnsafeMutablePointer<Key>, _ key: UnsafePointer<Key>
+    ) {
+        last.pointee.successor = key.pointee.number &* MemoryLayout<Key>.stride
+    }
+
+    /// Notes the key that was taken last.
+    @inline(__always)
+    mutating func take(_ key: UnsafePointer<Key>) { previous = key.pointee.number }
 
     /// The number of `key`, the next one of the span.
     mutating func number(of key: UnsafeRawBufferPointer) -> Int {
-        let guess = expected
-        if keys.pointer(guess).pointee.text.isEqual(to: key) {
-            previous = guess
-            return guess
+        let guess = successor(of: last)
+        if guess.pointee.text.isEqual(to: key) {
+            previous = guess.pointee.number
+            return previous
         }
         return look(up: key)
     }
@@ -102,14 +120,37 @@ struct AttributeKeys: ~Copyable {
     private mutating func look(up key: UnsafeRawBufferPointer) -> Int {
         let hash = Hash64.hash(key, seed: seed)
         let number = find(key, hash) ?? insert(key, hash)
-        take(number)
+        setSuccessor(of: last, keys.pointer(number))
+        previous = number
         return number
     }
 
-    /// The number of a key that is known already.
+    /// A guess at the key that a KeyValue from `start` to `end` begins with; 32 bytes are readable behind
+    /// it. Nil when it is longer than 127 bytes.
+    @inline(__always)
+    func guess(_ start: UnsafeRawPointer, _ end: UnsafeRawPointer) -> UnsafeMutablePointer<Key>? {
+        let count = Int(start.load(fromByteOffset: 1, as: UInt8.self))
+        guard count < 0x80, end - start >= count &+ 6 else { return nil }
+        return keys.pointer(Int(places[Self.place(start, count)]))
+    }
+
+    /// The key of a KeyValue for which there is a guess, which is wrong; nil when it is not known.
     @inline(never)
-    mutating func find(_ key: UnsafeRawBufferPointer) -> Int? {
-        find(key, Hash64.hash(key, seed: seed))
+    mutating func find(_ start: UnsafeRawPointer) -> UnsafeMutablePointer<Key>? {
+        let count = Int(start.load(fromByteOffset: 1, as: UInt8.self))
+        let text = UnsafeRawBufferPointer(start: start + 2, count: count)
+        guard let number = find(text, Hash64.hash(text, seed: seed)) else { return nil }
+        places[Self.place(start, count)] = UInt8(exactly: number) ?? 0
+        return keys.pointer(number)
+    }
+
+    /// Where in `places` the key of a KeyValue stands, from its first and last bytes.
+    @inline(__always)
+    private static func place(_ start: UnsafeRawPointer, _ count: Int) -> Int {
+        let first = start.loadUnaligned(as: UInt64.self)
+        let last = start.loadUnaligned(fromByteOffset: max(count &- 6, 0), as: UInt64.self)
+        let mixed = (first ^ last &* 0x9E37_79B9_7F4A_7C15) &* 0x9E37_79B9_7F4A_7C15
+        return Int(truncatingIfNeeded: mixed &>> 56)
     }
 
     @inline(__always)
@@ -138,11 +179,18 @@ struct AttributeKeys: ~Copyable {
         let forms = forms(of: key, origin: isText && family == nil ? target : nil)
         keys.append(
             Key(
-                text: forms.text, prefix: forms.prefix, prefixCount: forms.prefixCount,
+                number: number, text: forms.text, prefix: forms.prefix,
+                prefixCount: forms.prefixCount,
+                prefixStart: (
+                    forms.prefix.loadUnaligned(as: SIMD16<UInt8>.self),
+                    forms.prefix.loadUnaligned(fromByteOffset: 16, as: SIMD16<UInt8>.self)
+                ),
                 prefixMask: (Self.mask(forms.prefixCount), Self.mask(forms.prefixCount - 16)),
                 member: forms.member, hash: hash, target: target,
                 targetBit: alias == nil ? 0 : 1 << UInt64(target.rawValue), form: target.form,
-                rank: alias?.rank ?? 0, isText: isText, column: target.column ?? -1,
+                rank: alias?.rank ?? 0, isText: isText,
+                takesAnyText: alias != nil && family == nil && target.form.isPlainText,
+                column: target.column ?? -1,
                 textBytesMax: target == .session
                     ? Limits.identifierBytesMax : Limits.stringBytesMax,
                 origin: forms.origin, family: family ?? -1))
@@ -189,12 +237,14 @@ struct AttributeKeys: ~Copyable {
             json.appendKey(origin == .input ? "otel.input_key" : "otel.output_key")
             json.appendString(key)
         }
+        let originEnd = json.count
+        json.appendPadding(JSONBuffer.padding)
         let bytes = arena.copy(json.text)
         return (
             UnsafeRawBufferPointer(rebasing: bytes[2..<2 + key.count]),
             bytes.baseAddress ?? UnsafeRawPointer(keys.pointer(0)), isShort ? key.count + 3 : 1,
             UnsafeRawBufferPointer(rebasing: bytes[memberStart..<memberEnd]),
-            UnsafeRawBufferPointer(rebasing: bytes[originStart...])
+            UnsafeRawBufferPointer(rebasing: bytes[originStart..<originEnd])
         )
     }
 

@@ -14,8 +14,10 @@ struct OTLPProtobufTraces: ~Copyable {
     private var collector: BatchCollector
     private var writer: SpanRowWriter
     private var scratch: [UInt8] = []
-    /// The address of the end of the last message behind which 32 bytes are readable.
-    private var paddedEnd: UInt = 0
+    /// The end of the body, and of the last message behind which 32 bytes are readable: the start of a
+    /// shorter body.
+    private var bodyEnd = UnsafeRawPointer(("" as StaticString).utf8Start)
+    private var paddedEnd = UnsafeRawPointer(("" as StaticString).utf8Start)
     /// Whether a scope is looked for behind its spans too.
     private var isCareful = false
     private let ingestTime: Int64
@@ -45,8 +47,9 @@ struct OTLPProtobufTraces: ~Copyable {
     }
 
     private mutating func decodeRequest(_ body: UnsafeRawBufferPointer) throws(WireError) {
-        if let start = body.baseAddress, body.count >= 32 {
-            paddedEnd = UInt(bitPattern: start + (body.count - 32))
+        if let start = body.baseAddress {
+            bodyEnd = start + body.count
+            paddedEnd = start + max(body.count - 32, 0)
         }
         var request = ProtobufCursor(body)
         while let tag = try request.nextTag() {
@@ -130,14 +133,15 @@ struct OTLPProtobufTraces: ~Copyable {
         }
     }
 
-    /// Begins the spans of a scope's message, of which there are probably as many as the first fits in.
+    /// Begins the spans of a scope's message. About as many as the first fits into the rest of the body
+    /// will come.
     private mutating func beginSpans(
         _ scope: OTLPScope, of message: ProtobufCursor, first span: ProtobufCursor
     ) {
         writer.scopeJSON = scope.json
         writer.beginSpans(&collector.builder)
-        let count = (message.end - message.next) / max(span.end - span.next, 1)
-        collector.builder.expect(rows: min(count + 1, Self.expectedRowsMax))
+        let count = (bodyEnd - message.next) / max(span.end - span.next, 1)
+        collector.builder.expect(rows: min(count + count / 4 + 1, Self.expectedRowsMax))
     }
 
     private mutating func decodeScope(
@@ -158,7 +162,7 @@ struct OTLPProtobufTraces: ~Copyable {
     private mutating func decodeSpan(_ message: ProtobufCursor) throws(WireError) {
         writer.beginSpan()
         var cursor = message
-        decodeIdentity(&cursor)
+        try decodeUsual(&cursor)
         while let tag = try cursor.nextTag() {
             switch tag {
             case 1 << 3 | 2: writer.span.traceID = try cursor.data()
@@ -183,31 +187,37 @@ struct OTLPProtobufTraces: ~Copyable {
         writer.endSpan(&collector)
     }
 
-    /// Takes the ids where they stand first and in order, as they mostly do.
+    /// Takes the fields that nearly every span has where they stand first and in order, as they mostly
+    /// do.
     @inline(__always)
-    private mutating func decodeIdentity(_ cursor: inout ProtobufCursor) {
+    private mutating func decodeUsual(_ cursor: inout ProtobufCursor) throws(WireError) {
         if let id = cursor.take(16 << 8 | 1 << 3 | 2, 16) { writer.span.traceID = id }
         if let id = cursor.take(8 << 8 | 2 << 3 | 2, 8) { writer.span.spanID = id }
         if let id = cursor.take(8 << 8 | 4 << 3 | 2, 8) { writer.span.parentSpanID = id }
+        if cursor.take(5 << 3 | 2) { writer.span.name = try cursor.string() }
+        if cursor.take(6 << 3) { writer.span.kind = try cursor.varint() }
+        if cursor.take(7 << 3 | 1) { writer.span.startTime = try cursor.fixed64() }
+        if cursor.take(8 << 3 | 1) { writer.span.endTime = try cursor.fixed64() }
+        if cursor.take(9 << 3 | 2) { try decodeAttributes(&cursor) }
+        if let status = cursor.peek(2 << 8 | 15 << 3 | 2, 2), status[0] == 3 << 3,
+            status[1] < 0x80
+        {
+            writer.span.statusCode = UInt64(status[1])
+            cursor.next += 4
+        }
     }
 
     /// Decodes an attribute behind its tag, and those that follow at once.
     private mutating func decodeAttributes(_ cursor: inout ProtobufCursor) throws(WireError) {
+        let limit = min(cursor.end, paddedEnd)
         repeat {
+            let (place, isDone) = writer.attributes.addPlain(from: cursor.next, to: limit)
+            cursor.next = place
+            if isDone { return }
             let message = try cursor.message()
-            if UInt(bitPattern: message.end) <= paddedEnd,
-                OTLPProtobufValue.add(message.next, message.end, to: &writer.attributes)
-            {
-                continue
-            }
-            try decodeUnexpected(message)
+            let (key, value) = try OTLPProtobufValue.keyValue(message, &scratch, &writer.arena)
+            writer.attributes.add(key, value)
         } while cursor.take(9 << 3 | 2)
-    }
-
-    @inline(never)
-    private mutating func decodeUnexpected(_ message: ProtobufCursor) throws(WireError) {
-        let (key, value) = try OTLPProtobufValue.keyValue(message, &scratch, &writer.arena)
-        writer.attributes.add(key, value)
     }
 
     private mutating func decodeStatus(_ message: ProtobufCursor) throws(WireError) {

@@ -39,7 +39,8 @@ struct ProtobufCursor {
     /// The start of the whole body: offsets in errors count from it.
     private let body: UnsafeRawPointer
     let end: UnsafeRawPointer
-    private(set) var next: UnsafeRawPointer
+    /// The next field; what moves it elsewhere stays within the message.
+    var next: UnsafeRawPointer
 
     /// Reads the message that fills `bytes`.
     init(_ bytes: UnsafeRawBufferPointer) {
@@ -74,16 +75,21 @@ struct ProtobufCursor {
         return true
     }
 
-    /// Takes so many bytes if they are next and have this tag and length, each a byte: the low one is
-    /// the tag.
+    /// So many bytes if they are next and have this tag and length, each a byte: the low one is the tag.
     @inline(__always)
-    mutating func take(_ head: UInt16, _ count: Int) -> UnsafeRawBufferPointer? {
+    func peek(_ head: UInt16, _ count: Int) -> UnsafeRawBufferPointer? {
         guard end - next >= count &+ 2,
             UInt16(littleEndian: next.loadUnaligned(as: UInt16.self)) == head
         else { return nil }
-        let start = next + 2
-        next = start + count
-        return UnsafeRawBufferPointer(start: start, count: count)
+        return UnsafeRawBufferPointer(start: next + 2, count: count)
+    }
+
+    /// Takes what `peek` finds.
+    @inline(__always)
+    mutating func take(_ head: UInt16, _ count: Int) -> UnsafeRawBufferPointer? {
+        let bytes = peek(head, count)
+        if bytes != nil { next += count &+ 2 }
+        return bytes
     }
 
     @inline(never)

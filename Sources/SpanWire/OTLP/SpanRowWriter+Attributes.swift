@@ -7,13 +7,19 @@ import SpanModel
 extension SpanRowWriter {
     // MARK: Kind
 
-    /// The word for the `kind` column: GenAI or OpenInference where there is one, else OTLP's.
-    mutating func kindWord() -> UnsafeRawBufferPointer? {
-        if case .string(let word) = attributes.value(of: .spanKind) {
-            return OperationKinds.shared.word(for: word).map(Self.bytes) ?? word
+    /// Sets the `kind` column: GenAI's or OpenInference's word where there is one, else OTLP's.
+    @inline(__always)
+    mutating func writeKind(_ builder: inout BatchBuilder) {
+        guard case .string(let word) = attributes.value(of: .spanKind) else {
+            let word: StaticString? = operationKind() ?? otlpKind
+            if let word { builder.setString(SpanColumn.kind, Self.bytes(word)) }
+            return
         }
-        let word: StaticString? = operationKind() ?? otlpKind
-        return word.map(Self.bytes)
+        if let code = kindCodes.find(word) { return builder.setCode(SpanColumn.kind, code) }
+        let kind = OperationKinds.shared.word(for: word).map(Self.bytes) ?? word
+        let code = builder.code(SpanColumn.kind, of: kind)
+        kindCodes.remember(word, code)
+        builder.setCode(SpanColumn.kind, code)
     }
 
     static func bytes(_ text: StaticString) -> UnsafeRawBufferPointer {
@@ -107,6 +113,7 @@ extension SpanRowWriter {
     // MARK: Attributes
 
     /// Sets input, output and what remains of the attributes.
+    @inline(__always)
     mutating func writeAttributes(_ builder: inout BatchBuilder) throws(RecordError) {
         let input = writeText(.input, &builder)
         let output = writeText(.output, &builder)
@@ -123,6 +130,7 @@ extension SpanRowWriter {
 
     /// Sets `input` or `output`; flattened messages that contradict each other give way to the
     /// next key.
+    @inline(__always)
     private mutating func writeText(
         _ target: AliasTarget, _ builder: inout BatchBuilder
     ) -> MappedText {
@@ -135,6 +143,7 @@ extension SpanRowWriter {
         return writeMessages(target, column, &builder)
     }
 
+    @inline(never)
     private mutating func writeMessages(
         _ target: AliasTarget, _ column: Int, _ builder: inout BatchBuilder
     ) -> MappedText {
@@ -163,6 +172,7 @@ extension SpanRowWriter {
 
     /// Appends what makes the mapping reversible: the keys that became input and output, the OTLP
     /// kind where `kind` holds another word, and the counts of what the client dropped.
+    @inline(__always)
     private mutating func appendOrigins(_ input: MappedText, _ output: MappedText) {
         if attributes.has(.spanKind) || operationKind() != nil {
             switch span.kind {
@@ -181,10 +191,11 @@ extension SpanRowWriter {
         appendCount("otel.dropped_links_count", span.droppedLinks)
     }
 
+    @inline(__always)
     private mutating func appendOrigin(_ target: AliasTarget, _ mapped: MappedText) {
         if mapped.entry >= 0 {
             let key = attributes.keys.pointer(attributes[mapped.entry].key)
-            attributes.members.append(key.pointee.origin)
+            attributes.members.append(padded: key.pointee.origin)
         } else if mapped.family >= 0 {
             attributes.members.appendKey(
                 target == .input ? "otel.input_key" : "otel.output_key")

@@ -20,13 +20,17 @@ struct SpanRowWriter: ~Copyable {
     private var resourceJSON = JSONBuffer()
     /// Text under construction.
     var json = JSONBuffer()
+    /// Codes of states, and those of kinds by the words that decide them.
+    private var stateCodes = WordCodes()
+    var kindCodes = WordCodes()
     private let ingestTime: Int64
     private let source: String
     /// The numbers that the resource has.
-    private var resourceNumbers: UInt64 = 0
+    private(set) var resourceNumbers: UInt64 = 0
     /// Looked up once.
-    private let columnMask = AliasTarget.stringMask | AliasTarget.numberMask
-    private let partsMask = AliasTarget.partsMask
+    let stringMask = AliasTarget.stringMask
+    let numberMask = AliasTarget.numberMask
+    let partsMask = AliasTarget.partsMask
     /// Spans begun so far.
     private(set) var position = 0
 
@@ -117,7 +121,12 @@ struct SpanRowWriter: ~Copyable {
             + String(decoding: name, as: UTF8.self)
     }
 
+    @inline(__always)
     private mutating func write(_ builder: inout BatchBuilder) throws(RecordError) {
+        if builder.rowCount == 0 {
+            stateCodes.reset()
+            kindCodes.reset()
+        }
         try writeIdentity(&builder)
         try writeTimes(&builder)
         if span.name.count > 0 { builder.setString(SpanColumn.name, span.name) }
@@ -135,6 +144,7 @@ struct SpanRowWriter: ~Copyable {
         }
     }
 
+    @inline(__always)
     private mutating func writeIdentity(_ builder: inout BatchBuilder) throws(RecordError) {
         guard span.traceID.count == 16, case let trace = Self.words(span.traceID), trace != .zero
         else {
@@ -153,6 +163,7 @@ struct SpanRowWriter: ~Copyable {
         }
     }
 
+    @inline(__always)
     private mutating func writeTimes(_ builder: inout BatchBuilder) throws(RecordError) {
         guard let start = Int64(exactly: span.startTime) else {
             throw RecordError("start_time_unix_nano", "is beyond the year 2262")
@@ -164,6 +175,7 @@ struct SpanRowWriter: ~Copyable {
         if end != 0 { builder.setInteger(SpanColumn.endTime, end) }
     }
 
+    @inline(__always)
     private mutating func writeStatus(_ builder: inout BatchBuilder) {
         var status: StaticString =
             switch span.statusCode {
@@ -178,56 +190,13 @@ struct SpanRowWriter: ~Copyable {
             default: break
             }
         }
-        Self.setString(SpanColumn.status, status, &builder)
-    }
-
-    private mutating func writeAliases(_ builder: inout BatchBuilder) {
-        if resourceNumbers != 0 {
-            Self.writeColumns(&resource, resourceNumbers, &json, &builder)
-        }
-        Self.writeColumns(&attributes, attributes.present & columnMask, &json, &builder)
-        if (attributes.present | resource.present) & partsMask != 0 {
-            writeDetails(&builder)
-            writeCost(&builder)
-        }
-        if let word = kindWord() { builder.setString(SpanColumn.kind, word) }
-    }
-
-    /// Sets the columns of `targets`, which have a winner in `bag`.
-    private static func writeColumns(
-        _ bag: inout AttributeBag, _ targets: UInt64, _ json: inout JSONBuffer,
-        _ builder: inout BatchBuilder
-    ) {
-        var targets = targets
-        while targets != 0 {
-            let bit = targets.trailingZeroBitCount
-            targets &= targets &- 1
-            guard let entry = bag.winner(bit) else { continue }
-            let key = bag.keys.pointer(entry.pointee.key)
-            let column = key.pointee.column
-            switch (key.pointee.form, entry.pointee.value) {
-            case (.string, .string(let text)):
-                if text.count <= key.pointee.textBytesMax { builder.setString(column, text) }
-            case (.count, .integer(let count)): builder.setInteger(column, count)
-            default: setColumn(column, key, entry.pointee.value, &json, &builder)
-            }
-        }
-    }
-
-    /// Sets a column to a value that is not of its type; a text beyond the limit stays an attribute
-    /// only.
-    private static func setColumn(
-        _ column: Int, _ key: UnsafePointer<AttributeKeys.Key>, _ value: AttributeValue,
-        _ json: inout JSONBuffer, _ builder: inout BatchBuilder
-    ) {
-        switch key.pointee.form {
-        case .string:
-            json.removeAll()
-            json.append(value)
-            if json.count <= key.pointee.textBytesMax { builder.setString(column, json.text) }
-        case .count: if let count = value.count { builder.setInteger(column, count) }
-        case .money: if let cost = value.picodollars { builder.setInteger(column, cost) }
-        case .text, .word, .details: break
+        let word = Self.bytes(status)
+        if let code = stateCodes.find(word) {
+            builder.setCode(SpanColumn.status, code)
+        } else {
+            let code = builder.code(SpanColumn.status, of: word)
+            stateCodes.remember(word, code)
+            builder.setCode(SpanColumn.status, code)
         }
     }
 }
@@ -241,13 +210,6 @@ extension SpanRowWriter {
     @inline(__always)
     fileprivate static func word(_ id: UnsafeRawBufferPointer) -> UInt64 {
         id.loadUnaligned(as: UInt64.self)
-    }
-
-    fileprivate static func setString(
-        _ column: Int, _ text: StaticString, _ builder: inout BatchBuilder
-    ) {
-        builder.setString(
-            column, UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     fileprivate static func setArray(
