@@ -146,12 +146,13 @@ package enum Limits {
     package static let keyColumnsMax = 24
     /// A key in fewer than one of so many rows is left to the JSON.
     package static let keyColumnRowsPerValueMax = 100
-    /// Distinct values of a key column; keys with more are left to the JSON.
+    /// Distinct texts of a key column's dictionary; keys with more have a column only where they are
+    /// numbers.
     package static let keyColumnValuesMax = 65_535
-    /// Bytes of the distinct values of a key column.
+    /// Bytes of the texts of a key column's dictionary.
     package static let keyColumnValueBytesMax = 1 << 20
-    /// Distinct values that a key column may have however few rows there are; beyond, a value must
-    /// stand in four rows on average: keys that tell rows apart would be stored twice.
+    /// Texts that a key column's dictionary may have however few rows there are; beyond, a text must
+    /// stand in four rows on average: a dictionary of texts that tell rows apart saves nothing.
     package static let keyColumnValuesFree = 256
     /// Rows of one residual block: the values of so many are decoded to assemble any of its texts.
     package static let residualRowsMax = 4_096

@@ -30,12 +30,27 @@ import Testing
             }
         }
 
+        /// As texts, or as numbers where all values are such.
         func residual(_ rows: Range<Int>) -> ResidualKey {
+            ResidualKey(key: Array(key.utf8), values: numbers(rows) ?? strings(rows))
+        }
+
+        private func strings(_ rows: Range<Int>) -> ColumnVector {
             var interner = StringInterner()
             let codes = values[rows].map { $0.map { interner.intern($0) } ?? StringVector.nullCode }
-            return ResidualKey(
-                key: Array(key.utf8),
-                values: StringVector(codes: codes, dictionary: interner.dictionary()))
+            return .string(StringVector(codes: codes, dictionary: interner.dictionary()))
+        }
+
+        private func numbers(_ rows: Range<Int>) -> ColumnVector? {
+            for type in [KeyType.integer, .double] {
+                let numbers = values[rows].map { value in
+                    value.map { Array($0.utf8).withUnsafeBytes { type.number($0) } } ?? 0
+                }
+                if numbers.contains(nil) { continue }
+                let validity = values[rows].map { $0 == nil ? UInt8(0) : 1 }
+                return type.vector(numbers.compactMap { $0 }, validity)
+            }
+            return nil
         }
     }
 
@@ -116,6 +131,30 @@ import Testing
             }
             let columns = ["a", "ab", "\u{4f60}", "q\"", "none"].map { Column($0, of: objects) }
             let text = objects.compactMap { $0 }.joined()
+            let written = block(objects, columns, first: 0)
+            let found = try read(written, columns, rawLength: text.utf8.count)
+            #expect(String(decoding: found.text, as: UTF8.self) == text)
+        }
+    }
+
+    @Test func numbersComeBackByteForByte() throws {
+        var random = SeededGenerator(seed: 6)
+        let values = [
+            "7", "-12", #""7""#, "\(Int64.min)", #""\u0037""#, "null", "\(Int64.max)", "0",
+        ]
+        for _ in 0..<100 {
+            let objects = (0..<20).map { _ -> String in
+                let members = ["a", "ab", "a", "b"].shuffled(using: &random).prefix(3).map { name in
+                    let value =
+                        name == "b"
+                        ? "\(Double(bitPattern: random.next() & ~(1 << 62)))"
+                        : values[random.int(below: values.count)]
+                    return "\"\(name)\":\(value)"
+                }
+                return "{\(members.joined(separator: ","))}"
+            }
+            let columns = ["a", "ab", "b"].map { Column($0, of: objects) }
+            let text = objects.joined()
             let written = block(objects, columns, first: 0)
             let found = try read(written, columns, rawLength: text.utf8.count)
             #expect(String(decoding: found.text, as: UTF8.self) == text)

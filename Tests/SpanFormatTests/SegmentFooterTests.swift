@@ -99,7 +99,10 @@ import Testing
         #expect(footer.section(.seriesDirectory)?.length == 44)
     }
 
-    @Test(arguments: [GoldenBytes.segmentVersion1, GoldenBytes.segmentVersion2])
+    @Test(
+        arguments: [
+            GoldenBytes.segmentVersion1, GoldenBytes.segmentVersion2, GoldenBytes.segmentVersion3,
+        ])
     func aSegmentOfAnOlderVersionIsRead(hex: String) throws {
         #expect(try Self.decode(bytes(hex: hex)) == Self.decode(bytes(hex: GoldenBytes.segment)))
     }
@@ -116,8 +119,8 @@ import Testing
     @Test func aSegmentInAnothersPlaceDoesNotCheckAndANewerVersionIsNamed() throws {
         var encoded = try Self.example()
         #expect(throws: StoreError.self) { try Self.decode(encoded, file: 6) }
-        encoded[8] = 4
-        #expect(throws: StoreError.unsupportedVersion(file: "segment", found: 4, newest: 3)) {
+        encoded[8] = 5
+        #expect(throws: StoreError.unsupportedVersion(file: "segment", found: 5, newest: 4)) {
             try Self.decode(Array(encoded[..<12]))
         }
     }

@@ -42,6 +42,40 @@ private func text(_ write: (UnsafeMutablePointer<UInt8>) -> Int) -> String {
             #expect(text { JSONNumber.write(-value, to: $0) } == "\(-value)")
         }
     }
+
+    private func integer(_ text: String) -> Int64? {
+        Array(text.utf8).withUnsafeBytes { JSONNumber.canonicalInt64($0) }
+    }
+
+    private func double(_ text: String) -> Double? {
+        Array(text.utf8).withUnsafeBytes { JSONNumber.canonicalDouble($0) }
+    }
+
+    @Test func aCanonicalTextIsTheOneThatIsWritten() {
+        for value in [0, 1, -1, 10, -10, .min, .max] as [Int64] {
+            #expect(integer("\(value)") == value)
+            #expect(double("\(value)") == nil)
+        }
+        for text in [
+            "", "-", "-0", "00", "01", "-01", "+1", "1.0", "1e5", " 1", "1 ", "9223372036854775808",
+            "-9223372036854775809", "x", "0x1", "1_000",
+        ] {
+            #expect(integer(text) == nil, "\(text)")
+        }
+        for value in [
+            0, -0.0, 0.1, 1, -2.5, 1e16, 1e-7, 123_456.789, 0.1 + 0.2, .leastNonzeroMagnitude,
+            .greatestFiniteMagnitude,
+        ] {
+            #expect(double("\(value)")?.bitPattern == value.bitPattern)
+            #expect(integer("\(value)") == nil)
+        }
+        for text in [
+            "", "-", "1", "1.", ".5", "1.50", "01.5", "1e5", "1E+16", "1e16", "+1.5", " 1.5", "inf",
+            "nan", "null", "1e400", "0x1p3", "-0", "0.30000000000000004000000000000000000000",
+        ] {
+            #expect(double(text) == nil, "\(text)")
+        }
+    }
 }
 
 @Suite struct ByteComparisonTests {

@@ -105,7 +105,7 @@ import Testing
     private static func column(_ bound: ColumnBound) -> Int {
         switch bound {
         case .integerRange(let column, _), .identifierEquals(let column, _),
-            .stringIn(let column, _):
+            .stringIn(let column, _), .key(let column, _, _):
             column
         }
     }
@@ -116,6 +116,8 @@ import Testing
         case .identifierEquals(_, let packed):
             cell.string.map { PackedIdentifier.pack($0) == packed } ?? false
         case .stringIn(_, let texts): cell.string.map(texts.contains) ?? false
+        // Never made above: `KeyTypeTests` has these.
+        case .key: false
         }
     }
 }

@@ -46,7 +46,7 @@ import Testing
         var bytes = try #require(fixture.disk.contents(path))
         bytes[8] = 9
         let disk = fixture.disk(replacing: path, with: bytes)
-        let newest: UInt32 = word == "segment-" ? 3 : 1
+        let newest: UInt32 = word == "segment-" ? 4 : 1
         #expect(throws: StoreError.unsupportedVersion(file: path, found: 9, newest: newest)) {
             let store = try StoreFixture.open(disk)
             for table in Tables.all { _ = try StoreFixture.answers(store, table) }

@@ -57,7 +57,14 @@ import Testing
                 let values = try group.attribute(
                     SpanColumn.attributes, key: key, rows: 0..<group.rowCount)
                 answers.append("\(key): \(try values.map(TableReader.values) ?? [])")
+                let numbers = try group.attributeNumbers(
+                    SpanColumn.attributes, key: key, rows: 0..<group.rowCount)
+                answers.append("\(key) as \(try numbers.map(TableReader.values) ?? [])")
             }
+        }
+        for condition in [KeyCondition.isNull, .textIn(["1"]), .integerIn([2...3])] {
+            let bound = ColumnBound.key(column: SpanColumn.attributes, key: "a", condition)
+            answers.append("\(condition): \(try source.rowGroups(within: [bound]).count)")
         }
         for group in try source.rowGroups(within: []) {
             let interval = try #require(Tables.spans.interval)
@@ -91,7 +98,9 @@ import Testing
         #expect(wanted.contains { $0.hasPrefix("7: [2], [") })
         #expect(wanted.contains { $0.hasPrefix("absent: [], []") })
         #expect(wanted.contains { $0.hasPrefix("a: [Optional(") })
-        #expect(wanted.contains("c: []"))
+        #expect(wanted.contains { $0.hasPrefix("a as [Optional(") })
+        #expect(wanted.contains("b as []") && wanted.contains("c: []"))
+        #expect(wanted.contains("integerIn([ClosedRange(2...3)]): 0"))
         #expect(wanted.contains("codes: [0, 0, 0, 0]"))
         #expect(wanted.contains("lengths: [7, 7, 7, 7]"))
         #expect(wanted.contains { $0.hasPrefix("kept: [7, 7, 7, 7], ") })

@@ -59,9 +59,14 @@ package protocol RowGroup: Sendable {
     func candidates(
         _ column: Int, _ pattern: TextPattern, rows: Range<Int>
     ) throws(StoreError) -> TextCandidates?
-    /// The values of a key of a JSON column in `rows`, as texts; nil when they must be taken from
-    /// the JSON. Throws `corruption`.
+    /// The values of a key of a JSON column in `rows`: strings, or integers or doubles whose texts in
+    /// JSON they are (`NumberTexts`); nil when they must be taken from the JSON. Throws `corruption`.
     func attribute(
+        _ column: Int, key: String, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector?
+    /// The same as numbers, integers or doubles, where all texts of the key are such; nil when they must
+    /// be made of the texts. Throws `corruption`.
+    func attributeNumbers(
         _ column: Int, key: String, rows: Range<Int>
     ) throws(StoreError) -> ColumnVector?
     /// Whether rows ascend by the table's sort key.
@@ -114,6 +119,10 @@ extension RowGroup {
         _ column: Int, key: String, rows: Range<Int>
     ) throws(StoreError) -> ColumnVector? { nil }
 
+    package func attributeNumbers(
+        _ column: Int, key: String, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector? { nil }
+
     package var isSorted: Bool { isStrictlySorted }
 
     package var isStrictlySorted: Bool { false }
@@ -157,6 +166,20 @@ package enum ColumnBound: Sendable {
     case identifierEquals(column: Int, packed: [UInt8])
     /// A string column equals one of these.
     case stringIn(column: Int, [String])
+    /// A key of a JSON column meets a condition.
+    case key(column: Int, key: String, KeyCondition)
+}
+
+/// What a bound says of the values of a key of a JSON column, which are texts.
+package enum KeyCondition: Sendable, Equatable {
+    case isNull
+    case isPresent
+    /// Equal to one of these.
+    case textIn([String])
+    /// As an integer in one of these ranges.
+    case integerIn([ClosedRange<Int64>])
+    /// As a double with its `OrderedDouble` key in one of these ranges.
+    case doubleIn([ClosedRange<Int64>])
 }
 
 /// What is known of a column's values in a run of rows.

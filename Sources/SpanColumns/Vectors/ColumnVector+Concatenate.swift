@@ -84,6 +84,9 @@ extension ColumnVector {
                 codes: Array(repeating: StringVector.nullCode, count: source.count),
                 dictionary: .empty)
         }
+        if let first = vectors.first?.dictionary, vectors.allSatisfy({ $0.dictionary === first }) {
+            return .string(StringVector(codes: vectors.flatMap(\.codes), dictionary: first))
+        }
         var merge = DictionaryMerge(vectors.map(\.dictionary))
         for (source, vector) in vectors.enumerated() {
             for code in vector.codes { merge.use(code, of: source) }

@@ -1,6 +1,7 @@
-// The values of one key of a JSON column as a string column of its own (schemas/segment.md): text
-// as `attributes['key']` is, with a page per row group. Conditions and groups on the key need not parse the
-// JSON, and residual blocks leave it out.
+// The values of one key of a JSON column as a column of their own (schemas/segment.md), with a page and
+// a zone per row group: codes of a dictionary of texts, or numbers. Conditions and groups on the key need
+// not parse the JSON, and residual blocks leave it out.
+// Cost of reading: the head and the dictionary once; pages stay in the section.
 
 import SpanColumns
 import SpanModel
@@ -11,49 +12,141 @@ package struct KeyColumn: Sendable {
     package let column: Int
     /// The key, as UTF-8.
     package let key: [UInt8]
-    package let dictionary: StringDictionary
+    package let type: KeyType
+    /// The texts that pages have codes of; nil: pages have numbers.
+    package let dictionary: StringDictionary?
+    /// What the texts of the dictionary stand for in a column of numbers, behind that of null.
+    private let integers: [Int64]
+    private let doubles: [Double]
+    private let groupRows: [Int]
     private let pages: SectionPages
+    private let hasZones: Bool
 
-    /// The section's bytes: `pages` are string pages over `dictionary`, one per row group.
+    /// The section's bytes: `groups` are the values of each row group, strings of `dictionary` or,
+    /// without one, numbers of the type's form.
     package static func encode(
-        column: Int, key: [UInt8], dictionary: StringDictionary, pages: [EncodedPage]
+        column: Int, key: [UInt8], type: KeyType, dictionary: StringDictionary?,
+        groups: [ColumnVector]
     ) -> [UInt8] {
-        let strings = StringDictionaryCodec.encode(dictionary)
+        let numbers = dictionary.flatMap { Self.numbers(of: $0, type) } ?? []
+        let pages = groups.map { group in
+            let page = PageEncoder.encode(group)
+            let zone = ZoneMap(
+                nullCount: page.zone.nullCount, integers: zone(of: group, type, numbers))
+            return EncodedPage(encoding: page.encoding, bytes: page.bytes, zone: zone)
+        }
+        let strings = dictionary.map(StringDictionaryCodec.encode) ?? []
         var out: [UInt8] = []
         out.put(UInt32(column))
         out.put(UInt32(key.count))
         out.put(UInt32(strings.count))
+        out.put(type.rawValue)
         out.put(UInt32(pages.count))
-        SectionPages.put(headsOf: pages, into: &out)
+        SectionPages.put(zonedHeadsOf: pages, into: &out)
         out += key
         out += strings
         for page in pages { out += page.bytes }
         return out
     }
 
-    /// The key column of a section of a segment with these row groups. Throws `corruption`; pages
-    /// are checked when they are read.
-    package init(_ reader: ByteReader, groupRows: [Int]) throws(StoreError) {
+    /// The key column of a section of a segment with these row groups. `isOld`: as versions up to 3
+    /// wrote it. Throws `corruption`; pages are checked when they are read.
+    package init(_ reader: ByteReader, groupRows: [Int], isOld: Bool) throws(StoreError) {
         var reader = reader
         column = Int(try reader.uint32())
         let keyBytes = Int(try reader.uint32())
         let dictionaryBytes = Int(try reader.uint32())
+        let code = isOld ? KeyType.string.rawValue : try reader.uint8()
+        guard let type = KeyType(rawValue: code) else { throw reader.damage("type \(code)") }
         let pageCount = try reader.count(itemBytes: SectionPages.headBytes)
         guard pageCount == groupRows.count else {
             throw reader.damage("\(pageCount) pages for \(groupRows.count) row groups")
         }
-        let heads = try SectionPages.heads(&reader, count: pageCount)
+        let heads =
+            isOld
+            ? try SectionPages.heads(&reader, count: pageCount)
+            : try SectionPages.zonedHeads(&reader, groupRows: groupRows)
         key = [UInt8](try reader.take(keyBytes))
-        var strings = try reader.part(dictionaryBytes)
-        dictionary = try StringDictionaryCodec.decode(&strings)
+        if dictionaryBytes > 0 || type == .string {
+            var strings = try reader.part(dictionaryBytes)
+            let dictionary = try StringDictionaryCodec.decode(&strings)
+            guard let numbers = Self.numbers(of: dictionary, type) else {
+                throw reader.damage("a text that is no \(type)")
+            }
+            self.dictionary = dictionary
+            integers = type == .integer ? numbers : []
+            doubles = type == .double ? numbers.map(KeyType.double) : []
+        } else {
+            (dictionary, integers, doubles) = (nil, [], [])
+        }
         pages = try SectionPages(&reader, heads)
         try reader.finish()
+        self.type = type
+        self.groupRows = groupRows
+        hasZones = !isOld
     }
 
-    /// The page of a row group, in the section's bytes. Throws `corruption`.
-    package func page(
-        of group: Int, rowCount: Int, section: UnsafeRawBufferPointer
-    ) throws(StoreError) -> PageReader {
-        try pages.reader(of: group, form: .string, rowCount: rowCount, section: section)
+    /// What is known of the values of a row group: integers are values, keys of `OrderedDouble`, or in a
+    /// column of strings codes of the dictionary. Nil when nothing is.
+    package func zone(of group: Int) -> ZoneMap? { hasZones ? pages.zone(of: group) : nil }
+
+    /// The form of what is stored.
+    package var storedForm: PhysicalForm { dictionary == nil ? type.form : .string }
+
+    /// The values in some rows of a row group as they are stored: strings of `dictionary`, or numbers.
+    /// Throws `corruption`.
+    package func stored(
+        group: Int, rows: Range<Int>, section: UnsafeRawBufferPointer
+    ) throws(StoreError) -> ColumnVector {
+        try pages.reader(
+            of: group, form: storedForm, rowCount: groupRows[group], section: section
+        ).decode(rows: rows, dictionary: dictionary, blocks: nil)
+    }
+
+    /// The same as numbers; nil in a column of strings. Throws `corruption`.
+    package func numbers(
+        group: Int, rows: Range<Int>, section: UnsafeRawBufferPointer
+    ) throws(StoreError) -> ColumnVector? {
+        if type == .string { return nil }
+        let stored = try stored(group: group, rows: rows, section: section)
+        guard case .string(let strings) = stored else { return stored }
+        return type == .integer
+            ? .integer(strings.integers(integers)) : .float(strings.doubles(doubles))
+    }
+
+    /// The numbers of a dictionary's texts behind a 0 for null; none for strings. Nil when a text is no
+    /// number of the type.
+    private static func numbers(of dictionary: StringDictionary, _ type: KeyType) -> [Int64]? {
+        if type == .string { return [] }
+        var numbers: [Int64] = [0]
+        for code in 0..<UInt32(dictionary.count) {
+            guard let number = dictionary.withBytes(code, { type.number($0) }) else { return nil }
+            numbers.append(number)
+        }
+        return numbers
+    }
+
+    /// The least and the greatest value of a row group; nil when there is none.
+    private static func zone(
+        of group: ColumnVector, _ type: KeyType, _ numbers: [Int64]
+    ) -> ClosedRange<Int64>? {
+        var values: [Int64]
+        switch group {
+        case .string(let strings):
+            values = Set(strings.codes).filter { $0 != StringVector.nullCode }.map { code in
+                numbers.isEmpty ? Int64(code) : type.ordered(numbers[Int(code) + 1])
+            }
+        case .integer(let vector):
+            values = vector.values.indices.filter { vector.validity?[$0] != 0 }.map {
+                vector.values[$0]
+            }
+        case .float(let vector):
+            values = vector.values.indices.filter { vector.validity?[$0] != 0 }.map {
+                type.ordered(Int64(bitPattern: vector.values[$0].bitPattern))
+            }
+        case .null, .identifier, .text: values = []
+        }
+        guard let least = values.min(), let greatest = values.max() else { return nil }
+        return least...greatest
     }
 }

@@ -61,8 +61,11 @@ package struct ResidualBlock: Sendable {
         var isRight = false
         let texts = [UInt8](unsafeUninitializedCapacity: rawLength) { buffer, count in
             var output = ResidualOutput(UnsafeMutableRawBufferPointer(buffer))
+            var views: [ResidualView] = []
             items.withUnsafeBytes { items in
-                isRight = Self.write(Cursor(items), rows.count, columns, to: &output)
+                ResidualKey.withViews(columns[...], &views) { views in
+                    isRight = Self.write(Cursor(items), rows.count, views, to: &output)
+                }
             }
             isRight = isRight && output.count == rawLength
             count = output.count
@@ -72,7 +75,8 @@ package struct ResidualBlock: Sendable {
     }
 
     private static func write(
-        _ start: Cursor, _ rowCount: Int, _ columns: [ResidualKey?], to output: inout ResidualOutput
+        _ start: Cursor, _ rowCount: Int, _ columns: UnsafeBufferPointer<ResidualView>,
+        to output: inout ResidualOutput
     ) -> Bool {
         var cursor = start
         for row in 0..<rowCount {
@@ -83,7 +87,7 @@ package struct ResidualBlock: Sendable {
 
     @inline(__always)
     private static func writeRow(
-        _ row: Int, _ cursor: inout Cursor, _ columns: [ResidualKey?],
+        _ row: Int, _ cursor: inout Cursor, _ columns: UnsafeBufferPointer<ResidualView>,
         to output: inout ResidualOutput
     ) -> Bool {
         var separator = UInt8(ascii: "{")
@@ -102,8 +106,8 @@ package struct ResidualBlock: Sendable {
                 output.append(member)
             case .hole(let key, let isString):
                 output.append(separator)
-                guard key < columns.count, let column = columns[key],
-                    column.append(row, isString: isString, to: &output)
+                guard key < columns.count,
+                    columns[key].append(row, isString: isString, to: &output)
                 else { return false }
             }
             separator = UInt8(ascii: ",")

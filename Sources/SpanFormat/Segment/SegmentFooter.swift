@@ -62,8 +62,8 @@ package enum SectionKind: UInt32, Sendable {
     case seriesDirectory = 1
     /// `TermDictionary` of an indexed text column.
     case termDictionary = 4
-    /// `KeyColumn` of a JSON column.
-    case keyColumn = 5
+    /// `KeyColumn` of a JSON column as versions up to 3 wrote it: texts without zones.
+    case textKeyColumn = 5
     /// `RankSection` of a table that measures intervals.
     case ranks = 6
     /// `RollupSection`, one for each rollup of the table.
@@ -74,6 +74,8 @@ package enum SectionKind: UInt32, Sendable {
     case lengths = 9
     /// `BlockSumSection` of a table with a summed column.
     case blockSums = 11
+    /// `KeyColumn` of a JSON column.
+    case keyColumn = 12
     /// `RollupSection` over the rows of both regions, of the rollups whose entries are added up.
     case writesRollup = 13
 }

@@ -8,7 +8,7 @@ import SpanPlatform
 /// Encodes and decodes the footer and trailer of a segment.
 package enum SegmentFooterCodec {
     /// The newest format version, the one that is written.
-    package static let version: UInt32 = 3
+    package static let version: UInt32 = 4
     /// The last bytes of a segment.
     package static let trailerBytes = 48
     /// The first bytes of a segment; they name the format for people and tools.

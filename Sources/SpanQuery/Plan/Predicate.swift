@@ -65,7 +65,7 @@ package indirect enum Predicate: Hashable, Sendable {
             Self.bound(column, columns[column], comparison, [literal]).map { [$0] } ?? []
         case .isIn(.column(let column), let literals):
             Self.bound(column, columns[column], .equal, literals).map { [$0] } ?? []
-        default: []
+        default: keyBound(in: columns).map { [$0] } ?? []
         }
     }
 

@@ -19,6 +19,10 @@ extension ExpressionEvaluator {
             return strings.vector
         case (_, .string), (_, .identifier), (_, .text): return try formatted(operand, source)
         case (.string, _), (.identifier, _), (.text, _):
+            if target == .int64 || target == .float64, let numbers = try evaluator.numbers(operand)
+            {
+                return try converted(numbers, target, isTry: isTry)
+            }
             return try parsed(operand, target, isTry: isTry)
         case (.float, .integer): return try rounded(operand, target, isTry: isTry)
         case (_, .float): return .float(try floats(operand))
@@ -65,7 +69,8 @@ extension ExpressionEvaluator {
     }
 
     private func values(
-        _ validity: [UInt8]?, _ target: ColumnType, isTry: Bool, _ value: (Int) -> Int64?
+        _ validity: [UInt8]?, _ target: ColumnType, isTry: Bool,
+        of what: String = "a number out of range", _ value: (Int) -> Int64?
     ) throws(StoreError) -> ColumnVector {
         var values = [Int64](repeating: 0, count: rowCount)
         var present = validity ?? Array(repeating: 1, count: rowCount)
@@ -75,13 +80,29 @@ extension ExpressionEvaluator {
             } else if isTry {
                 present[Int(row)] = 0
             } else {
-                throw .notCastable("a number out of range", target)
+                throw .notCastable(what, target)
             }
         }
         return .integer(IntegerVector(values: values, validity: present))
     }
 
     // MARK: - Texts
+
+    /// Numbers that texts stand for, as the texts themselves would be cast.
+    private func converted(
+        _ numbers: ColumnVector, _ target: ColumnType, isTry: Bool
+    ) throws(StoreError) -> ColumnVector {
+        switch (numbers, target) {
+        case (.integer(let vector), .float64):
+            return .float(
+                FloatVector(values: vector.values.map { Double($0) }, validity: vector.validity))
+        case (.float(let vector), .int64):
+            return try values(vector.validity, target, isTry: isTry, of: "a text") { row in
+                Int64(exactly: vector.values[row].rounded(.toNearestOrAwayFromZero))
+            }
+        default: return numbers
+        }
+    }
 
     private func parsed(
         _ operand: Operand, _ target: ColumnType, isTry: Bool

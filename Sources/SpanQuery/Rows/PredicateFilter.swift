@@ -74,7 +74,9 @@ final class PredicateFilter {
         case (.always, true): return rows
         case (.always, false): return []
         case (.leaf(let leaf), _):
-            return try inPieces(rows, leaf.operand.isComputed) { (rows) throws(StoreError) in
+            let isKept = try isKept(leaf.operand, evaluator)
+            return try inPieces(rows, leaf.operand.isComputed && !isKept) {
+                (rows) throws(StoreError) in
                 try leaf.select(rows, wanted: wanted, in: evaluator)
             }
         case (.comparison(let comparison), _):
@@ -102,6 +104,14 @@ final class PredicateFilter {
             }
             return found.sorted()
         }
+    }
+
+    /// Whether an operand is numbers that storage keeps, so that no text is made for it.
+    private func isKept(
+        _ operand: Operand, _ evaluator: RowEvaluator
+    ) throws(StoreError) -> Bool {
+        guard let key = operand.castKey else { return false }
+        return try evaluator.numbers(key) != nil
     }
 
     /// Texts that are made by functions are made for some thousand rows at a time, so that a

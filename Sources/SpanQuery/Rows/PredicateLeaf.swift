@@ -29,6 +29,8 @@ final class PredicateLeaf {
     private let isNeverFalse: Bool
     /// The strings that pass, when these are named; sorted dictionaries are searched for them.
     private let named: [String]?
+    /// How numbers are tested that stand for the texts of a key.
+    private let keyTest: KeyTest?
     private var dictionary: StringDictionary?
     /// For nulls 2, then by code of `dictionary` 1 where the condition is true, else 0.
     private var verdicts: [UInt8] = []
@@ -73,6 +75,7 @@ final class PredicateLeaf {
         }
         self.isNeverFalse = isNeverFalse
         named = Self.named(predicate)
+        keyTest = KeyTest(predicate)
     }
 
     private static func named(_ predicate: Predicate) -> [String]? {
@@ -144,6 +147,7 @@ final class PredicateLeaf {
         if isNeverFalse, !wanted { return [] }
         if let textSearch { return try textSearch.select(rows, wanted: wanted, in: evaluator) }
         if let isAll = try verdict(wanted: wanted, in: evaluator) { return isAll ? rows : [] }
+        if let rows = try keyTest?.select(rows, wanted: wanted, in: evaluator) { return rows }
         let vector = try evaluator.vector(operand, rows: rows)
         if case .isNull = test { return Self.nulls(vector, rows, wanted: wanted) }
         switch (vector, test) {
@@ -261,7 +265,7 @@ final class PredicateLeaf {
         return out
     }
 
-    private static func nulls(
+    static func nulls(
         _ vector: ColumnVector, _ rows: [UInt32], wanted: Bool
     ) -> [UInt32] {
         switch vector {

@@ -16,6 +16,9 @@ final class RowEvaluator {
     private let log: PageLog?
     private var vectors: [Operand: ColumnVector] = [:]
     private var attributes: [String: AttributeColumn] = [:]
+    /// Keys of JSON columns as storage keeps them, and as numbers; nil: it does not.
+    private var kept: [Operand: ColumnVector?] = [:]
+    private var numbers: [Operand: ColumnVector?] = [:]
     /// Computed for these rows only.
     private var computed: [Operand: (rows: [UInt32], vector: ColumnVector)] = [:]
 
@@ -291,20 +294,50 @@ final class RowEvaluator {
         return out
     }
 
+    /// The values of a key of a JSON column as storage keeps them, strings or numbers; nil when they are
+    /// not apart from the JSON.
+    func kept(_ operand: Operand) throws(StoreError) -> ColumnVector? {
+        guard case .attribute(let column, let key) = operand else { return nil }
+        if let known = kept[operand] { return known }
+        let found: ColumnVector?
+        switch source {
+        case .group(let group, _, let rows):
+            found = try group.attribute(column, key: key, rows: rows)
+        case .part(let whole, let rows):
+            found = try whole.kept(operand)?.gathered(ascending: rows)
+        }
+        kept[operand] = .some(found)
+        return found
+    }
+
+    /// The numbers that the texts of a key of a JSON column stand for; nil when only the texts tell.
+    func numbers(_ operand: Operand) throws(StoreError) -> ColumnVector? {
+        guard case .attribute(let column, let key) = operand else { return nil }
+        if let known = numbers[operand] { return known }
+        let found: ColumnVector?
+        switch source {
+        case .group(let group, _, let rows):
+            found = try group.attributeNumbers(column, key: key, rows: rows)
+        case .part(let whole, let rows):
+            found = try whole.numbers(operand)?.gathered(ascending: rows)
+        }
+        numbers[operand] = .some(found)
+        return found
+    }
+
     private func attribute(
         _ column: Int, _ key: String, _ rows: [UInt32]
     ) throws(StoreError) -> ColumnVector {
+        let operand = Operand.attribute(column: column, key: key)
+        if let known = vectors[operand] { return known }
+        if let kept = try kept(operand) {
+            let texts = ColumnVector.string(NumberTexts.strings(kept))
+            vectors[operand] = texts
+            return texts
+        }
         if case .part(let whole, let part) = source {
             let wanted = rows.count == rowCount ? part : rows.map { part[Int($0)] }
             return try whole.attribute(column, key, wanted).gathered(part)
-        }
-        let operand = Operand.attribute(column: column, key: key)
-        if let known = vectors[operand] { return known }
-        if attributes[key] == nil, case .group(let group, _, let rows) = source,
-            let stored = try group.attribute(column, key: key, rows: rows)
-        {
-            vectors[operand] = stored
-            return stored
         }
         var values = attributes[key] ?? AttributeColumn(key: key, rowCount: rowCount)
         attributes[key] = nil
@@ -330,36 +363,4 @@ struct RankedRows {
     let rows: Range<Int>
     /// Those of them that are meant, ascending; nil: all.
     let selected: [UInt32]?
-}
-
-/// The values of one attribute, filled in as rows are asked for.
-private struct AttributeColumn {
-    private let key: [UInt8]
-    private var codes: [UInt32]
-    private var isKnown: [Bool]
-    private var interner = StringInterner()
-
-    init(key: String, rowCount: Int) {
-        self.key = Array(key.utf8)
-        codes = Array(repeating: StringVector.nullCode, count: rowCount)
-        isKnown = Array(repeating: false, count: rowCount)
-    }
-
-    mutating func vector(
-        of column: ColumnVector, rows: [UInt32]
-    ) throws(StoreError) -> ColumnVector {
-        guard case .text(let texts) = column else { return .null(count: codes.count) }
-        var reader = TextReader(texts.blocks)
-        var value: [UInt8] = []
-        for row in rows where !isKnown[Int(row)] {
-            isKnown[Int(row)] = true
-            guard let json = try reader.bytes(texts.references[Int(row)]) else { continue }
-            value.removeAll(keepingCapacity: true)
-            let isPresent = json.withUnsafeBytes { json in
-                key.withUnsafeBytes { JSONObject.appendMemberText(of: json, key: $0, to: &value) }
-            }
-            if isPresent { codes[Int(row)] = value.withUnsafeBytes { interner.intern($0) } }
-        }
-        return .string(StringVector(codes: codes, dictionary: interner.dictionary()))
-    }
 }

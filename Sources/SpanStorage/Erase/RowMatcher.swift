@@ -97,14 +97,15 @@ struct RowMatcher {
         _ text: String
     ) throws(StoreError) {
         if let segment = group.container as? MappedSegment,
-            case .string(let values)? = try segment.attribute(
+            let values = try segment.attribute(
                 column, key: key, group: group.group, rows: 0..<group.rowCount)
         {
+            let strings = NumberTexts.strings(values)
             for row in marks.indices where marks[row] {
-                let code = values.codes[row]
+                let code = strings.codes[row]
                 marks[row] =
                     code != StringVector.nullCode
-                    && values.dictionary.withBytes(code) { $0.elementsEqual(text.utf8) }
+                    && strings.dictionary.withBytes(code) { $0.elementsEqual(text.utf8) }
             }
             return
         }

@@ -1,34 +1,9 @@
-// Takes the frequent keys of a JSON column apart into columns of texts. Keys are chosen from a sample
-// of blocks; then every object is parsed once, in the order of its block, so that each block is
-// decompressed once. Cost: about 0.3 µs an object of six keys; two bytes a row for each key kept.
+// Takes the frequent keys of a JSON column apart into key columns. Keys are chosen from a sample of
+// blocks; then every object is parsed once, in the order of its block, so that each block is
+// decompressed once. Cost: about 0.3 µs an object of six keys; three to nine bytes a row for each key.
 
 import SpanColumns
 import SpanModel
-
-/// A key and the text of its value in every row.
-struct ShreddedKey {
-    let key: [UInt8]
-    /// Sorted by bytes.
-    let dictionary: StringDictionary
-    private let codes: [UInt16]
-
-    fileprivate init(key: [UInt8], dictionary: StringDictionary, codes: [UInt16]) {
-        self.key = key
-        self.dictionary = dictionary
-        self.codes = codes
-    }
-
-    fileprivate static let null = UInt16.max
-
-    /// Whether a row has a value.
-    func hasValue(_ row: Int) -> Bool { codes[row] != Self.null }
-
-    /// The values of some rows.
-    func vector(_ rows: Range<Int>) -> ColumnVector {
-        let codes = codes[rows].map { $0 == Self.null ? StringVector.nullCode : UInt32($0) }
-        return .string(StringVector(codes: codes, dictionary: dictionary))
-    }
-}
 
 /// Shreds the objects of one column of a rewrite's output.
 struct KeyShredder {
@@ -44,8 +19,11 @@ struct KeyShredder {
         order = TextBlockOrder(sources).rows(rows)
     }
 
-    /// The keys worth a column, in order of their bytes. Throws `corruption`.
-    func keys() throws(StoreError) -> [ShreddedKey] {
+    /// The keys of `column` that are worth one of their own, in order of their bytes, for rows in these row
+    /// groups. Throws `corruption`.
+    func keys(
+        of column: Int, groups: [Range<Int>]
+    ) throws(StoreError) -> [ShreddedKey] {
         let columns = try frequentKeys().map { KeyValues($0, rowCount: rows.count) }
         if columns.isEmpty { return [] }
         let names = KeyNames(columns.map(\.key))
@@ -57,7 +35,7 @@ struct KeyShredder {
                 likely = index + 1
             }
         }
-        return columns.compactMap { $0.finish() }
+        return columns.compactMap { $0.finish(column: column, groups: groups) }
     }
 
     private func frequentKeys() throws(StoreError) -> [[UInt8]] {
@@ -105,49 +83,5 @@ struct KeyShredder {
             }
             text.withUnsafeBytes { body(Int(row), $0) }
         }
-    }
-}
-
-/// The values of one key as they come. A class: a struct of arrays would be copied for each value.
-private final class KeyValues {
-    let key: [UInt8]
-    private var interner = StringInterner()
-    private var codes: [UInt16]
-    private var presentRows = 0
-    private var isTooVaried = false
-    private var text: [UInt8] = []
-
-    init(_ key: [UInt8], rowCount: Int) {
-        self.key = key
-        codes = Array(repeating: ShreddedKey.null, count: rowCount)
-    }
-
-    func set(_ row: Int, _ value: JSONSlice) {
-        // Where a key stands twice, the first one counts, as in a look-up.
-        if isTooVaried || codes[row] != ShreddedKey.null { return }
-        text.removeAll(keepingCapacity: true)
-        guard value.appendText(to: &text) else { return }
-        let code = text.withUnsafeBytes { interner.intern($0) }
-        guard code < Limits.keyColumnValuesMax,
-            interner.byteCount <= Limits.keyColumnValueBytesMax
-        else {
-            isTooVaried = true
-            interner = StringInterner()
-            return
-        }
-        presentRows += 1
-        codes[row] = UInt16(code)
-    }
-
-    /// The key's column; nil when its values are too varied to be worth one.
-    func finish() -> ShreddedKey? {
-        let count = interner.count
-        if isTooVaried || count == 0 { return nil }
-        if count > Limits.keyColumnValuesFree, count * 4 > presentRows { return nil }
-        let (dictionary, ranks) = interner.dictionary().sorted()
-        let ranked = codes.map {
-            $0 == ShreddedKey.null ? $0 : UInt16(truncatingIfNeeded: ranks[Int($0)])
-        }
-        return ShreddedKey(key: key, dictionary: dictionary, codes: ranked)
     }
 }

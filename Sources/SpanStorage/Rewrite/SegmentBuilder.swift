@@ -203,8 +203,9 @@ struct SegmentBuilder {
         let schema = input.schema.columns[column]
         let isIndexed = isIndexed && schema.isIndexed
         if isIndexed, schema.type == .json {
-            let keys = try KeyShredder(sources: texts.sources, rows: located).keys()
-            try writeKeys(keys, column, into: &writer)
+            let keys = try KeyShredder(sources: texts.sources, rows: located)
+                .keys(of: column, groups: slices)
+            for key in keys { try writer.append(section: key.section, kind: .keyColumn) }
             let packer = ResidualPacker(
                 sources: texts.sources, rows: located, keys: keys,
                 level: isDense ? Limits.textDenseLevel : Limits.textLevel, checkpoint: checkpoint)
@@ -237,17 +238,6 @@ struct SegmentBuilder {
             let vector = TextVector(
                 references: Array(references[slice]), blocks: MemoryTextBlocks([]))
             try writer.append(page: PageEncoder.encode(.text(vector)), column: column)
-        }
-    }
-
-    private func writeKeys(
-        _ keys: [ShreddedKey], _ column: Int, into writer: inout SegmentWriter
-    ) throws(StoreError) {
-        for key in keys {
-            let pages = slices.map { PageEncoder.encode(key.vector($0)) }
-            let section = KeyColumn.encode(
-                column: column, key: key.key, dictionary: key.dictionary, pages: pages)
-            try writer.append(section: section, kind: .keyColumn)
         }
     }
 

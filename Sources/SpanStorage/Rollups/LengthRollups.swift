@@ -134,7 +134,7 @@ extension MappedSegment {
                 guard dictionary.count <= texts.count else { return false }
                 let codes = Set(texts.compactMap { dictionary.code(of: $0) })
                 guard codes.count == dictionary.count else { return false }
-            case .identifierEquals: return false
+            case .identifierEquals, .key: return false
             }
         }
         return true

@@ -11,12 +11,18 @@ struct SegmentKeys: Sendable {
 
     init(_ segment: MappedSegment) throws(StoreError) {
         var columns: [(SectionEntry, KeyColumn)] = []
-        for extra in segment.footer.sections where extra.kind == SectionKind.keyColumn.rawValue {
+        for extra in segment.footer.sections {
+            let kind = SectionKind(rawValue: extra.kind)
+            guard kind == .keyColumn || kind == .textKeyColumn else { continue }
             let reader = ByteReader(
                 try segment.bytes(of: extra.section, region: "key column"), file: segment.name,
                 region: "key column", base: extra.section.offset)
             columns.append(
-                (extra.section, try KeyColumn(reader, groupRows: segment.groupRows)))
+                (
+                    extra.section,
+                    try KeyColumn(
+                        reader, groupRows: segment.groupRows, isOld: kind == .textKeyColumn)
+                ))
         }
         self.columns = columns
     }
@@ -38,16 +44,45 @@ struct SegmentKeys: Sendable {
 }
 
 extension MappedSegment {
-    /// The values of a key of a JSON column in some rows of a row group; nil when they must be taken
-    /// from the JSON.
+    /// The values of a key of a JSON column in some rows of a row group, strings or numbers; nil when
+    /// they must be taken from the JSON.
     func attribute(
         _ column: Int, key: String, group: Int, rows: Range<Int>
     ) throws(StoreError) -> ColumnVector? {
         guard let (section, keys) = try keys().find(column, key) else { return nil }
         let bytes = try bytes(of: section, region: "key column")
         return try located("key \(key)") { () throws(StoreError) in
-            try keys.page(of: group, rowCount: groupRows[group], section: bytes)
-                .decode(rows: rows, dictionary: keys.dictionary, blocks: nil)
+            try keys.stored(group: group, rows: rows, section: bytes)
         }
+    }
+
+    /// The same as numbers; nil when they must be made of the texts.
+    func attributeNumbers(
+        _ column: Int, key: String, group: Int, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector? {
+        guard let (section, keys) = try keys().find(column, key) else { return nil }
+        let bytes = try bytes(of: section, region: "key column")
+        return try located("key \(key)") { () throws(StoreError) in
+            try keys.numbers(group: group, rows: rows, section: bytes)
+        }
+    }
+
+    /// Whether a row group may hold a row within all bounds, as zones tell.
+    func mayHold(_ bounds: [ColumnBound], group: Int) throws(StoreError) -> Bool {
+        for bound in bounds {
+            switch bound {
+            case .integerRange(let column, let range):
+                if let zone = zone(column, group: group).integers, !zone.overlaps(range) {
+                    return false
+                }
+            case .key(let column, let key, let condition):
+                guard let found = try keys().find(column, key)?.keys else { continue }
+                if !found.mayHold(condition, group: group, rowCount: groupRows[group]) {
+                    return false
+                }
+            case .identifierEquals, .stringIn: continue
+            }
+        }
+        return true
     }
 }

@@ -34,21 +34,15 @@ extension MappedSegment {
         _ key: (section: SectionEntry, keys: KeyColumn), _ rows: Range<Int>
     ) throws(StoreError) -> ResidualKey {
         let bytes = try bytes(of: key.section, region: "key column")
-        var codes: [UInt32] = []
+        var parts: [ColumnVector] = []
         for group in groupRows.indices {
             let part = rows.clamped(to: groupStarts[group]..<groupStarts[group + 1])
             if part.isEmpty { continue }
             let local = part.lowerBound - groupStarts[group]..<part.upperBound - groupStarts[group]
-            let values = try key.keys.page(of: group, rowCount: groupRows[group], section: bytes)
-                .decode(rows: local, dictionary: key.keys.dictionary, blocks: nil)
-            if case .string(let strings) = values {
-                codes += strings.codes
-            } else {
-                codes += repeatElement(StringVector.nullCode, count: part.count)
-            }
+            parts.append(try key.keys.stored(group: group, rows: local, section: bytes))
         }
         return ResidualKey(
             key: key.keys.key,
-            values: StringVector(codes: codes, dictionary: key.keys.dictionary))
+            values: try ColumnVector.concatenate(parts, form: key.keys.storedForm))
     }
 }

@@ -61,7 +61,7 @@ extension MappedSegment {
             for column in footer.columns.indices {
                 _ = try withTermDictionary(column) { _ throws(StoreError) in }
             }
-        case .keyColumn: try verifyKeys()
+        case .keyColumn, .textKeyColumn: try verifyKeys()
         case .lengths: _ = try lengthGroups()
         case .blockSums:
             for group in groupRows.indices {

@@ -67,8 +67,7 @@ struct TableSource: ColumnSource {
         for group in segment.groupRows.indices {
             if view == .dedup, segment.isHistory(group: group) { continue }
             if isHistoryAlone, !segment.isHistory(group: group) { continue }
-            guard bounds.allSatisfy({ $0.mayHold(segment.zone($0.column, group: group)) })
-            else { continue }
+            guard try segment.mayHold(bounds, group: group) else { continue }
             let rows = segment.groupStarts[group]..<segment.groupStarts[group + 1]
             for run in wanted?.within(rows) ?? [rows] {
                 groups.append(
@@ -103,16 +102,8 @@ extension ColumnBound {
     var column: Int {
         switch self {
         case .integerRange(let column, _), .identifierEquals(let column, _),
-            .stringIn(let column, _):
+            .stringIn(let column, _), .key(let column, _, _):
             column
-        }
-    }
-
-    /// Whether a row group with this zone may hold a row within the bound.
-    func mayHold(_ zone: ZoneMap) -> Bool {
-        switch self {
-        case .integerRange(_, let range): zone.integers.map { $0.overlaps(range) } ?? true
-        case .identifierEquals, .stringIn: true
         }
     }
 }
@@ -204,6 +195,12 @@ private struct SegmentRowGroup: RowGroup {
         _ column: Int, key: String, rows: Range<Int>
     ) throws(StoreError) -> ColumnVector? {
         try segment.attribute(column, key: key, group: group, rows: place(rows))
+    }
+
+    func attributeNumbers(
+        _ column: Int, key: String, rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector? {
+        try segment.attributeNumbers(column, key: key, group: group, rows: place(rows))
     }
 
     var isSorted: Bool { true }
