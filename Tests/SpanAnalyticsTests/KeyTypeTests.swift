@@ -303,6 +303,12 @@ import Testing
             ("attributes['seldom'] IS NULL", 1_200, 600),
             ("attributes['seldom'] IS NOT NULL", 600, 0),
             ("attributes['name'] IS NULL", 0, 1_800),
+            ("try_cast(attributes['name'] AS BIGINT) IS NULL", 1_800, 0),
+            ("try_cast(attributes['name'] AS BIGINT) IS NOT NULL", 0, 0),
+            ("cast(attributes['seldom'] AS DOUBLE) IS NOT NULL", 600, 0),
+            ("cast(attributes['count'] AS BIGINT) IN (NULL, 2000)", 0, 1_800),
+            ("cast(attributes['count'] AS BIGINT) NOT IN (2000)", 1_800, 0),
+            ("cast(attributes['few'] AS DOUBLE) > 0.5 OR attributes['name'] = 'n0'", 1_800, 0),
             ("cast(attributes['count'] AS BIGINT) <> 7", 1_799, 0),
             ("attributes['name'] < 'n1'", 600, 0),
         ]

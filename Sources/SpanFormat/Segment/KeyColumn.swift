@@ -5,6 +5,7 @@
 
 import SpanColumns
 import SpanModel
+import SpanSketch
 
 /// A key column of a segment; its pages stay in the section.
 package struct KeyColumn: Sendable {
@@ -29,10 +30,11 @@ package struct KeyColumn: Sendable {
         groups: [ColumnVector]
     ) -> [UInt8] {
         let numbers = dictionary.flatMap { Self.numbers(of: $0, type) } ?? []
+        let ordered = numbers.map(type.ordered)
         let pages = groups.map { group in
             let page = PageEncoder.encode(group)
             let zone = ZoneMap(
-                nullCount: page.zone.nullCount, integers: zone(of: group, type, numbers))
+                nullCount: page.zone.nullCount, integers: zone(of: group, ordered))
             return EncodedPage(encoding: page.encoding, bytes: page.bytes, zone: zone)
         }
         let strings = dictionary.map(StringDictionaryCodec.encode) ?? []
@@ -126,27 +128,33 @@ package struct KeyColumn: Sendable {
         return numbers
     }
 
-    /// The least and the greatest value of a row group; nil when there is none.
-    private static func zone(
-        of group: ColumnVector, _ type: KeyType, _ numbers: [Int64]
-    ) -> ClosedRange<Int64>? {
-        var values: [Int64]
+    /// The least and the greatest value of a row group, of doubles their keys; nil when there is none.
+    /// `ordered` are the numbers of a dictionary's texts behind that of null.
+    private static func zone(of group: ColumnVector, _ ordered: [Int64]) -> ClosedRange<Int64>? {
         switch group {
         case .string(let strings):
-            values = Set(strings.codes).filter { $0 != StringVector.nullCode }.map { code in
-                numbers.isEmpty ? Int64(code) : type.ordered(numbers[Int(code) + 1])
-            }
+            let codes = strings.codes.lazy.filter { $0 != StringVector.nullCode }
+            return ordered.isEmpty
+                ? range(codes.map { Int64($0) }) : range(codes.map { ordered[Int($0) + 1] })
         case .integer(let vector):
-            values = vector.values.indices.filter { vector.validity?[$0] != 0 }.map {
-                vector.values[$0]
-            }
+            return range(
+                vector.values.indices.lazy.filter { vector.validity?[$0] != 0 }
+                    .map { vector.values[$0] })
         case .float(let vector):
-            values = vector.values.indices.filter { vector.validity?[$0] != 0 }.map {
-                type.ordered(Int64(bitPattern: vector.values[$0].bitPattern))
-            }
-        case .null, .identifier, .text: values = []
+            return range(
+                vector.values.indices.lazy.filter { vector.validity?[$0] != 0 }
+                    .map { OrderedDouble.key(vector.values[$0]) })
+        case .null, .identifier, .text: return nil
         }
-        guard let least = values.min(), let greatest = values.max() else { return nil }
-        return least...greatest
+    }
+
+    @inline(__always)
+    private static func range(_ values: some Sequence<Int64>) -> ClosedRange<Int64>? {
+        var (least, greatest) = (Int64.max, Int64.min)
+        for value in values {
+            least = min(least, value)
+            greatest = max(greatest, value)
+        }
+        return least <= greatest ? least...greatest : nil
     }
 }

@@ -20,7 +20,9 @@ extension Predicate {
     /// The bound that a single condition on a key states; nil when it states none.
     func keyBound(in columns: [ColumnType]) -> ColumnBound? {
         switch self {
-        case .isNull(let operand): return Self.bound(operand, .isNull)
+        // A cast may be null where the text is not.
+        case .isNull(let operand) where operand.castKey == nil:
+            return Self.bound(operand, .isNull)
         case .not(.isNull(let operand)): return Self.bound(operand, .isPresent)
         case .compare(let operand, let comparison, let literal):
             return Self.bound(
