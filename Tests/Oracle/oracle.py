@@ -143,7 +143,8 @@ class Oracle:
                 sum(total_tokens) AS total_tokens,
                 CAST(sum(cost_usd) AS VARCHAR) AS cost_usd,
                 coalesce(list_sort(list(DISTINCT model) FILTER (model IS NOT NULL)), []) AS models,
-                max(experiment) AS experiment, max(test_case_id) AS test_case_id
+                max(experiment) FILTER ({root}) AS experiment,
+                max(test_case_id) FILTER ({root}) AS test_case_id
             FROM spans WHERE session_id IS NOT NULL
             GROUP BY session_id ORDER BY started_at, session_id""")
 
