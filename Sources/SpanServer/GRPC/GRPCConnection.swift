@@ -29,15 +29,12 @@ enum GRPCConnection {
         http2.targetWindowSize = connectionWindowBytes
         var streams = NIOHTTP2Handler.StreamConfiguration()
         streams.targetWindowSize = streamWindowBytes
-        let stall = TimeAmount.milliseconds(Int64(services.limits.stallSecondsMax * 1_000))
         _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
             mode: .server, connectionConfiguration: http2, streamConfiguration: streams
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
-                try stream.pipeline.syncOperations.addHandlers([
-                    IdleStateHandler(readTimeout: stall),
-                    GRPCStreamHandler(connection, services),
-                ])
+                try stream.pipeline.syncOperations.addHandler(
+                    GRPCStreamHandler(connection, services))
             }
         }
     }

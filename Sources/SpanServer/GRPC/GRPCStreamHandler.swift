@@ -23,6 +23,11 @@ final class GRPCStreamHandler: ChannelDuplexHandler {
     private var message = GRPCMessageReader()
     private var feed: BodyFeed?
     private var hasInputEnded = false
+    /// Closes the stream when its message does not go on.
+    private let stallTime: TimeAmount
+    private var stall: Scheduled<Void>?
+    private var lastReadAt = NIODeadline.distantPast
+    private var hasRead = false
     private var isReadHeld = false
     private var isRunning = false
     private var isAnswered = false
@@ -31,6 +36,7 @@ final class GRPCStreamHandler: ChannelDuplexHandler {
         self.connection = connection
         self.services = services
         executor = LoopExecutor(connection.channel.eventLoop)
+        stallTime = .milliseconds(Int64(services.limits.stallSecondsMax * 1_000))
     }
 
     // MARK: Events
@@ -46,6 +52,7 @@ final class GRPCStreamHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        hasRead = true
         switch unwrapInboundIn(data) {
         case .headers(let frame):
             if request == nil { begin(frame.headers) }
@@ -57,6 +64,15 @@ final class GRPCStreamHandler: ChannelDuplexHandler {
         }
     }
 
+    /// Most messages come whole and never need the time.
+    func channelReadComplete(context: ChannelHandlerContext) {
+        // Other streams of the connection may have been read.
+        guard hasRead, !hasInputEnded else { return }
+        hasRead = false
+        lastReadAt = .now()
+        if stall == nil { watch(after: stallTime, context) }
+    }
+
     func read(context: ChannelHandlerContext) {
         if feed?.wantsMore ?? true { context.read() } else { isReadHeld = true }
     }
@@ -65,9 +81,13 @@ final class GRPCStreamHandler: ChannelDuplexHandler {
         context.close(promise: nil)
     }
 
-    /// The client does not go on with its message.
-    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is IdleStateHandler.IdleStateEvent, !hasInputEnded { context.close(promise: nil) }
+    /// Looks again after some time whether the message has gone on since.
+    private func watch(after time: TimeAmount, _ context: ChannelHandlerContext) {
+        stall = context.eventLoop.assumeIsolated().scheduleTask(in: time) { [weak self] in
+            guard let self, let context = self.context, !hasInputEnded else { return }
+            let rest = lastReadAt + stallTime - .now()
+            if rest > .zero { watch(after: rest, context) } else { context.close(promise: nil) }
+        }
     }
 
     // MARK: Reading
@@ -144,6 +164,8 @@ final class GRPCStreamHandler: ChannelDuplexHandler {
     private func endInput() {
         guard !hasInputEnded else { return }
         hasInputEnded = true
+        stall?.cancel()
+        stall = nil
         connection.bodyEnded()
     }
 

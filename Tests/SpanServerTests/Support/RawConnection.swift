@@ -13,8 +13,9 @@ final class RawConnection: @unchecked Sendable {
         socket = try ClientSocket(address, timeoutSeconds: 10)
     }
 
-    func send(_ text: String) async throws {
-        let bytes = Array(text.utf8)
+    func send(_ text: String) async throws { try await send(Array(text.utf8)) }
+
+    func send(_ bytes: [UInt8]) async throws {
         try await blocking { try self.socket.write(bytes) }
     }
 

@@ -28,6 +28,9 @@ struct TestServer: Sendable {
 
     var address: SocketAddress { .unix(path: path) }
 
+    /// Where gRPC is spoken.
+    var grpcPath: String { path + ".grpc" }
+
     /// Sends one request over a connection of its own.
     func request(
         _ method: String, _ target: String, headers: [(name: String, value: String)] = [],
@@ -66,7 +69,10 @@ func withServer(
     try await withTemporaryDirectory { directory in
         let path = directory + "/run/s.sock"
         var test = TestServer(path: path, limits: limits)
-        var endpoints = [ListeningEndpoint.unix(try ListeningSocket.bindUnix(path: path))]
+        var endpoints = [
+            ListeningEndpoint.unix(try ListeningSocket.bindUnix(path: path)),
+            .unix(try ListeningSocket.bindUnix(path: test.grpcPath), .grpc),
+        ]
         if let tcpPort {
             let address = SocketAddress.tcp(host: "127.0.0.1", port: tcpPort)
             endpoints.append(.tcp(try ListeningSocket.bindTCP(address), tokens: tokens))
