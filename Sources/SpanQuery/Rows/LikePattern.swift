@@ -1,8 +1,10 @@
 // SQL LIKE over UTF-8: `%` is any run of bytes, `_` one character. Case is ignored for ASCII.
 // Cost: O(text × parts) in the worst case, no recursion.
 
-struct LikePattern: Sendable {
-    private enum Element: Sendable, Equatable {
+/// A pattern of characters and gaps that a whole text matches or not.
+package struct LikePattern: Sendable {
+    /// A part of a pattern.
+    package enum Element: Sendable, Equatable {
         case byte(UInt8)
         case anyCharacter
         case anyRun
@@ -10,6 +12,12 @@ struct LikePattern: Sendable {
 
     private let elements: [Element]
     private let ignoresCase: Bool
+
+    /// A pattern whose parts another notation gave.
+    package init(_ elements: [Element]) {
+        self.elements = elements
+        ignoresCase = false
+    }
 
     init(_ pattern: String, ignoringCase: Bool) {
         ignoresCase = ignoringCase
@@ -23,7 +31,7 @@ struct LikePattern: Sendable {
     }
 
     /// Whether the whole text matches.
-    func matches(_ text: [UInt8]) -> Bool {
+    package func matches(_ text: [UInt8]) -> Bool {
         var position = 0
         var element = 0
         var retry: (element: Int, position: Int)?

@@ -1,9 +1,9 @@
 // Bytes ↔ hexadecimal text, as OTLP/JSON carries ids.
 
 /// Encodes and decodes hexadecimal.
-enum Hex {
+package enum Hex {
     /// Appends two lower-case digits a byte.
-    static func append(_ bytes: UnsafeRawBufferPointer, to out: inout [UInt8]) {
+    package static func append(_ bytes: UnsafeRawBufferPointer, to out: inout [UInt8]) {
         for byte in bytes {
             out.append(digit(byte >> 4))
             out.append(digit(byte & 15))

@@ -4,6 +4,7 @@
 // known of runs, `passes`.
 
 import SpanModel
+import SpanQuery
 
 /// Which runs a list has.
 indirect enum PlutoRunFilter: Sendable {
@@ -154,17 +155,13 @@ struct PlutoTest: Sendable {
 }
 
 /// A regular expression of the simple kind: characters, `.`, `.*`, `^` in front and `$` at the end. It is
-/// found in time that is linear in text times pattern, whatever a client sends.
+/// found without backtracking over more than one gap, whatever a client sends.
 struct PlutoPattern: Sendable {
-    private enum Element: Equatable {
-        case character(Unicode.Scalar)
-        case anyCharacter, anyRun
-    }
-
-    private var elements: [Element] = []
+    private let pattern: LikePattern
 
     /// Throws `invalidArgument` for what is not of that kind.
     init(_ text: String) throws(RequestFailure) {
+        var elements: [LikePattern.Element] = []
         var rest = Array(text.unicodeScalars)[...]
         if rest.first == "^" { rest.removeFirst() } else { elements.append(.anyRun) }
         var isOpen = true
@@ -182,13 +179,14 @@ struct PlutoPattern: Sendable {
                 guard let escaped = rest.popFirst(), !escaped.properties.isAlphabetic,
                     !("0"..."9").contains(escaped)
                 else { throw Self.failure(text) }
-                elements.append(.character(escaped))
+                elements += String(escaped).utf8.map { .byte($0) }
             case "[", "]", "(", ")", "{", "}", "|", "*", "+", "?", "^", "$":
                 throw Self.failure(text)
-            default: elements.append(.character(next))
+            default: elements += String(next).utf8.map { .byte($0) }
             }
         }
         if isOpen { elements.append(.anyRun) }
+        pattern = LikePattern(elements)
     }
 
     private static func failure(_ text: String) -> RequestFailure {
@@ -196,27 +194,5 @@ struct PlutoPattern: Sendable {
             "$regex understands characters, '.', '.*', '^' and '$', not '\(text)'")
     }
 
-    func isFound(in text: String) -> Bool {
-        let text = Array(text.unicodeScalars)
-        var (position, element) = (0, 0)
-        var retry: (position: Int, element: Int)?
-        while position < text.count {
-            if element < elements.count, elements[element] == .anyRun {
-                element += 1
-                retry = (position, element)
-            } else if element < elements.count,
-                elements[element] == .anyCharacter
-                    || elements[element] == .character(text[position])
-            {
-                position += 1
-                element += 1
-            } else if let last = retry {
-                (position, element) = (last.position + 1, last.element)
-                retry = (position, element)
-            } else {
-                return false
-            }
-        }
-        return elements[element...].allSatisfy { $0 == .anyRun }
-    }
+    func isFound(in text: String) -> Bool { pattern.matches(Array(text.utf8)) }
 }

@@ -58,11 +58,10 @@ struct RunFile: Sendable {
 
     /// A new id.
     static func newID() -> String {
-        var random = SystemRandomNumberGenerator()
-        return (0..<2).map { _ in
-            let digits = String(random.next(), radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
+        let bytes = (0..<16).map { _ in UInt8.random(in: 0...255) }
+        var digits: [UInt8] = []
+        bytes.withUnsafeBytes { Hex.append($0, to: &digits) }
+        return String(decoding: digits, as: UTF8.self)
     }
 
     // MARK: Bytes
