@@ -126,8 +126,8 @@ struct TextReferenceReader {
             }
             return (rows, references)
         }
-        try lengths.check()
-        try offsets.check()
+        try lengths.check(0..<lengths.count)
+        try offsets.check(0..<offsets.count)
         guard let blocks = try blocks.decodeUnsigned(part) else { throw damaged("a block number") }
         for (row, block) in blocks.enumerated() where wanted.contains(block) {
             let stored = lengths.value(at: part.lowerBound + row)

@@ -80,7 +80,7 @@ extension PageReader {
         switch body {
         case .null: return KeyPage(nil, dictionary)
         case .string(let section):
-            try section.check()
+            try section.check(0..<rowCount)
             return KeyPage(section, dictionary)
         default: return nil
         }

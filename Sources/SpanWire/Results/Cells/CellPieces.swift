@@ -1,4 +1,5 @@
-// An answer whose rows are cells one after the other, in pieces of whole rows: JSON, NDJSON, CSV.
+// An answer whose rows are cells one after the other, in pieces of whole rows: JSON, NDJSON, CSV. A
+// piece takes as many runs of rows as make it worth being handed from thread to thread.
 // What stands before the first row and after the last one belongs to the first and the last piece.
 
 import SpanColumns
@@ -14,6 +15,8 @@ struct CellPieces {
     /// Bytes that divide rows but have no place before the first one.
     private let dividerBytes: Int
     private var nextRow = 0
+    /// Bytes from which a piece takes no further run.
+    private static let bytesMin = 128 << 10
     /// Whether `next` has given the last piece.
     private(set) var isEnded = false
 
@@ -67,6 +70,12 @@ struct CellPieces {
 
     /// The next piece. Throws `corruption` when a text block is damaged.
     mutating func next() throws(StoreError) -> [UInt8] {
+        var piece = try nextRun()
+        while !isEnded, piece.count < Self.bytesMin { piece += try nextRun() }
+        return piece
+    }
+
+    private mutating func nextRun() throws(StoreError) -> [UInt8] {
         let isFirst = nextRow == 0
         let run = try CellRun(table, from: nextRow, style: style, frames: frames)
         nextRow = run.rows.upperBound
