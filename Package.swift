@@ -48,7 +48,7 @@ let package = Package(
         layer("SpanModel", []),
         layer("SpanPlatform", ["CPlatform", "SpanModel"]),
         // Layer 2: columns.
-        layer("SpanColumns", ["SpanModel", "CLZ4", "CZstd"]),
+        layer("SpanColumns", ["SpanModel", "SpanPlatform", "CLZ4", "CZstd"]),
         layer("SpanSketch", ["SpanModel"]),
         // Layer 3: formats.
         layer("SpanFormat", ["SpanColumns", "SpanSketch", "SpanPlatform"]),

@@ -33,6 +33,7 @@ struct BlockRest {
     init(_ blocks: BlockSums, isStrict: Bool) {
         self.blocks = blocks
         self.isStrict = isStrict
+        parts.reserveCapacity(blocks.sums.count / 2)
     }
 
     /// The blocks that hold some rows.

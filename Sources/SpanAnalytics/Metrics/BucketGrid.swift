@@ -2,14 +2,12 @@
 
 import SpanModel
 
-/// The buckets of all lines, one behind the other.
+/// The buckets of all lines.
 struct BucketGrid {
     /// The buckets of one line: equal ranges of steps from `first` on.
     struct Line {
         let first: Int64
         let width: Int64
-        /// The number of its first bucket among those of all lines.
-        let start: Int
         let count: Int
 
         /// The number of the line's bucket that holds a step; the nearest one outside of all.
@@ -35,7 +33,7 @@ struct BucketGrid {
     /// as asked for. Throws `limitExceeded` when all lines have too many.
     init(_ bounds: [ClosedRange<Int64>?], buckets: Int64) throws(StoreError) {
         var lines: [Line] = []
-        var start = 0
+        var all = 0
         for range in bounds {
             let first = range?.lowerBound ?? 0
             // Steps are at least 0, so the span fits; a full Int64 range saturates.
@@ -43,15 +41,15 @@ struct BucketGrid {
             let steps = span.map { $0.overflow ? Int64.max : $0.partialValue } ?? 0
             let width = max(1, steps / buckets)
             let count = Int(steps / width + (steps % width == 0 ? 0 : 1))
-            lines.append(Line(first: first, width: width, start: start, count: count))
-            start += count
-            guard start <= MetricLimits.chartBucketsMax else {
+            lines.append(Line(first: first, width: width, count: count))
+            all += count
+            guard all <= MetricLimits.chartBucketsMax else {
                 throw .limitExceeded(
-                    limit: "buckets of all lines", value: start,
+                    limit: "buckets of all lines", value: all,
                     maximum: MetricLimits.chartBucketsMax)
             }
         }
         self.lines = lines
-        count = start
+        count = all
     }
 }

@@ -147,10 +147,14 @@ struct LineNumbers {
         }
     }
 
-    /// The key columns of rows, given the line of each.
-    func columns(_ names: [String], lines: [Int]) -> [ResultColumn] {
+    /// The key columns of rows, of which each line has some in turn.
+    func columns(_ names: [String], of rows: [(line: Int, count: Int)]) -> [ResultColumn] {
         names.indices.map { place in
-            let codes = lines.map { keys[$0][place] }
+            var codes: [UInt32] = []
+            codes.reserveCapacity(rows.reduce(0) { $0 + $1.count })
+            for (line, count) in rows {
+                codes += repeatElement(keys[line][place], count: count)
+            }
             return ResultColumn(
                 name: names[place], type: .string,
                 values: .string(

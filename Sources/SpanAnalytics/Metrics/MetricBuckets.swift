@@ -43,11 +43,12 @@ struct MetricBucket {
 struct MetricBuckets: RowFold {
     private let grid: BucketGrid
     private var lines: LineNumbers
-    /// None before the first row: each thread makes its own.
-    private var buckets: [MetricBucket] = []
+    /// By line; none before its first row: each thread makes those of the lines that it meets.
+    private var buckets: [[MetricBucket]]
 
     /// A point that may be the first of its bucket.
     private struct First {
+        let line: Int
         let bucket: Int
         let step: Int64
         let row: Int
@@ -57,15 +58,24 @@ struct MetricBuckets: RowFold {
     init(_ bounds: LineBounds, _ grid: BucketGrid) {
         self.grid = grid
         lines = bounds.lines
+        buckets = Array(repeating: [], count: grid.lines.count)
     }
 
     mutating func add(_ rows: FoldedRows) throws(StoreError) {
-        if buckets.isEmpty { buckets = Array(repeating: MetricBucket(), count: grid.count) }
         let runs = try lines.runs(rows, from: 3).filter { grid.lines[$0.line].count > 0 }
+        for run in runs where buckets[run.line].isEmpty {
+            buckets[run.line] = Array(
+                repeating: MetricBucket(), count: grid.lines[run.line].count)
+        }
         var firsts: [First] = []
         if rows.isSorted, let blocks = try rows.blockSums(2) {
+            firsts.reserveCapacity(blocks.sums.count / 2)
             var rest = BlockRest(blocks, isStrict: rows.isStrictlySorted)
-            for run in runs { add(run, blocks, &rest, &firsts) }
+            for run in runs {
+                Self.add(
+                    run, of: grid.lines[run.line], blocks, &rest, &firsts,
+                    into: &buckets[run.line])
+            }
             try add(try rest.pieces(rows), rows, &firsts)
         } else {
             let steps = try LineSteps.of(runs, in: rows)
@@ -74,18 +84,18 @@ struct MetricBuckets: RowFold {
             }
             try add(pieces, rows, &firsts)
         }
-        firsts.removeAll { buckets[$0.bucket].step < $0.step }
+        firsts.removeAll { buckets[$0.line][$0.bucket].step < $0.step }
         let times = try rows.integers(1, at: firsts.map(\.row))
         for (first, time) in zip(firsts, times) {
-            buckets[first.bucket].take(time: time, step: first.step)
+            buckets[first.line][first.bucket].take(time: time, step: first.step)
         }
     }
 
     /// Adds the blocks of a run that lie in one bucket each; the others are left to `rest`.
-    private mutating func add(
-        _ run: LineRun, _ blocks: BlockSums, _ rest: inout BlockRest, _ firsts: inout [First]
+    private static func add(
+        _ run: LineRun, of line: BucketGrid.Line, _ blocks: BlockSums, _ rest: inout BlockRest,
+        _ firsts: inout [First], into buckets: inout [MetricBucket]
     ) {
-        let line = grid.lines[run.line]
         let all = rest.blocks(of: run.rows)
         var block = all.lowerBound
         while block < all.upperBound {
@@ -107,12 +117,29 @@ struct MetricBuckets: RowFold {
                 block += 1
                 continue
             }
-            let start = First(
-                bucket: line.start + bucket, step: steps.lowerBound, row: rest.start(of: first))
-            if buckets[start.bucket].isFirst(start.step) { firsts.append(start) }
-            buckets[start.bucket].values.add(
+            if buckets[bucket].isFirst(steps.lowerBound) {
+                firsts.append(
+                    First(
+                        line: run.line, bucket: bucket, step: steps.lowerBound,
+                        row: rest.start(of: first)))
+            }
+            buckets[bucket].values.add(
                 first..<block, rows: rest.size, sums: blocks.sums.span, least: blocks.least.span,
                 greatest: blocks.greatest.span, others: blocks.others.span)
+        }
+    }
+
+    /// Rows that are not in order, whose steps and times tell which comes first.
+    private struct Unsorted {
+        let steps: [Int64]
+        let times: [Int64]
+
+        /// The row of the least step, of several the one of the earliest time.
+        func first(_ rows: Range<Int>) -> Int {
+            var first = rows.lowerBound
+            for row in rows.dropFirst()
+            where (steps[row], times[row]) < (steps[first], times[first]) { first = row }
+            return first
         }
     }
 
@@ -123,64 +150,63 @@ struct MetricBuckets: RowFold {
         guard let values = try rows.floats(2, in: pieces.map(\.rows)) else { return }
         // Of rows in order the first one has the least step.
         let unsorted =
-            rows.isSorted ? nil : (steps: try rows.integers(0), times: try rows.integers(1))
+            rows.isSorted
+            ? nil : Unsorted(steps: try rows.integers(0), times: try rows.integers(1))
         var place = 0
         for piece in pieces {
-            let line = grid.lines[piece.line]
-            let shift = place - piece.rows.lowerBound
-            piece.steps.forEachBucket(of: line, piece.rows) { bucket, rows, step in
-                let bucket = line.start + bucket
-                buckets[bucket].values.add(
-                    values.span, rows.lowerBound + shift..<rows.upperBound + shift)
-                var first = First(bucket: bucket, step: step, row: rows.lowerBound)
-                if let unsorted {
-                    let row = Self.first(unsorted.steps, unsorted.times, rows)
-                    first = First(bucket: bucket, step: unsorted.steps[row], row: row)
-                }
-                if buckets[bucket].isFirst(first.step) { firsts.append(first) }
-            }
+            Self.add(
+                piece, values.span, from: place, unsorted, of: grid.lines[piece.line], &firsts,
+                into: &buckets[piece.line])
             place += piece.rows.count
         }
     }
 
-    /// The row of the least step, of several the one of the earliest time.
-    private static func first(_ steps: [Int64], _ times: [Int64], _ rows: Range<Int>) -> Int {
-        var first = rows.lowerBound
-        for row in rows.dropFirst()
-        where (steps[row], times[row]) < (steps[first], times[first]) { first = row }
-        return first
+    /// Adds the points of a piece, whose values lie from `place` on.
+    private static func add(
+        _ piece: LinePiece, _ values: Span<Double>, from place: Int, _ unsorted: Unsorted?,
+        of line: BucketGrid.Line, _ firsts: inout [First], into buckets: inout [MetricBucket]
+    ) {
+        let shift = place - piece.rows.lowerBound
+        piece.steps.forEachBucket(of: line, piece.rows) { bucket, rows, step in
+            buckets[bucket].values.add(values, rows.lowerBound + shift..<rows.upperBound + shift)
+            var first = First(line: piece.line, bucket: bucket, step: step, row: rows.lowerBound)
+            if let unsorted {
+                let row = unsorted.first(rows)
+                first = First(
+                    line: piece.line, bucket: bucket, step: unsorted.steps[row], row: row)
+            }
+            if buckets[bucket].isFirst(first.step) { firsts.append(first) }
+        }
     }
 
     mutating func merge(_ other: MetricBuckets) throws(StoreError) {
         // Both know the lines of the first scan, and no others.
-        if buckets.isEmpty {
-            buckets = other.buckets
-            return
+        for line in buckets.indices {
+            if buckets[line].isEmpty {
+                buckets[line] = other.buckets[line]
+            } else {
+                for (index, bucket) in other.buckets[line].enumerated() {
+                    buckets[line][index].merge(bucket)
+                }
+            }
         }
-        for index in other.buckets.indices { buckets[index].merge(other.buckets[index]) }
     }
 
     /// One row per bucket that holds points, in order of the keys and steps: its first step and that
     /// step's time, then mean, least and greatest finite value (null without any), flags, and the
     /// number of points.
     func table(keys: [String]) -> ResultTable {
-        var figures = Figures(capacity: buckets.count)
-        var rowLines: [Int] = []
-        rowLines.reserveCapacity(buckets.count)
-        for number in buckets.isEmpty ? [] : lines.sorted() {
-            let line = grid.lines[number]
-            for place in line.start..<line.start + line.count where !buckets[place].isEmpty {
-                figures.append(buckets[place])
-                rowLines.append(number)
-            }
+        var figures = Figures(capacity: grid.count)
+        var counts: [(line: Int, count: Int)] = []
+        for line in grid.count == 0 ? [] : lines.sorted() {
+            counts.append((line, figures.append(buckets[line])))
         }
         return ResultTable(
-            columns: lines.columns(keys, lines: rowLines) + figures.columns,
-            rowCount: rowLines.count)
+            columns: lines.columns(keys, of: counts) + figures.columns, rowCount: figures.count)
     }
 }
 
-/// The columns of some buckets. All are filled in one pass: buckets are larger than a core's cache.
+/// The columns of some buckets, filled line by line: the buckets of all are larger than a core's cache.
 private struct Figures {
     private var steps: [Int64] = []
     private var times: [Int64] = []
@@ -202,17 +228,20 @@ private struct Figures {
         isFinite.reserveCapacity(capacity)
     }
 
-    mutating func append(_ bucket: MetricBucket) {
-        let values = bucket.values
-        let hasFinite = values.finiteCount > 0
-        steps.append(bucket.step)
-        times.append(bucket.time)
-        means.append(values.mean ?? 0)
-        flags.append(values.flags)
-        counts.append(Int64(values.count))
-        least.append(hasFinite ? values.least : 0)
-        greatest.append(hasFinite ? values.greatest : 0)
-        isFinite.append(hasFinite ? 1 : 0)
+    var count: Int { steps.count }
+
+    /// Appends those of the buckets of a line that hold points, and returns how many do.
+    mutating func append(_ line: [MetricBucket]) -> Int {
+        let buckets = line.contains(where: \.isEmpty) ? line.filter { !$0.isEmpty } : line
+        steps += buckets.lazy.map(\.step)
+        times += buckets.lazy.map(\.time)
+        means += buckets.lazy.map { $0.values.mean ?? 0 }
+        flags += buckets.lazy.map(\.values.flags)
+        counts += buckets.lazy.map { Int64($0.values.count) }
+        least += buckets.lazy.map { $0.values.finiteCount > 0 ? $0.values.least : 0 }
+        greatest += buckets.lazy.map { $0.values.finiteCount > 0 ? $0.values.greatest : 0 }
+        isFinite += buckets.lazy.map { $0.values.finiteCount > 0 ? 1 : 0 }
+        return buckets.count
     }
 
     var columns: [ResultColumn] {

@@ -170,32 +170,55 @@ struct BlockedFloatReader {
     }
 
     private func unpack(_ runs: [Range<Int>], into out: UnsafeMutablePointer<Int64>) {
-        let blockRows = BlockedFloatEncoding.blockRows
-        // Where the numbers of a block lie.
-        var block = 0
-        var place = 0
+        var place = Place()
+        var placeAhead = Place()
+        var ahead = 0
         var target = out
-        for run in runs {
-            precondition(run.lowerBound >= 0 && run.upperBound <= rowCount)
-            var row = run.lowerBound
-            while row < run.upperBound {
-                while (block + 1) * blockRows <= row {
-                    place += byteCount(of: block)
-                    block += 1
+        for (index, run) in runs.enumerated() {
+            while ahead < min(index + PackedLanes.runsAhead, runs.count) {
+                forEachBlock(of: runs[ahead], from: &placeAhead) { lanes, rows, _ in
+                    lanes.prefetch(rows)
                 }
-                let first = block * blockRows
-                let count = min(blockRows, rowCount - first)
-                let end = min(run.upperBound, first + count)
-                let lanes = PackedLanes(
-                    UnsafeRawBufferPointer(rebasing: packed[place..<place + byteCount(of: block)]),
-                    count: count, width: Int(widths[block]))
-                lanes.unpack(
-                    block: 0, rows: row - first..<end - first,
-                    base: bases.element(block, as: Int64.self), unit: 1 << UInt64(shifts[block]),
-                    into: target)
-                target += end - row
-                row = end
+                ahead += 1
             }
+            forEachBlock(of: run, from: &place) { lanes, rows, block in
+                lanes.unpack(
+                    block: 0, rows: rows, base: bases.element(block, as: Int64.self),
+                    unit: 1 << UInt64(shifts[block]), into: target)
+                target += rows.count
+            }
+        }
+    }
+
+    /// A block, and where its numbers lie.
+    private struct Place {
+        var block = 0
+        var offset = 0
+    }
+
+    /// Calls `body` with the numbers of each block that holds some rows of a run, which of them those are,
+    /// and the block; `place` is that of a row before.
+    @inline(__always)
+    private func forEachBlock(
+        of run: Range<Int>, from place: inout Place, _ body: (PackedLanes, Range<Int>, Int) -> Void
+    ) {
+        precondition(run.lowerBound >= 0 && run.upperBound <= rowCount)
+        let blockRows = BlockedFloatEncoding.blockRows
+        var row = run.lowerBound
+        while row < run.upperBound {
+            while (place.block + 1) * blockRows <= row {
+                place.offset += byteCount(of: place.block)
+                place.block += 1
+            }
+            let first = place.block * blockRows
+            let count = min(blockRows, rowCount - first)
+            let end = min(run.upperBound, first + count)
+            let bytes = place.offset..<place.offset + byteCount(of: place.block)
+            let lanes = PackedLanes(
+                UnsafeRawBufferPointer(rebasing: packed[bytes]), count: count,
+                width: Int(widths[place.block]))
+            body(lanes, row - first..<end - first, place.block)
+            row = end
         }
     }
 

@@ -129,13 +129,13 @@ struct IntegerReader {
         }
     }
 
-    /// Throws `corruption` when the section's content contradicts itself.
-    func check() throws(StoreError) {
+    /// Throws `corruption` when what the section says of `rows` contradicts itself.
+    func check(_ rows: Range<Int>) throws(StoreError) {
         if case .runs(let runs) = payload { try runs.check() }
-        if case .aligned(let aligned) = payload { try aligned.check() }
+        if case .aligned(let aligned) = payload { try aligned.check(rows) }
     }
 
-    /// Writes the values of `rows`; `check` comes first.
+    /// Writes the values of `rows`; `check` of them comes first.
     func decode(_ rows: Range<Int>, into out: UnsafeMutablePointer<Int64>) {
         switch payload {
         case .constant: out.update(repeating: base, count: rows.count)
@@ -146,9 +146,20 @@ struct IntegerReader {
         }
     }
 
+    /// Writes the values of some ascending runs of rows, one behind the other; `check` of them comes first.
+    func decode(_ runs: [Range<Int>], into out: UnsafeMutablePointer<Int64>) {
+        var target = out
+        for (index, run) in runs.enumerated() {
+            let ahead = index + PackedLanes.runsAhead
+            if case .packed(let lanes) = payload, ahead < runs.count { lanes.prefetch(runs[ahead]) }
+            decode(run, into: target)
+            target += run.count
+        }
+    }
+
     /// The values of `rows`, which the caller has checked.
     func decode(_ rows: Range<Int>) throws(StoreError) -> [Int64] {
-        try check()
+        try check(rows)
         return [Int64](unsafeUninitializedCapacity: rows.count) { buffer, initialized in
             if let out = buffer.baseAddress { decode(rows, into: out) }
             initialized = rows.count
@@ -199,7 +210,7 @@ struct IntegerReader {
     }
 
     /// Writes the values of `rows`; false when one of them is not below 2^`bitCount`, which is at
-    /// most 32. `check` comes first.
+    /// most 32. `check` of them comes first.
     func decode(
         _ rows: Range<Int>, bitCount: Int, into out: UnsafeMutablePointer<UInt32>
     ) -> Bool {

@@ -6,11 +6,16 @@
 // Vectors are loaded as they lie: the machine must be little-endian, as all we build for are.
 // Cost: about 0.3 ns a value into 64 bits, memory included; a random access is two loads.
 
+import SpanPlatform
+
 /// `count` unsigned numbers of `width` bits.
 struct PackedLanes {
     /// Values of one block of work.
     static let blockRows = 1_024
     private static let lanes = 16
+    /// Of short runs of rows far from each other, how many are asked for before they are unpacked: as many
+    /// as hide the memory's latency, which the core's own foresight does not.
+    static let runsAhead = 3
 
     let count: Int
     /// 0 to 64; at 0 all numbers are 0 and there are no bytes.
@@ -53,6 +58,19 @@ struct PackedLanes {
                 << UInt64(64 - shift)
         }
         return bits & Self.mask(width)
+    }
+
+    /// Asks for the memory of some neighbouring numbers, which are about to be unpacked.
+    func prefetch(_ rows: Range<Int>) {
+        guard let start = bytes.baseAddress, !rows.isEmpty else { return }
+        let wordBits = width <= 32 ? 32 : 64
+        func offset(_ row: Int) -> Int {
+            row / Self.lanes * width / wordBits * (wordBits / 8) * Self.lanes
+        }
+        let end = min(bytes.count, offset(rows.upperBound - 1) + 2 * wordBits / 8 * Self.lanes)
+        for place in stride(from: offset(rows.lowerBound), to: end, by: Prefetch.lineBytes) {
+            Prefetch.line(start + place)
+        }
     }
 
     /// The greatest number of `width` bits.

@@ -122,7 +122,7 @@ package struct PageReader {
             throw .corruption(
                 file: "page", offset: 0, region: "page of another column", reason: "stands alone")
         case .floatBits(let section, let nulls):
-            try section.check()
+            try section.check(rows)
             return try floats(bits(section, rows), nulls, rows)
         case .decimal(let reader, let nulls):
             return try floats(reader.decode(rows), nulls, rows)
@@ -241,22 +241,12 @@ package struct PageReader {
         return strings
     }
 
-    /// The values of some runs of rows of an integer page, one behind the other, 0 for null; nil for a
-    /// page of another form. Throws `corruption`.
+    /// The values of some ascending runs of rows of an integer page, one behind the other, 0 for null;
+    /// nil for a page of another form. Throws `corruption`.
     package func integers(in runs: [Range<Int>]) throws(StoreError) -> [Int64]? {
         guard case .integer(let section, let nulls) = body else { return nil }
         if runs.count == 1 { return try integers(section, nulls, runs[0]).values }
-        try section.check()
-        let count = runs.reduce(0) { $0 + $1.count }
-        var values = [Int64](unsafeUninitializedCapacity: count) { buffer, initialized in
-            guard var out = buffer.baseAddress else { return }
-            for run in runs {
-                precondition(run.lowerBound >= 0 && run.upperBound <= rowCount)
-                section.decode(run, into: out)
-                out += run.count
-            }
-            initialized = count
-        }
+        var values: [Int64] = try numbers(section, in: runs)
         if nulls.nullCount == 0 { return values }
         var place = 0
         for run in runs {
@@ -269,8 +259,12 @@ package struct PageReader {
     /// The values of some ascending runs of rows of a float page, one behind the other, 0 for null; nil
     /// for a page of another form. Throws `corruption`.
     package func floats(in runs: [Range<Int>]) throws(StoreError) -> [Double]? {
-        if case .blockedFloats(let reader, let nulls) = body, nulls.nullCount == 0 {
+        switch body {
+        case .blockedFloats(let reader, let nulls) where nulls.nullCount == 0:
             return try reader.decode(runs)
+        case .floatBits(let section, let nulls) where nulls.nullCount == 0:
+            return try numbers(section, in: runs)
+        default: break
         }
         var values: [Double] = []
         values.reserveCapacity(runs.reduce(0) { $0 + $1.count })
@@ -284,12 +278,28 @@ package struct PageReader {
         return values
     }
 
+    /// What a section holds of some ascending runs of rows, as numbers of 64 bits of any kind.
+    private func numbers<Number: BitwiseCopyable>(
+        _ section: IntegerReader, in runs: [Range<Int>]
+    ) throws(StoreError) -> [Number] {
+        guard let first = runs.first, let last = runs.last else { return [] }
+        precondition(first.lowerBound >= 0 && last.upperBound <= rowCount)
+        try section.check(first.lowerBound..<last.upperBound)
+        let count = runs.reduce(0) { $0 + $1.count }
+        return [Number](unsafeUninitializedCapacity: count) { buffer, initialized in
+            buffer.withMemoryRebound(to: Int64.self) { bits in
+                if let out = bits.baseAddress { section.decode(runs, into: out) }
+            }
+            initialized = count
+        }
+    }
+
     // MARK: - Single rows
 
     /// The values of single rows of an integer page, 0 for null; nil for a page of another form.
     package func integers(at rows: [Int]) throws(StoreError) -> [Int64]? {
         guard case .integer(let section, let nulls) = body else { return nil }
-        try section.check()
+        if let first = rows.min(), let last = rows.max() { try section.check(first..<last + 1) }
         return rows.map { row in
             precondition(row >= 0 && row < rowCount)
             return nulls.isNull(row) ? 0 : section.value(at: row)

@@ -95,6 +95,7 @@ package struct FoldedRows {
     /// The same rows in as few runs as possible.
     private static func joined(_ runs: [Range<Int>]) -> [Range<Int>] {
         var joined: [Range<Int>] = []
+        joined.reserveCapacity(runs.count)
         for run in runs where !run.isEmpty {
             if let last = joined.last, last.upperBound == run.lowerBound {
                 joined[joined.count - 1] = last.lowerBound..<run.upperBound
