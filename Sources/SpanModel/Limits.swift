@@ -1,8 +1,9 @@
 // Every limit of the store, in one place, each with its reason. A queue, buffer or loop that can
 // grow with input names one of these.
 
-/// Named limits. Sizes in bytes, counts in items, times as the name ends.
-package enum Limits {
+/// Named limits. Sizes in bytes, counts in items, times as the name ends. Public, like `SpanColumn`, for
+/// those that are asked for each record.
+public enum Limits {
     // MARK: Requests
 
     /// Request body after decompression: OTLP exporters send up to 64 MiB.
@@ -27,11 +28,11 @@ package enum Limits {
     /// Dictionary strings (names, models, projects …).
     package static let stringBytesMax = 64 << 10
     /// Attributes of one span.
-    package static let attributesPerSpanMax = 512
+    @inlinable package static var attributesPerSpanMax: Int { 512 }
     /// An attribute key.
     package static let attributeKeyBytesMax = 256
     /// An attribute value that is not mapped to input or output.
-    package static let attributeValueBytesMax = 1 << 20
+    @inlinable package static var attributeValueBytesMax: Int { 1 << 20 }
     /// A file of a run: a request's body holds it, and its base64 an answer's.
     package static let fileBytesMax = 32 << 20
     /// Bytes of a file that one entity holds.
@@ -54,9 +55,9 @@ package enum Limits {
     /// Rows of one page of one column.
     package static let pageRowsMax = 65_536
     /// Rows of one WAL record; a larger body becomes several records of one batch.
-    package static let recordRowsMax = 65_536
+    @inlinable package static var recordRowsMax: Int { 65_536 }
     /// Raw bytes after which an open text block is closed and compressed.
-    package static let textBlockBytes = 64 << 10
+    @inlinable package static var textBlockBytes: Int { 64 << 10 }
     /// Raw bytes below which a text block is stored as it is: compression would not pay.
     package static let textBlockStoredBytesMax = 256
 

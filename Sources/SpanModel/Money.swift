@@ -2,10 +2,10 @@
 // 0.1 + 0.2 is 0.3. Text is plain decimal; a JSON number goes through its own decimal text, never
 // through a binary float, wherever the decoder still has the text.
 
-/// Decimal text ↔ Int64 picodollars.
-package enum Money {
+/// Decimal text ↔ Int64 picodollars. Public for `scale`, like `SpanColumn`.
+public enum Money {
     /// Picodollars per dollar.
-    package static let scale: Int64 = 1_000_000_000_000
+    @inlinable package static var scale: Int64 { 1_000_000_000_000 }
 
     /// Parses `12`, `-0.0014`, `1.4e-3`. Nil when the text is no decimal number, has digits
     /// below 10⁻¹² other than zero, or does not fit.

@@ -65,47 +65,48 @@ package enum Tables {
         time: nil, isSplitByDay: false)
 }
 
-/// Column numbers of `Tables.spans`.
-package enum SpanColumn {
-    package static let traceID = 3
-    package static let spanID = 4
-    package static let source = 5
-    package static let parentSpanID = 6
-    package static let startTime = 7
-    package static let endTime = 8
-    package static let name = 9
-    package static let kind = 10
-    package static let status = 11
-    package static let statusMessage = 12
-    package static let project = 13
-    package static let serviceName = 14
-    package static let sessionID = 15
-    package static let userID = 16
-    package static let agentName = 17
-    package static let model = 18
-    package static let provider = 19
-    package static let toolName = 20
-    package static let experiment = 21
-    package static let testCaseID = 22
-    package static let inputTokens = 23
-    package static let outputTokens = 24
-    package static let cachedTokens = 25
-    package static let cacheWriteTokens = 26
-    package static let reasoningTokens = 27
-    package static let totalTokens = 28
-    package static let cost = 29
-    package static let version = 30
-    package static let input = 31
-    package static let output = 32
-    package static let attributes = 33
-    package static let events = 34
-    package static let links = 35
+/// Column numbers of `Tables.spans`. Decoders ask for some twenty a span, so they are constants in the code
+/// that asks: public, because the compiler does not inline members of package types across modules.
+public enum SpanColumn {
+    @inlinable package static var traceID: Int { 3 }
+    @inlinable package static var spanID: Int { 4 }
+    @inlinable package static var source: Int { 5 }
+    @inlinable package static var parentSpanID: Int { 6 }
+    @inlinable package static var startTime: Int { 7 }
+    @inlinable package static var endTime: Int { 8 }
+    @inlinable package static var name: Int { 9 }
+    @inlinable package static var kind: Int { 10 }
+    @inlinable package static var status: Int { 11 }
+    @inlinable package static var statusMessage: Int { 12 }
+    @inlinable package static var project: Int { 13 }
+    @inlinable package static var serviceName: Int { 14 }
+    @inlinable package static var sessionID: Int { 15 }
+    @inlinable package static var userID: Int { 16 }
+    @inlinable package static var agentName: Int { 17 }
+    @inlinable package static var model: Int { 18 }
+    @inlinable package static var provider: Int { 19 }
+    @inlinable package static var toolName: Int { 20 }
+    @inlinable package static var experiment: Int { 21 }
+    @inlinable package static var testCaseID: Int { 22 }
+    @inlinable package static var inputTokens: Int { 23 }
+    @inlinable package static var outputTokens: Int { 24 }
+    @inlinable package static var cachedTokens: Int { 25 }
+    @inlinable package static var cacheWriteTokens: Int { 26 }
+    @inlinable package static var reasoningTokens: Int { 27 }
+    @inlinable package static var totalTokens: Int { 28 }
+    @inlinable package static var cost: Int { 29 }
+    @inlinable package static var version: Int { 30 }
+    @inlinable package static var input: Int { 31 }
+    @inlinable package static var output: Int { 32 }
+    @inlinable package static var attributes: Int { 33 }
+    @inlinable package static var events: Int { 34 }
+    @inlinable package static var links: Int { 35 }
     /// OTLP resource attributes, one JSON object per distinct resource.
-    package static let resource = 36
+    @inlinable package static var resource: Int { 36 }
     /// OTLP instrumentation scope, as JSON.
-    package static let scope = 37
-    package static let traceState = 38
-    package static let flags = 39
+    @inlinable package static var scope: Int { 37 }
+    @inlinable package static var traceState: Int { 38 }
+    @inlinable package static var flags: Int { 39 }
 
     static let schemas: [ColumnSchema] = [
         ColumnSchema("trace_id", .identifier, required: true),
