@@ -60,8 +60,12 @@ extension AttributeValue {
             let (amount, overflow) = value.multipliedReportingOverflow(by: Money.scale)
             return overflow ? nil : amount
         case .double(let value):
-            let scaled = (value * Double(Money.scale)).rounded()
-            return scaled.magnitude < 9.2e18 ? Int64(scaled) : nil
+            let scaled = value * Double(Money.scale)
+            guard scaled.magnitude < 9.2e18 else { return nil }
+            // What `rounded` says without a call.
+            let whole = Int64(scaled)
+            let rest = scaled - Double(whole)
+            return rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole
         case .string(let text): return JSONNumber.money(text)
         case .null, .bool, .json: return nil
         }
