@@ -17,6 +17,21 @@ package struct ColumnDefault {
     }
 }
 
+/// A string of a row. Public, like `SpanColumn`.
+public struct StringCell: BitwiseCopyable {
+    @usableFromInline let column: Int
+    @usableFromInline let start: UnsafeRawPointer
+    @usableFromInline let count: Int
+
+    /// The string is UTF-8, which the caller has validated.
+    @inlinable @inline(__always)
+    package init(_ column: Int, _ start: UnsafeRawPointer, _ count: Int) {
+        self.column = column
+        self.start = start
+        self.count = count
+    }
+}
+
 /// Builds a `ColumnBatch` of one table, row by row.
 package struct BatchBuilder: ~Copyable {
     package let schema: TableSchema
@@ -118,6 +133,26 @@ package struct BatchBuilder: ~Copyable {
         builder(column).pointee.set(string: value, row: rowCount)
     }
 
+    /// Sets string columns of the current row. Behind the start of one that ends at `paddedEnd` or before
+    /// it 32 bytes are readable; nil: behind none.
+    package mutating func setStrings(
+        _ cells: UnsafeBufferPointer<StringCell>, paddedEnd: UnsafeRawPointer?
+    ) {
+        let paddedEnd = UInt(bitPattern: paddedEnd)
+        let row = rowCount
+        for cell in cells {
+            let builder = builder(cell.column)
+            let end = UInt(bitPattern: cell.start) &+ UInt(bitPattern: cell.count)
+            if cell.count <= ShortString.bytesMax, end <= paddedEnd {
+                let string = ShortString(padded: cell.start, cell.count)
+                builder.pointee.set(short: string, at: cell.start, row: row)
+            } else {
+                let string = UnsafeRawBufferPointer(start: cell.start, count: cell.count)
+                builder.pointee.set(string: string, row: row)
+            }
+        }
+    }
+
     /// Sets a string column of the current row.
     package mutating func setString(_ column: Int, _ value: String) {
         var copy = value
@@ -149,6 +184,18 @@ package struct BatchBuilder: ~Copyable {
     /// validated.
     package mutating func setText(_ column: Int, _ value: UnsafeRawBufferPointer) {
         builder(column).pointee.set(text: value, row: rowCount)
+    }
+
+    /// Sets a text or json column of the current row to UTF-8 bytes, which the caller has validated and
+    /// holds: they reach from `start` to `end` of what `closeText` is given next. A column has all its
+    /// texts by `setText` or all by this.
+    package mutating func setOpenText(_ column: Int, from start: Int, to end: Int) {
+        builder(column).pointee.set(openText: start..<end, row: rowCount)
+    }
+
+    /// Ends a block of texts that the caller holds.
+    package mutating func closeText(_ column: Int, _ block: UnsafeRawBufferPointer) {
+        builder(column).pointee.closeText(block)
     }
 
     /// Sets an identifier from its text; false when it is empty or too long.

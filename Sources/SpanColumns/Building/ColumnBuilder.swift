@@ -68,6 +68,12 @@ struct ColumnBuilder: ~Copyable {
         set(code: interner.code(of: value), row: row)
     }
 
+    /// The same for a short string at `start`.
+    @inline(__always)
+    mutating func set(short value: ShortString, at start: UnsafeRawPointer, row: Int) {
+        set(code: interner.code(of: value, at: start), row: row)
+    }
+
     mutating func code(of value: UnsafeRawBufferPointer) -> UInt32 { interner.intern(value) }
 
     @inline(__always)
@@ -83,6 +89,17 @@ struct ColumnBuilder: ~Copyable {
         values.storeBytes(
             of: texts.append(value), toByteOffset: row &* stride, as: TextReference.self)
     }
+
+    /// Sets a text that lies in a block of the caller's.
+    @inline(__always)
+    mutating func set(openText range: Range<Int>, row: Int) {
+        prepare(row)
+        let stride = MemoryLayout<TextReference>.stride
+        values.storeBytes(
+            of: texts.reference(to: range), toByteOffset: row &* stride, as: TextReference.self)
+    }
+
+    mutating func closeText(_ block: UnsafeRawBufferPointer) { texts.append(block: block) }
 
     /// Sets those of `range`, which ends behind all rows so far, that have no string.
     mutating func fill(_ range: Range<Int>, with value: UnsafeRawBufferPointer) {

@@ -1,4 +1,5 @@
-// Distinct byte strings → codes 0, 1, 2 …: an open-addressing table over one byte arena.
+// Distinct byte strings → codes 0, 1, 2 …: an open-addressing table over one byte arena. Short strings
+// are hashed and compared as a whole (`ShortString`).
 // Cost: 6–15 ns a look-up. The seed is random per process against hash flooding; codes depend on order
 // of appearance alone.
 
@@ -12,18 +13,26 @@ package struct StringInterner {
         let end: Int
     }
 
-    /// A place of the table: a code below the upper half of its string's hash.
-    private typealias Slot = UInt64
+    /// A place of the table: all that a look-up needs lies together.
+    private struct Slot {
+        /// The upper half of the string's hash above its length; `emptyKey` where there is none.
+        var key = StringInterner.emptyKey
+        var start: UInt32 = 0
+        var code: UInt32 = 0
+    }
 
     /// By hash, a power of two of them; empty until the first string.
     private var slots: [Slot] = []
     /// By code.
     private var entries: [Entry] = []
+    /// The strings, one behind the other, in the first `byteCount` bytes; `ShortString.bytesMax` or more
+    /// are readable behind the start of each.
     private var bytes: [UInt8] = []
     private let seed = Self.seed
 
     private static let entriesMin = 16
-    private static let emptySlot = Slot.max
+    /// Longer than any string.
+    private static var emptyKey: UInt64 { .max }
     private static let seed = UInt64.random(in: .min ... .max)
 
     /// Bytes that a string probably takes.
@@ -39,7 +48,7 @@ package struct StringInterner {
     package var count: Int { entries.count }
 
     /// Bytes of all strings so far.
-    package var byteCount: Int { bytes.count }
+    package private(set) var byteCount = 0
 
     /// The code of `string`, new or known.
     package mutating func intern(_ string: UnsafeRawBufferPointer) -> UInt32 { code(of: string) }
@@ -51,6 +60,14 @@ package struct StringInterner {
         return find(string, hash) ?? insert(string, hash)
     }
 
+    /// The same for one of which all is loaded, at `start`; no branch depends on its length.
+    @inline(__always)
+    mutating func code(of string: ShortString, at start: UnsafeRawPointer) -> UInt32 {
+        let hash = string.hash(seed)
+        return find(string, hash)
+            ?? insert(UnsafeRawBufferPointer(start: start, count: string.count), hash)
+    }
+
     /// The code of `string`, new or known.
     package mutating func intern(_ string: String) -> UInt32 {
         var copy = string
@@ -59,54 +76,69 @@ package struct StringInterner {
 
     /// The strings so far, as a dictionary.
     package func dictionary() -> StringDictionary {
-        StringDictionary(ends: entries.map { UInt32($0.end) }, bytes: bytes.fitted)
+        StringDictionary(
+            ends: entries.map { UInt32($0.end) },
+            bytes: bytes.withUnsafeBufferPointer {
+                Array(UnsafeBufferPointer(rebasing: $0[..<byteCount]))
+            })
     }
 
     @inline(__always)
     private func find(_ string: UnsafeRawBufferPointer, _ hash: UInt64) -> UInt32? {
-        slots.withUnsafeBufferPointer { slots in
-            if slots.isEmpty { return nil }
-            var place = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
-            while true {
-                let slot = slots[place]
-                if slot == Self.emptySlot { return nil }
-                if (slot ^ hash) &>> 32 == 0 {
-                    let code = UInt32(truncatingIfNeeded: slot)
-                    if isEqual(Int(code), string) { return code }
+        find(string.count, hash) { known in
+            guard let start = string.baseAddress else { return true }
+            return known.isEqual(to: start, count: string.count)
+        }
+    }
+
+    @inline(__always)
+    private func find(_ string: ShortString, _ hash: UInt64) -> UInt32? {
+        find(string.count, hash) { string.isEqual(to: $0) }
+    }
+
+    /// The code of the string of this length and hash that `isEqual` accepts.
+    @inline(__always)
+    private func find(
+        _ count: Int, _ hash: UInt64, _ isEqual: (UnsafeRawPointer) -> Bool
+    ) -> UInt32? {
+        let key = Self.key(hash, count)
+        return slots.withUnsafeBufferPointer { slots in
+            bytes.withUnsafeBytes { bytes in
+                guard !slots.isEmpty, let base = bytes.baseAddress else { return nil }
+                var place = Int(truncatingIfNeeded: hash) & (slots.count &- 1)
+                while true {
+                    let slot = slots[place]
+                    if slot.key == key, isEqual(base + Int(slot.start)) { return slot.code }
+                    if slot.key == Self.emptyKey { return nil }
+                    place = (place &+ 1) & (slots.count &- 1)
                 }
-                place = (place &+ 1) & (slots.count &- 1)
             }
         }
     }
 
-    /// Whether the string of `code` is `string`.
     @inline(__always)
-    private func isEqual(_ code: Int, _ string: UnsafeRawBufferPointer) -> Bool {
-        entries.withUnsafeBufferPointer { entries in
-            let (start, end) = (entries[code].start, entries[code].end)
-            guard end &- start == string.count else { return false }
-            return bytes.withUnsafeBytes { bytes in
-                guard let base = bytes.baseAddress, let other = string.baseAddress else {
-                    return true
-                }
-                return (base + start).isEqual(to: other, count: string.count)
-            }
-        }
+    private static func key(_ hash: UInt64, _ count: Int) -> UInt64 {
+        hash & ~UInt64(UInt32.max) | UInt64(UInt32(truncatingIfNeeded: count))
     }
 
     @inline(never)
     private mutating func insert(_ string: UnsafeRawBufferPointer, _ hash: UInt64) -> UInt32 {
         let code = entries.count
-        let start = bytes.count
-        if code == 0 {
-            entries.reserveCapacity(entriesMin)
-            bytes.reserveCapacity(entriesMin * Self.expectedBytes)
+        let start = byteCount
+        if code == 0 { entries.reserveCapacity(entriesMin) }
+        let needed = string.count + ShortString.bytesMax
+        if bytes.count - start < needed {
+            let added = max(bytes.count, needed, entriesMin * Self.expectedBytes)
+            bytes.append(contentsOf: repeatElement(0, count: added))
         }
-        string.withMemoryRebound(to: UInt8.self) { bytes.append(contentsOf: $0) }
-        entries.append(Entry(hash: hash, start: start, end: bytes.count))
+        bytes.withUnsafeMutableBytes {
+            UnsafeMutableRawBufferPointer(rebasing: $0[start...]).copyMemory(from: string)
+        }
+        byteCount += string.count
+        entries.append(Entry(hash: hash, start: start, end: byteCount))
         if entries.count * 2 > slots.count {
             slots = Array(
-                repeatElement(Self.emptySlot, count: max(entriesMin * 2, slots.count * 4)))
+                repeatElement(Slot(), count: max(entriesMin * 2, slots.count * 4)))
             for known in entries.indices { link(known) }
         } else {
             link(code)
@@ -115,33 +147,20 @@ package struct StringInterner {
     }
 
     private mutating func link(_ code: Int) {
-        let hash = entries[code].hash
-        var place = Int(truncatingIfNeeded: hash) & (slots.count - 1)
-        while slots[place] != Self.emptySlot { place = (place + 1) & (slots.count - 1) }
-        slots[place] = hash & ~Slot(UInt32.max) | Slot(UInt32(truncatingIfNeeded: code))
+        let entry = entries[code]
+        var place = Int(truncatingIfNeeded: entry.hash) & (slots.count - 1)
+        while slots[place].key != Self.emptyKey { place = (place + 1) & (slots.count - 1) }
+        slots[place] = Slot(
+            key: Self.key(entry.hash, entry.end - entry.start), start: UInt32(entry.start),
+            code: UInt32(truncatingIfNeeded: code))
     }
 
-    /// A hash for this table alone: strings of up to 16 bytes take one product, of up to 32 two.
+    /// A hash for this table alone, with fewer steps than `Hash64` for the short strings that most are.
     @inline(__always)
     private static func hash(_ string: UnsafeRawBufferPointer, _ seed: UInt64) -> UInt64 {
-        let count = string.count
-        let factor = 0x9E37_79B9_7F4A_7C15 &* UInt64(truncatingIfNeeded: count | 1)
-        if count <= 16 {
-            let words = string.shortWords
-            return mix(words.low ^ seed, (words.high &+ factor) ^ seed.byteSwapped)
-        }
-        guard count <= 32, let base = string.baseAddress else {
+        guard string.count <= ShortString.bytesMax else {
             return Hash64.hash(string, seed: seed)
         }
-        let first = base.loadUnaligned(as: SIMD2<UInt64>.self)
-        let last = base.loadUnaligned(fromByteOffset: count &- 16, as: SIMD2<UInt64>.self)
-        let state = mix(first[0] ^ seed, first[1] ^ seed.byteSwapped)
-        return mix(last[0] ^ state, (last[1] &+ factor) ^ seed)
-    }
-
-    @inline(__always)
-    private static func mix(_ left: UInt64, _ right: UInt64) -> UInt64 {
-        let product = left.multipliedFullWidth(by: right)
-        return product.high ^ product.low
+        return ShortString(string).hash(seed)
     }
 }

@@ -1,4 +1,5 @@
-// Collects texts of one column into blocks. Order of calls: append per text, then finish once.
+// Collects texts of one column into blocks. Order of calls: append per text, then finish once; or, for a
+// caller that holds the open block itself, `reference` per text and `append(block:)` per block.
 // A text of a record that turned out bad stays in its block, unreferenced.
 // Cost: a copy of the text, and the compression of its share of a block.
 
@@ -46,6 +47,22 @@ package struct TextBlockBuilder: ~Copyable {
         return reference
     }
 
+    /// A text of the next block that `append(block:)` gets; not for a builder with texts of its own.
+    @inline(__always)
+    func reference(to range: Range<Int>) -> TextReference {
+        TextReference(
+            block: blockNumber, offset: UInt32(truncatingIfNeeded: range.lowerBound),
+            length: UInt32(truncatingIfNeeded: range.count))
+    }
+
+    /// Adds a whole block.
+    mutating func append(block: UnsafeRawBufferPointer) {
+        precondition(count == 0)
+        let isTiny = block.count <= Limits.textBlockStoredBytesMax
+        blocks.append(BlockCompressor.compress(block, codec: isTiny ? .stored : codec))
+        blockNumber += 1
+    }
+
     /// Closes the open block and returns all blocks.
     package mutating func finish() -> MemoryTextBlocks {
         close()
@@ -73,10 +90,8 @@ package struct TextBlockBuilder: ~Copyable {
     private mutating func close() {
         guard count > 0 else { return }
         let raw = UnsafeRawBufferPointer(rebasing: open[..<count])
-        let isTiny = count <= Limits.textBlockStoredBytesMax
-        blocks.append(BlockCompressor.compress(raw, codec: isTiny ? .stored : codec))
         count = 0
-        blockNumber += 1
+        append(block: raw)
         // A text longer than a block leaves no more behind than others do.
         guard open.count > Limits.textBlockBytes else { return }
         open.deallocate()
