@@ -61,6 +61,9 @@ struct BatchCollector: ~Copyable {
         self.textCodec = textCodec
     }
 
+    /// Whether the batch ends with the current row.
+    var isLastRow: Bool { builder.rowCount == Limits.recordRowsMax - 1 }
+
     /// Ends the current row of `builder`.
     mutating func endRow() {
         builder.endRow()

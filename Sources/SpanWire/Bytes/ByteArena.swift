@@ -33,8 +33,14 @@ struct ByteArena: ~Copyable {
     }
 
     /// Forgets all copies.
+    @inline(__always)
     mutating func reset() {
-        while chunks.count > 1 { chunks.removeLast().deallocate() }
         used = 0
+        if chunks.count > 1 { keepFirstChunk() }
+    }
+
+    @inline(never)
+    private mutating func keepFirstChunk() {
+        while chunks.count > 1 { chunks.removeLast().deallocate() }
     }
 }

@@ -7,7 +7,8 @@ struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
     private var base: UnsafeMutablePointer<Element>
     /// Elements in use.
     private(set) var count = 0
-    private var capacity: Int
+    /// Elements that fit.
+    private(set) var capacity: Int
 
     /// An empty buffer with room for `capacity` elements, at least one.
     init(capacity: Int) {
@@ -58,6 +59,9 @@ struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
         base[count] = element
         count &+= 1
     }
+
+    /// The elements, until the next change.
+    var elements: UnsafeBufferPointer<Element> { UnsafeBufferPointer(start: base, count: count) }
 
     /// Forgets the elements, keeps their space.
     mutating func removeAll() { count = 0 }

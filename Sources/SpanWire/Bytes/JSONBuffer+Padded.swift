@@ -4,18 +4,36 @@
 
 import SpanModel
 
+/// Text that is readable in whole `JSONBuffer.padding` strides.
+struct PaddedText: BitwiseCopyable {
+    let start: UnsafeRawPointer
+    let count: Int
+
+    var isEmpty: Bool { count == 0 }
+}
+
 extension JSONBuffer {
     /// Bytes that an append may write behind its end, and read behind a padded source.
     static let padding = 48
+    /// What a key of 127 bytes takes that are all escaped, and more.
+    static let plainMemberBytesMax = 800
+    static let plainTextBytesMax = 128
 
-    /// Writes the first `memberCount` bytes of `member`, which is readable in whole strides of
-    /// `padding` bytes, and returns where they end; there is room for `additional` bytes more. The
-    /// count stays.
+    /// Writes the first `memberCount` bytes of `member` and returns where they end; there is room for
+    /// `additional` bytes more. The count stays.
     @inline(__always)
     private mutating func write(
         padded member: UnsafeRawPointer, _ memberCount: Int, reserving additional: Int
     ) -> UnsafeMutableRawPointer {
         reserve(memberCount &+ additional &+ 2 &* Self.padding)
+        return copy(padded: member, memberCount)
+    }
+
+    /// The same where there is room.
+    @inline(__always)
+    private mutating func copy(
+        padded member: UnsafeRawPointer, _ memberCount: Int
+    ) -> UnsafeMutableRawPointer {
         let target = UnsafeMutableRawPointer(bytes + count)
         Self.copyStride(member, target, 0)
         Self.copyStride(member, target, 16)
@@ -39,49 +57,48 @@ extension JSONBuffer {
 
     /// Appends a member's separator, key and colon: a padded member without its last quote.
     @inline(__always)
-    mutating func appendKey(padded member: UnsafeRawBufferPointer) {
-        guard let key = member.baseAddress else { return }
-        _ = write(padded: key, member.count &- 1, reserving: 0)
+    mutating func appendKey(padded member: PaddedText) {
+        _ = write(padded: member.start, member.count &- 1, reserving: 0)
         count &+= member.count &- 1
     }
 
     /// Appends a whole member, padded.
     @inline(__always)
-    mutating func append(padded member: UnsafeRawBufferPointer) {
-        guard let text = member.baseAddress else { return }
-        _ = write(padded: text, member.count, reserving: 0)
+    mutating func append(padded member: PaddedText) {
+        _ = write(padded: member.start, member.count, reserving: 0)
         count &+= member.count
     }
 
     /// Appends a member, padded with a last quote that is left out, whose value is an integer.
     @inline(__always)
-    mutating func append(padded member: UnsafeRawBufferPointer, _ value: Int64) {
-        guard let key = member.baseAddress else { return }
-        let target = write(padded: key, member.count &- 1, reserving: Self.padding)
+    mutating func append(padded member: PaddedText, _ value: Int64) {
+        let target = write(padded: member.start, member.count &- 1, reserving: Self.padding)
         let valueCount = JSONNumber.write(value, to: target.assumingMemoryBound(to: UInt8.self))
         count &+= member.count &- 1 &+ valueCount
     }
 
     /// Appends a member, like an integer's, whose value is a double.
-    mutating func append(padded member: UnsafeRawBufferPointer, _ value: Double) {
-        guard value.isFinite, let key = member.baseAddress else {
+    mutating func append(padded member: PaddedText, _ value: Double) {
+        guard value.isFinite else {
             appendKey(padded: member)
             return append(.double(value))
         }
-        let target = write(padded: key, member.count &- 1, reserving: Self.padding)
+        let target = write(padded: member.start, member.count &- 1, reserving: Self.padding)
         let valueCount = JSONNumber.write(value, to: target.assumingMemoryBound(to: UInt8.self))
         count &+= member.count &- 1 &+ valueCount
     }
 
     /// Appends a member whose value is a string that needs no escapes, of ASCII alone; false where
-    /// it is another, and then nothing is appended. `member` ends with the quote before the value
-    /// and is padded; `text` is readable for 32 bytes behind its end.
+    /// it is another, and then nothing is appended. `member` ends with the quote before the value, is
+    /// padded and has at most `plainMemberBytesMax` bytes; `text` has at most `plainTextBytesMax` and is
+    /// readable for 32 bytes behind its end.
     @inline(__always)
     mutating func appendPlain(
-        padded member: UnsafeRawBufferPointer, _ text: UnsafeRawPointer, _ textCount: Int
+        padded member: PaddedText, _ text: UnsafeRawPointer, _ textCount: Int
     ) -> Bool {
-        guard let key = member.baseAddress else { return false }
-        let target = write(padded: key, member.count, reserving: textCount)
+        assert(member.count <= Self.plainMemberBytesMax && textCount <= Self.plainTextBytesMax)
+        reserve(Self.plainMemberBytesMax + Self.plainTextBytesMax + 2 * Self.padding)
+        let target = copy(padded: member.start, member.count)
         var special = SIMD16<Int8>.zero
         var offset = 0
         while offset &+ 32 < textCount {

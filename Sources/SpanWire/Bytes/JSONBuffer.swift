@@ -1,6 +1,7 @@
 // JSON text under construction, for the texts that every OTLP span makes. An array checks uniqueness
 // and capacity at each append; here one check covers a whole string.
-// Order of calls for an object: `removeAll`, members, `closeObject`.
+// Order of calls for an object: `removeAll`, members, `closeObject`; `keep` begins the next one behind it,
+// so that texts need not be copied to stand in one block.
 // Cost: strings are checked for escapes and copied in one pass, 16 bytes at a time.
 
 import SpanModel
@@ -11,18 +12,37 @@ struct JSONBuffer: ~Copyable {
     private static let escapeBytesMax = 6
 
     private(set) var bytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 4_096)
-    private var capacity = 4_096
+    private(set) var capacity = 4_096
+    /// Bytes in use, kept ones included.
     var count = 0
+    /// Where the text begins; before it lie those that were kept.
+    private(set) var start = 0
 
     deinit { bytes.deallocate() }
 
-    var isEmpty: Bool { count == 0 }
+    var isEmpty: Bool { count == start }
 
     /// The text, valid until the next change.
-    var text: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: count) }
+    var text: UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: bytes + start, count: count &- start)
+    }
 
     /// Forgets the text, keeps its space.
-    mutating func removeAll() { count = 0 }
+    mutating func removeAll() { count = start }
+
+    /// The kept texts, one behind the other, valid until the next change.
+    var kept: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: start) }
+
+    /// Keeps the text and begins an empty one.
+    @inline(__always)
+    mutating func keep() { start = count }
+
+    /// Forgets the kept texts.
+    mutating func dropKept() {
+        count -= start
+        UnsafeMutableRawPointer(bytes).copyMemory(from: bytes + start, byteCount: count)
+        start = 0
+    }
 
     /// Appends a separator, the key and its colon.
     mutating func appendKey(_ key: StaticString) {
@@ -33,7 +53,7 @@ struct JSONBuffer: ~Copyable {
 
     /// Makes the members so far, of which there is one, an object.
     mutating func closeObject() {
-        bytes[0] = UInt8(ascii: "{")
+        bytes[start] = UInt8(ascii: "{")
         append(UInt8(ascii: "}"))
     }
 

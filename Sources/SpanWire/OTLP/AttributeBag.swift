@@ -28,24 +28,24 @@ struct AttributeBag: ~Copyable {
         let source: Int
     }
 
+    private static let usualKeys = 256
+    private static let usualBytes = 4 * Limits.textBlockBytes
+
     var keys = AttributeKeys()
     var entries = GrowableBuffer<Entry>(capacity: 32)
     /// Counts `reset`: what a key says of another span does not count.
     private var span = 1
     /// Bit per `AliasTarget` that has a winner.
     private(set) var present: UInt64 = 0
-    /// By target, where `present`.
-    private var winners = GrowableBuffer<Winner>(capacity: AliasTarget.allCases.count)
+    /// By target, where `present`; behind them one that keys without a target write, to save a branch.
+    private var winners = GrowableBuffer<Winner>(
+        repeating: Winner(rank: 0, source: 0), count: AliasTarget.allCases.count + 1)
     /// The attributes as members of a JSON object, without those that may become input or output.
     var members = JSONBuffer()
     /// The entries that are not in `members`.
     var texts = GrowableBuffer<Int>(capacity: 8)
     /// Whether `members` is not what it would be if it were written now.
     private var isStale = false
-
-    init() {
-        for _ in AliasTarget.allCases { winners.append(Winner(rank: 0, source: 0)) }
-    }
 
     /// Distinct attributes.
     var count: Int {
@@ -56,7 +56,20 @@ struct AttributeBag: ~Copyable {
         @inline(__always) get { entries[entry] }
     }
 
-    /// Forgets everything but the keys.
+    /// Whether keys and texts take no more space than usual.
+    var isUsual: Bool {
+        keys.count <= Self.usualKeys && keys.byteCount <= Self.usualBytes
+            && members.capacity <= Self.usualBytes
+            && entries.capacity <= Limits.attributesPerSpanMax
+    }
+
+    /// Forgets everything but the keys, kept texts too.
+    mutating func beginRequest() {
+        reset()
+        members.dropKept()
+    }
+
+    /// Forgets everything but the keys and kept texts.
     mutating func reset() {
         keys.beginSpan()
         entries.removeAll()
@@ -212,10 +225,8 @@ struct AttributeBag: ~Copyable {
         let value = AttributeValue.string(UnsafeRawBufferPointer(start: text, count: count))
         entries.append(Entry(key: key.pointee.number, value: value))
         let bit = key.pointee.targetBit
-        if bit == 0 { return }
         if present & bit == 0, key.pointee.takesAnyText, count > 0 {
-            let target = Int(key.pointee.target.rawValue)
-            winners[target] = Winner(rank: key.pointee.rank, source: entry)
+            winners[key.pointee.winner] = Winner(rank: key.pointee.rank, source: entry)
             present |= bit
         } else {
             considerRare(key, value)

@@ -21,7 +21,7 @@ struct AttributeKeys: ~Copyable {
         let prefixMask: (SIMD16<UInt8>, SIMD16<UInt8>)
         /// `,"text":"` as JSON, readable in whole `JSONBuffer.padding` strides; empty for a key beyond
         /// `Limits.attributeKeyBytesMax`, which no span may have.
-        let member: UnsafeRawBufferPointer
+        let member: PaddedText
         let hash: UInt64
         /// What it stands for, alone or as one of a family; the bit is 0 for nothing.
         let target: AliasTarget
@@ -30,14 +30,17 @@ struct AttributeKeys: ~Copyable {
         let rank: UInt8
         /// Whether its value may become input or output.
         let isText: Bool
-        /// Whether any string but the empty one will do for its target, which it stands for alone.
+        /// Where the winner of its target stands, behind all of them for a key that has none.
+        let winner: Int
+        /// Whether any string but the empty one will do for its target, which it stands for alone, or
+        /// for a key that has none.
         let takesAnyText: Bool
         /// The column of its target, -1 for none, and how long a text it takes.
         let column: Int
         let textBytesMax: Int
         /// `,"otel.input_key":"text"`, for a key that may become input, or likewise for output; padded
         /// like `member`.
-        let origin: UnsafeRawBufferPointer
+        let origin: PaddedText
         /// Position in `AttributeAliases.families`, -1: none.
         let family: Int
         /// Where the key stands that followed this one last time, as bytes from the first key.
@@ -50,6 +53,7 @@ struct AttributeKeys: ~Copyable {
     /// Keys from which `beginSpan` forgets all.
     private static let countMax = 4_096
     private static let emptySlot = UInt32.max
+    private static var placeBits: UInt64 { 11 }
     private static let seed = UInt64.random(in: .min ... .max)
 
     /// The first is the empty key; it also stands before the first key of a span.
@@ -57,7 +61,7 @@ struct AttributeKeys: ~Copyable {
     /// Numbers by hash, a power of two of them.
     private var slots = [UInt32](repeating: Self.emptySlot, count: 64)
     /// The key that was found last for some of its bytes: a guess that saves a hash.
-    private var places = GrowableBuffer<UInt8>(repeating: 0, count: 256)
+    private var places = GrowableBuffer<UInt8>(repeating: 0, count: 1 << Self.placeBits)
     private var arena = ByteArena()
     /// Forms of a key under construction.
     private var json = JSONBuffer()
@@ -70,6 +74,12 @@ struct AttributeKeys: ~Copyable {
         _ = insert(empty, Hash64.hash(empty, seed: seed))
     }
 
+    /// Keys so far, and the empty one.
+    var count: Int { keys.count }
+
+    /// Bytes that the forms of all keys take.
+    private(set) var byteCount = 0
+
     subscript(number: Int) -> Key {
         @inline(__always) get { keys[number] }
     }
@@ -79,10 +89,14 @@ struct AttributeKeys: ~Copyable {
     func pointer(_ number: Int) -> UnsafeMutablePointer<Key> { keys.pointer(number) }
 
     /// Begins a span; forgets the keys when they are too many.
+    @inline(__always)
     mutating func beginSpan() {
         previous = 0
-        if keys.count > Self.countMax { self = AttributeKeys() }
+        if keys.count > Self.countMax { forget() }
     }
+
+    @inline(never)
+    private mutating func forget() { self = AttributeKeys() }
 
     /// The key that was taken last.
     var last: UnsafeMutablePointer<Key> {
@@ -150,7 +164,7 @@ struct AttributeKeys: ~Copyable {
         let first = start.loadUnaligned(as: UInt64.self)
         let last = start.loadUnaligned(fromByteOffset: max(count &- 6, 0), as: UInt64.self)
         let mixed = (first ^ last &* 0x9E37_79B9_7F4A_7C15) &* 0x9E37_79B9_7F4A_7C15
-        return Int(truncatingIfNeeded: mixed &>> 56)
+        return Int(truncatingIfNeeded: mixed &>> (64 - Self.placeBits))
     }
 
     @inline(__always)
@@ -189,7 +203,8 @@ struct AttributeKeys: ~Copyable {
                 member: forms.member, hash: hash, target: target,
                 targetBit: alias == nil ? 0 : 1 << UInt64(target.rawValue), form: target.form,
                 rank: alias?.rank ?? 0, isText: isText,
-                takesAnyText: alias != nil && family == nil && target.form.isPlainText,
+                winner: alias == nil ? AliasTarget.allCases.count : Int(target.rawValue),
+                takesAnyText: alias == nil || family == nil && target.form.isPlainText,
                 column: target.column ?? -1,
                 textBytesMax: target == .session
                     ? Limits.identifierBytesMax : Limits.stringBytesMax,
@@ -214,7 +229,7 @@ struct AttributeKeys: ~Copyable {
         of key: UnsafeRawBufferPointer, origin: AliasTarget?
     ) -> (
         text: UnsafeRawBufferPointer, prefix: UnsafeRawPointer, prefixCount: Int,
-        member: UnsafeRawBufferPointer, origin: UnsafeRawBufferPointer
+        member: PaddedText, origin: PaddedText
     ) {
         let isShort = key.count < 0x80
         json.removeAll()
@@ -240,11 +255,13 @@ struct AttributeKeys: ~Copyable {
         let originEnd = json.count
         json.appendPadding(JSONBuffer.padding)
         let bytes = arena.copy(json.text)
+        byteCount += bytes.count
+        let base = bytes.baseAddress ?? UnsafeRawPointer(keys.pointer(0))
         return (
-            UnsafeRawBufferPointer(rebasing: bytes[2..<2 + key.count]),
-            bytes.baseAddress ?? UnsafeRawPointer(keys.pointer(0)), isShort ? key.count + 3 : 1,
-            UnsafeRawBufferPointer(rebasing: bytes[memberStart..<memberEnd]),
-            UnsafeRawBufferPointer(rebasing: bytes[originStart..<originEnd])
+            UnsafeRawBufferPointer(rebasing: bytes[2..<2 + key.count]), base,
+            isShort ? key.count + 3 : 1,
+            PaddedText(start: base + memberStart, count: memberEnd - memberStart),
+            PaddedText(start: base + originStart, count: originEnd - originStart)
         )
     }
 

@@ -52,7 +52,10 @@ struct OTLPJSONTraces: ~Copyable {
     }
 
     /// The rows and refusals so far.
-    consuming func finish() -> DecodedBody { collector.finish() }
+    consuming func finish() -> DecodedBody {
+        writer.finish(&collector.builder)
+        return collector.finish()
+    }
 
     mutating func decode(_ body: UnsafeRawBufferPointer) throws(JSONError) {
         var cursor = JSONCursor(body)

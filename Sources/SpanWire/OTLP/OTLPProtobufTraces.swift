@@ -33,7 +33,10 @@ struct OTLPProtobufTraces: ~Copyable {
     }
 
     /// The rows and refusals so far.
-    consuming func finish() -> DecodedBody { collector.finish() }
+    consuming func finish() -> DecodedBody {
+        writer.finish(&collector.builder)
+        return collector.finish()
+    }
 
     /// Decodes a body in one pass, as long as each scope stands before its spans, where every client
     /// puts it; else, and to find the first error in the order of the levels, in the slower way that
@@ -50,6 +53,7 @@ struct OTLPProtobufTraces: ~Copyable {
         if let start = body.baseAddress {
             bodyEnd = start + body.count
             paddedEnd = start + max(body.count - 32, 0)
+            writer.paddedEnd = paddedEnd
         }
         var request = ProtobufCursor(body)
         while let tag = try request.nextTag() {
@@ -142,6 +146,7 @@ struct OTLPProtobufTraces: ~Copyable {
         writer.beginSpans(&collector.builder)
         let count = (bodyEnd - message.next) / max(span.end - span.next, 1)
         collector.builder.expect(rows: min(count + count / 4 + 1, Self.expectedRowsMax))
+        writer.expect(rows: count)
     }
 
     private mutating func decodeScope(

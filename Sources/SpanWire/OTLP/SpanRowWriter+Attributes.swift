@@ -125,7 +125,19 @@ extension SpanRowWriter {
         appendOrigins(input, output)
         guard !attributes.members.isEmpty else { return }
         attributes.members.closeObject()
-        builder.setText(SpanColumn.attributes, attributes.members.text)
+        if attributes.members.count > Limits.textBlockBytes { endBlock(&builder) }
+        builder.setOpenText(
+            SpanColumn.attributes, from: attributes.members.start, to: attributes.members.count)
+        attributes.members.keep()
+    }
+
+    /// Hands the attributes of the rows before over as a block, if there are any: what a batch needs
+    /// before it ends.
+    @inline(never)
+    mutating func endBlock(_ builder: inout BatchBuilder) {
+        guard attributes.members.start > 0 else { return }
+        builder.closeText(SpanColumn.attributes, attributes.members.kept)
+        attributes.members.dropKept()
     }
 
     /// Sets `input` or `output`; flattened messages that contradict each other give way to the
@@ -174,21 +186,31 @@ extension SpanRowWriter {
     /// kind where `kind` holds another word, and the counts of what the client dropped.
     @inline(__always)
     private mutating func appendOrigins(_ input: MappedText, _ output: MappedText) {
-        if attributes.has(.spanKind) || operationKind() != nil {
-            switch span.kind {
-            case 1: attributes.members.append(",\"otel.kind\":\"internal\"")
-            case 2: attributes.members.append(",\"otel.kind\":\"server\"")
-            case 3: attributes.members.append(",\"otel.kind\":\"client\"")
-            case 4: attributes.members.append(",\"otel.kind\":\"producer\"")
-            case 5: attributes.members.append(",\"otel.kind\":\"consumer\"")
-            default: break
-            }
+        if span.kind &- 1 < 5, attributes.has(.spanKind) || operationKind() != nil {
+            attributes.members.append(padded: Self.kindMember(span.kind))
         }
         appendOrigin(.input, input)
         appendOrigin(.output, output)
         appendCount("otel.dropped_attributes_count", span.droppedAttributes)
         appendCount("otel.dropped_events_count", span.droppedEvents)
         appendCount("otel.dropped_links_count", span.droppedLinks)
+    }
+
+    /// The member that keeps an OTLP kind, from 1 to 5.
+    @inline(__always)
+    private static func kindMember(_ kind: UInt64) -> PaddedText {
+        let members: StaticString = """
+            ,"otel.kind":"internal"                         \
+            ,"otel.kind":"server"                           \
+            ,"otel.kind":"client"                           \
+            ,"otel.kind":"producer"                         \
+            ,"otel.kind":"consumer"                         \
+
+            """
+        let place = Int(truncatingIfNeeded: kind &- 1)
+        return PaddedText(
+            start: UnsafeRawPointer(members.utf8Start) + place &* JSONBuffer.padding,
+            count: kind == 2 || kind == 3 ? 21 : 23)
     }
 
     @inline(__always)

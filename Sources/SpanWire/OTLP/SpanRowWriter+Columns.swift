@@ -12,7 +12,7 @@ extension SpanRowWriter {
         if resourceNumbers != 0 {
             Self.writeNumbers(resource, resourceNumbers, &builder)
         }
-        Self.writeStrings(attributes, attributes.present & stringMask, &json, &builder)
+        writeStrings(&builder)
         Self.writeNumbers(attributes, attributes.present & numberMask, &builder)
         if (attributes.present | resource.present) & partsMask != 0 {
             writeDetails(&builder)
@@ -21,27 +21,29 @@ extension SpanRowWriter {
         writeKind(&builder)
     }
 
-    /// Sets the string columns of `targets`, which have a winner in `bag`; a text beyond the limit stays
+    /// Sets the name, and the string columns whose targets have a winner; a text beyond the limit stays
     /// an attribute only.
     @inline(__always)
-    private static func writeStrings(
-        _ bag: borrowing AttributeBag, _ targets: UInt64, _ json: inout JSONBuffer,
-        _ builder: inout BatchBuilder
-    ) {
-        var targets = targets
+    private mutating func writeStrings(_ builder: inout BatchBuilder) {
+        strings.removeAll()
+        if let name = span.name.baseAddress, span.name.count > 0 {
+            strings.append(StringCell(SpanColumn.name, name, span.name.count))
+        }
+        var targets = attributes.present & stringMask
         while targets != 0 {
             let bit = targets.trailingZeroBitCount
             targets &= targets &- 1
-            guard let entry = bag.winner(bit) else { continue }
-            let key = bag.keys.pointer(entry.pointee.key)
+            guard let entry = attributes.winner(bit) else { continue }
+            let key = attributes.keys.pointer(entry.pointee.key)
             guard case .string(let text) = entry.pointee.value else {
-                writeString(key, entry.pointee.value, &json, &builder)
+                Self.writeString(key, entry.pointee.value, &json, &builder)
                 continue
             }
-            if text.count <= key.pointee.textBytesMax {
-                builder.setString(key.pointee.column, text)
+            if let start = text.baseAddress, text.count <= key.pointee.textBytesMax {
+                strings.append(StringCell(key.pointee.column, start, text.count))
             }
         }
+        builder.setStrings(strings.elements, paddedEnd: paddedEnd)
     }
 
     /// Sets a string column to a value that is none.

@@ -7,21 +7,46 @@ import SpanModel
 
 /// Writes OTLP spans into a `BatchBuilder`.
 struct SpanRowWriter: ~Copyable {
+    /// What a span ended as.
+    private enum State: Int, CaseIterable {
+        case unset, ok, error, cancelled
+
+        var word: StaticString {
+            switch self {
+            case .unset: "unset"
+            case .ok: "ok"
+            case .error: "error"
+            case .cancelled: "cancelled"
+            }
+        }
+    }
+
+    private static let noCode = UInt32.max
+    /// Bytes that a span's attributes probably take.
+    private static let expectedBytes = 1_024
+
     var span = OTLPSpan()
-    var attributes = AttributeBag()
+    /// Lent, like `resource`, until `finish`.
+    var attributes: AttributeBag
     var details = OTLPDetails()
     /// Holds what the fields above point to and the body does not.
     var arena = ByteArena()
     /// Resource attributes; they count where the span has none for a target.
-    var resource = AttributeBag()
+    var resource: AttributeBag
     var resourceArena = ByteArena()
     /// The scope's and the resource's JSON text; empty where they say nothing.
     var scopeJSON: [UInt8] = []
     private var resourceJSON = JSONBuffer()
+    /// Where bytes of the body end behind which 32 are readable; nil: nowhere.
+    var paddedEnd: UnsafeRawPointer?
     /// Text under construction.
     var json = JSONBuffer()
-    /// Codes of states, and those of kinds by the words that decide them.
-    private var stateCodes = WordCodes()
+    /// The strings of a row.
+    var strings = GrowableBuffer<StringCell>(capacity: 16)
+    /// Codes of states, `noCode` where the batch has none yet, and those of kinds by the words that
+    /// decide them.
+    private var stateCodes = GrowableBuffer<UInt32>(
+        repeating: Self.noCode, count: State.allCases.count)
     var kindCodes = WordCodes()
     private let ingestTime: Int64
     private let source: String
@@ -36,8 +61,17 @@ struct SpanRowWriter: ~Copyable {
 
     /// `ingestTime` is the start of spans that have none; `source` is part of their identity.
     init(ingestTime: Int64, source: String) {
+        let bags = AttributeBagPool.shared.take()
+        attributes = bags.span
+        resource = bags.resource
         self.ingestTime = ingestTime
         self.source = source
+    }
+
+    /// Ends the last batch but for the builder itself.
+    consuming func finish(_ builder: inout BatchBuilder) {
+        endBlock(&builder)
+        AttributeBagPool.shared.give(AttributeBags(span: attributes, resource: resource))
     }
 
     /// Begins a resource.
@@ -91,6 +125,12 @@ struct SpanRowWriter: ~Copyable {
         resourceNumbers = resource.present & AliasTarget.numberMask
     }
 
+    /// Announces spans to come, which saves their attributes from growing.
+    mutating func expect(rows: Int) {
+        let bytes = min(rows, Limits.recordRowsMax) * Self.expectedBytes
+        attributes.members.reserve(min(bytes, Limits.textBlockBytes + Self.expectedBytes))
+    }
+
     /// Begins a span.
     mutating func beginSpan() {
         span = OTLPSpan()
@@ -104,6 +144,7 @@ struct SpanRowWriter: ~Copyable {
     mutating func endSpan(_ collector: inout BatchCollector) {
         do throws(RecordError) {
             try write(&collector.builder)
+            if collector.isLastRow { endBlock(&collector.builder) }
             collector.endRow()
         } catch {
             collector.reject(line: position, "\(spanLabel): \(error.description)")
@@ -124,12 +165,11 @@ struct SpanRowWriter: ~Copyable {
     @inline(__always)
     private mutating func write(_ builder: inout BatchBuilder) throws(RecordError) {
         if builder.rowCount == 0 {
-            stateCodes.reset()
+            for state in 0..<stateCodes.count { stateCodes[state] = Self.noCode }
             kindCodes.reset()
         }
         try writeIdentity(&builder)
         try writeTimes(&builder)
-        if span.name.count > 0 { builder.setString(SpanColumn.name, span.name) }
         if span.statusMessage.count > 0 {
             builder.setString(SpanColumn.statusMessage, span.statusMessage)
         }
@@ -177,26 +217,23 @@ struct SpanRowWriter: ~Copyable {
 
     @inline(__always)
     private mutating func writeStatus(_ builder: inout BatchBuilder) {
-        var status: StaticString =
-            switch span.statusCode {
-            case 1: "ok"
-            case 2: "error"
-            default: "unset"
-            }
-        if case .string(let text) = attributes.value(of: .statusWord) {
-            switch String(decoding: text.prefix(32), as: UTF8.self).lowercased() {
-            case "cancelled", "canceled": status = "cancelled"
-            case "error", "status_code_error": status = "error"
-            default: break
-            }
+        var state = span.statusCode == 1 ? State.ok : span.statusCode == 2 ? .error : .unset
+        if attributes.has(.statusWord) { state = stateOfWord ?? state }
+        var code = stateCodes[state.rawValue]
+        if code == Self.noCode {
+            code = builder.code(SpanColumn.status, of: Self.bytes(state.word))
+            stateCodes[state.rawValue] = code
         }
-        let word = Self.bytes(status)
-        if let code = stateCodes.find(word) {
-            builder.setCode(SpanColumn.status, code)
-        } else {
-            let code = builder.code(SpanColumn.status, of: word)
-            stateCodes.remember(word, code)
-            builder.setCode(SpanColumn.status, code)
+        builder.setCode(SpanColumn.status, code)
+    }
+
+    /// The state that an attribute says.
+    private var stateOfWord: State? {
+        guard case .string(let text) = attributes.value(of: .statusWord) else { return nil }
+        switch String(decoding: text.prefix(32), as: UTF8.self).lowercased() {
+        case "cancelled", "canceled": return .cancelled
+        case "error", "status_code_error": return .error
+        default: return nil
         }
     }
 }

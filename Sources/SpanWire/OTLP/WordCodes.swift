@@ -1,5 +1,5 @@
-// The codes of few words in a string column of the batch that is being built: states and kinds, which
-// nearly every span repeats, are not looked up among all strings, nor what an attribute's word means.
+// The codes of few words in a string column of the batch that is being built: kinds, which nearly every
+// span repeats, are not looked up among all strings, nor what an attribute's word means.
 // Order of calls: `reset` for each batch; `find`, and `remember` for a word that was not found.
 // Cost: a comparison of two words of memory.
 
