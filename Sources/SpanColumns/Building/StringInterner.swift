@@ -131,8 +131,9 @@ package struct StringInterner {
             let added = max(bytes.count, needed, entriesMin * Self.expectedBytes)
             bytes.append(contentsOf: repeatElement(0, count: added))
         }
-        bytes.withUnsafeMutableBytes {
-            UnsafeMutableRawBufferPointer(rebasing: $0[start...]).copyMemory(from: string)
+        bytes.withUnsafeMutableBytes { bytes in
+            guard let base = bytes.baseAddress, let source = string.baseAddress else { return }
+            (base + start).copyMemory(from: source, byteCount: string.count)
         }
         byteCount += string.count
         entries.append(Entry(hash: hash, start: start, end: byteCount))
@@ -148,11 +149,14 @@ package struct StringInterner {
 
     private mutating func link(_ code: Int) {
         let entry = entries[code]
-        var place = Int(truncatingIfNeeded: entry.hash) & (slots.count - 1)
-        while slots[place].key != Self.emptyKey { place = (place + 1) & (slots.count - 1) }
-        slots[place] = Slot(
+        let slot = Slot(
             key: Self.key(entry.hash, entry.end - entry.start), start: UInt32(entry.start),
             code: UInt32(truncatingIfNeeded: code))
+        slots.withUnsafeMutableBufferPointer { slots in
+            var place = Int(truncatingIfNeeded: entry.hash) & (slots.count &- 1)
+            while slots[place].key != Self.emptyKey { place = (place &+ 1) & (slots.count &- 1) }
+            slots[place] = slot
+        }
     }
 
     /// A hash for this table alone, with fewer steps than `Hash64` for the short strings that most are.

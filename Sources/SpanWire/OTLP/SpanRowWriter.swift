@@ -24,6 +24,8 @@ struct SpanRowWriter: ~Copyable {
     private static let noCode = UInt32.max
     /// Bytes that a span's attributes probably take.
     private static let expectedBytes = 1_024
+    /// Columns that a resource and its scope probably give their spans.
+    private static let expectedDefaults = 8
 
     var span = OTLPSpan()
     /// Lent, like `resource`, until `finish`.
@@ -98,7 +100,9 @@ struct SpanRowWriter: ~Copyable {
     /// Begins the spans of a scope: what they have of it and of the resource where they say nothing
     /// else.
     mutating func beginSpans(_ builder: inout BatchBuilder) {
-        var defaults = [ColumnDefault(SpanColumn.project, Self.bytes("default"))]
+        var defaults: [ColumnDefault] = []
+        defaults.reserveCapacity(Self.expectedDefaults)
+        defaults.append(ColumnDefault(SpanColumn.project, Self.bytes("default")))
         var source = source
         source.withUTF8 {
             defaults.append(ColumnDefault(SpanColumn.source, UnsafeRawBufferPointer($0)))
