@@ -24,24 +24,30 @@ struct ShortString {
         high = start.loadUnaligned(fromByteOffset: 16, as: Half.self) & mask.high
     }
 
-    /// Loads a string that has at most `bytesMax` bytes.
-    init(_ string: UnsafeRawBufferPointer) {
-        count = string.count
-        guard let base = string.baseAddress else {
-            (low, high) = (.zero, .zero)
-            return
-        }
-        low = Self.half(base, min(count, 16))
-        high = count > 16 ? Self.half(base + 16, count &- 16) : .zero
-    }
-
-    /// A hash for tables of one process: two products. Zeros at the end do not count.
+    /// A hash for tables of one process. Zeros at the end do not count.
     @inline(__always)
     func hash(_ seed: UInt64) -> UInt64 {
         let first = unsafeBitCast(low, to: SIMD2<UInt64>.self)
         let last = unsafeBitCast(high, to: SIMD2<UInt64>.self)
-        let state = Self.mix(first[0] ^ seed, first[1] &+ seed)
-        return Self.mix(last[0] ^ state, last[1] ^ seed)
+        return Self.hash((first[0], first[1]), (last[0], last[1]), seed)
+    }
+
+    /// The same of a string that has at most `bytesMax` bytes and of which no more are readable.
+    @inline(__always)
+    static func hash(of string: UnsafeRawBufferPointer, _ seed: UInt64) -> UInt64 {
+        guard let base = string.baseAddress else { return hash((0, 0), (0, 0), seed) }
+        if string.count <= 16 { return hash(words(base, string.count), (0, 0), seed) }
+        return hash(words(base, 16), words(base + 16, string.count &- 16), seed)
+    }
+
+    /// Two products of the four words of a string.
+    @inline(__always)
+    private static func hash(
+        _ first: (UInt64, UInt64), _ last: (UInt64, UInt64), _ seed: UInt64
+    ) -> UInt64 {
+        let state = mix(
+            UInt64(littleEndian: first.0) ^ seed, UInt64(littleEndian: first.1) &+ seed)
+        return mix(UInt64(littleEndian: last.0) ^ state, UInt64(littleEndian: last.1) ^ seed)
     }
 
     /// Whether the first `count` bytes at `start`, where `bytesMax` are readable, are the same.
@@ -67,26 +73,28 @@ struct ShortString {
         )
     }
 
-    /// Up to 16 bytes with zeros behind them; loads overlap, so that none reads behind the end.
-    private static func half(_ base: UnsafeRawPointer, _ count: Int) -> Half {
-        var words = SIMD2<UInt64>.zero
+    /// Up to 16 bytes with zeros behind them, as they lie in memory; loads overlap, so that none reads
+    /// behind the end.
+    @inline(__always)
+    private static func words(_ base: UnsafeRawPointer, _ count: Int) -> (UInt64, UInt64) {
         if count >= 8 {
-            words[0] = base.loadUnaligned(as: UInt64.self)
             let last = base.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
-            words[1] = UInt64(littleEndian: last) >> (8 &* (16 &- count))
-            words[0] = UInt64(littleEndian: words[0])
-        } else if count >= 4 {
+            let high = UInt64(littleEndian: last) >> UInt64(truncatingIfNeeded: 8 &* (16 &- count))
+            return (base.loadUnaligned(as: UInt64.self), high.littleEndian)
+        }
+        var word: UInt64 = 0
+        if count >= 4 {
             let first = UInt32(littleEndian: base.loadUnaligned(as: UInt32.self))
             let last = UInt32(
                 littleEndian: base.loadUnaligned(fromByteOffset: count &- 4, as: UInt32.self))
-            words[0] = UInt64(first) | UInt64(last) << (8 &* (count &- 4))
+            word = UInt64(first) | UInt64(last) &<< UInt64(truncatingIfNeeded: 8 &* (count &- 4))
         } else {
             for place in 0..<count {
                 let byte = base.load(fromByteOffset: place, as: UInt8.self)
-                words[0] |= UInt64(byte) << (8 &* place)
+                word |= UInt64(byte) &<< UInt64(truncatingIfNeeded: 8 &* place)
             }
         }
-        return unsafeBitCast(SIMD2(words[0].littleEndian, words[1].littleEndian), to: Half.self)
+        return (word.littleEndian, 0)
     }
 
     @inline(__always)

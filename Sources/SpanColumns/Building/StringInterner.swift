@@ -165,6 +165,6 @@ package struct StringInterner {
         guard string.count <= ShortString.bytesMax else {
             return Hash64.hash(string, seed: seed)
         }
-        return ShortString(string).hash(seed)
+        return ShortString.hash(of: string, seed)
     }
 }
