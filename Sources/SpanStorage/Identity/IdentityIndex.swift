@@ -18,7 +18,10 @@ struct IdentityIndex: Sendable {
     /// Oldest first.
     var runs: [Run] = []
     /// The table's segments, oldest first.
-    var segments: [SegmentHandle] = []
+    var segments: [SegmentHandle] = [] {
+        didSet { directories = KnownDirectories() }
+    }
+    private var directories = KnownDirectories()
 
     /// The segments that may hold rows of a leading hash (a trace).
     func segments(leading: UInt64) throws(StoreError) -> [SegmentHandle] {
@@ -94,7 +97,15 @@ struct IdentityIndex: Sendable {
         _ hash: IdentityHash, key: () -> [UInt8], trailing: Int64
     ) -> [FoundRow] {
         var rows: [FoundRow] = []
-        for segment in segments {
+        let directories = directories.of(segments)
+        for (index, segment) in segments.enumerated() {
+            if let directory = directories[index],
+                !directory.entries(hash: hash.leading).contains(where: {
+                    $0.steps.contains(trailing)
+                })
+            {
+                continue
+            }
             rows += segment.readOrQuarantine { mapped throws(StoreError) in
                 let series = try mapped.seriesDirectory().entries(hash: hash.leading)
                 var found: [FoundRow] = []
