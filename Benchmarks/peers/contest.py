@@ -1,5 +1,6 @@
 """Asks one question of everybody: equality first, then everyone in turn, round after round, so that
-whatever disturbs the machine disturbs all of them alike."""
+whatever disturbs the machine disturbs all of them alike. Each is asked once more just before it is
+timed: a peer's turn empties the processor's caches, and who comes behind it would pay for that."""
 
 import statistics
 import time
@@ -176,11 +177,13 @@ def _time(question, contestants):
         variant = question.variants[round_number % len(question.variants)]
         turn = round_number % max(1, len(contestants))
         order = contestants[turn:] + contestants[:turn]
-        # Every other round backwards: nobody is always the one behind a peer that has emptied the
-        # processor's caches.
-        for contestant in order if round_number % 2 == 0 else reversed(order):
+        # Every other pass over the variants backwards.
+        if round_number // len(question.variants) % 2 == 1:
+            order.reverse()
+        for contestant in order:
             if spent[contestant.name] > SECONDS_PER_CONTESTANT and len(contestant.milliseconds) > 2:
                 continue
+            contestant.ask(variant)
             start = clock()
             answer = contestant.ask(variant)
             seconds = clock() - start
