@@ -18,10 +18,12 @@ package struct FoldedRows {
     /// The same for each run of rows: about what a page decodes to reach one.
     private static let rowsPerRun = 512
 
-    init(_ evaluator: RowEvaluator, selected: [UInt32], _ outputs: [Operand]) {
+    /// The rows that `selected` names, nil for all of `evaluator`.
+    init(_ evaluator: RowEvaluator, selected: [UInt32]?, _ outputs: [Operand]) {
         self.evaluator = evaluator
         self.outputs = outputs
-        self.selected = Self.runs(selected, of: evaluator.rowCount)
+        self.selected =
+            selected.map { Self.runs($0, of: evaluator.rowCount) } ?? [0..<evaluator.rowCount]
     }
 
     /// Rows of the morsel, those that are not meant included: vectors have as many.

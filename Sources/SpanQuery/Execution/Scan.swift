@@ -71,21 +71,25 @@ struct MorselReader {
     /// An evaluator of the rows of `morsel` that belong to the view and pass the filter; nil when
     /// none does.
     mutating func read(_ morsel: Morsel) throws(StoreError) -> RowEvaluator? {
-        try select(morsel).map { $0.whole.narrowed(to: $0.rows) }
+        try select(morsel).map { whole, rows in rows.map(whole.narrowed) ?? whole }
     }
 
     /// An evaluator of all rows of `morsel`, and those of them that belong to the view and pass the
-    /// filter; nil when none does.
+    /// filter, or nil for all of them; nil when none does.
     mutating func select(
         _ morsel: Morsel
-    ) throws(StoreError) -> (whole: RowEvaluator, rows: [UInt32])? {
+    ) throws(StoreError) -> (whole: RowEvaluator, rows: [UInt32]?)? {
         try scan.deadline.check()
         let evaluator = RowEvaluator(
             group: scan.groups[morsel.group], index: morsel.group, rows: morsel.rows,
             types: scan.types, log: scan.log)
-        let all = try visibleRows(morsel) ?? evaluator.allRows
-        statistics.rowsScanned += all.count
-        let rows = try filter.select(all, in: evaluator)
+        let visible = try visibleRows(morsel)
+        statistics.rowsScanned += visible?.count ?? evaluator.rowCount
+        if visible == nil, try filter.passesAll(evaluator) {
+            statistics.rowsMatched += evaluator.rowCount
+            return (evaluator, nil)
+        }
+        let rows = try filter.select(visible ?? evaluator.allRows, in: evaluator)
         statistics.rowsMatched += rows.count
         return rows.isEmpty ? nil : (evaluator, rows)
     }

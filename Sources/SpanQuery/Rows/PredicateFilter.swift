@@ -66,6 +66,18 @@ final class PredicateFilter {
         }
     }
 
+    /// Whether bounds and dictionaries tell that every row passes; false: they do not tell it.
+    func passesAll(_ evaluator: RowEvaluator) throws(StoreError) -> Bool {
+        switch node {
+        case .always: return true
+        case .leaf(let leaf): return try leaf.passesAll(evaluator)
+        case .and(let parts):
+            for part in parts where try !part.passesAll(evaluator) { return false }
+            return true
+        case .comparison, .or, .not, .certain: return false
+        }
+    }
+
     /// Those of `rows` (ascending) where the predicate is true (`wanted`) or false.
     func select(
         _ rows: [UInt32], wanted: Bool = true, in evaluator: RowEvaluator

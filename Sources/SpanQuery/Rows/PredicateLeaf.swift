@@ -189,6 +189,12 @@ final class PredicateLeaf {
         }
     }
 
+    /// Whether bounds or the dictionary tell that all rows pass.
+    func passesAll(_ evaluator: RowEvaluator) throws(StoreError) -> Bool {
+        if textSearch != nil { return false }
+        return try verdict(wanted: true, in: evaluator) == true
+    }
+
     /// Whether all rows or none are selected, when bounds or the dictionary tell without a look at
     /// the values.
     private func verdict(
