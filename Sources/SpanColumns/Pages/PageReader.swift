@@ -283,7 +283,7 @@ package struct PageReader {
         _ section: IntegerReader, in runs: [Range<Int>]
     ) throws(StoreError) -> [Number] {
         guard let first = runs.first, let last = runs.last else { return [] }
-        precondition(first.lowerBound >= 0 && last.upperBound <= rowCount)
+        precondition(runs.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= rowCount })
         try section.check(first.lowerBound..<last.upperBound)
         let count = runs.reduce(0) { $0 + $1.count }
         return [Number](unsafeUninitializedCapacity: count) { buffer, initialized in
