@@ -49,4 +49,31 @@ import Testing
                 "seed \(seed)")
         }
     }
+
+    @Test(arguments: 1...40)
+    func rowsOfSortedSegmentsAreOrderedLikeAnyRows(seed: UInt64) {
+        var random = Random(seed: seed)
+        // Keys of 64 bits do not fit into one integer.
+        let range: ClosedRange<Int64> = random.chance(50) ? -20...20 : .min...(.max)
+        var rows: [(first: Int64, second: Int64)] = []
+        for _ in 0..<Int.random(in: 1...11, using: &random) {
+            rows += (0..<Int.random(in: 0...60, using: &random)).map { _ in
+                (.random(in: range, using: &random), .random(in: 0...3, using: &random))
+            }.sorted { $0 < $1 }
+        }
+        let terms = [
+            RowOrder.Term(.integer(IntegerVector(values: rows.map(\.first)))),
+            RowOrder.Term(.integer(IntegerVector(values: rows.map(\.second)))),
+        ]
+        let expected = rows.indices.sorted { left, right in
+            let (a, b) = (rows[left], rows[right])
+            return a == b ? left < right : a < b
+        }
+        for wanted in [nil, rows.count / 5, rows.count] {
+            #expect(
+                RowOrder.sorted(count: rows.count, by: terms, first: wanted).map(Int.init)
+                    == Array(expected.prefix(wanted ?? rows.count)),
+                "seed \(seed)")
+        }
+    }
 }

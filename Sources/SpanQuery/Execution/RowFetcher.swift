@@ -55,13 +55,43 @@ struct FetchedRows {
             add(references)
             return
         }
-        let order = references.indices.sorted {
-            RowReference.isBefore(references[$0], references[$1])
-        }
+        let order = Self.byGroup(references) ?? Self.sorted(references)
         var places = [UInt32](repeating: 0, count: order.count)
-        for (place, index) in order.enumerated() { places[index] = UInt32(place) }
+        for (place, index) in order.enumerated() { places[Int(index)] = UInt32(place) }
         self.places = places
-        add(order.map { references[$0] })
+        add(order.map { references[Int($0)] })
+    }
+
+    private static func sorted(_ references: [RowReference]) -> [UInt32] {
+        (0..<UInt32(references.count)).sorted {
+            RowReference.isBefore(references[Int($0)], references[Int($1)])
+        }
+    }
+
+    /// Row groups that are told apart without sorting their rows.
+    private static let partsMax = 8
+
+    /// The order of references to a few row groups whose rows ascend in each of them, as those of a sorted
+    /// answer do; nil of any others.
+    private static func byGroup(_ references: [RowReference]) -> [UInt32]? {
+        var parts: [(last: RowReference, indices: [UInt32])] = []
+        var part = 0
+        for (index, reference) in references.enumerated() {
+            if parts.isEmpty || parts[part].last.group != reference.group {
+                if let known = parts.firstIndex(where: { $0.last.group == reference.group }) {
+                    part = known
+                } else if parts.count < partsMax {
+                    part = parts.count
+                    parts.append((reference, []))
+                } else {
+                    return nil
+                }
+            }
+            if RowReference.isBefore(reference, parts[part].last) { return nil }
+            parts[part].last = reference
+            parts[part].indices.append(UInt32(index))
+        }
+        return parts.sorted { $0.last.group < $1.last.group }.flatMap(\.indices)
     }
 
     private mutating func add(_ ascending: [RowReference]) {
