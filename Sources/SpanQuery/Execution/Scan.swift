@@ -85,13 +85,14 @@ struct MorselReader {
             types: scan.types, log: scan.log)
         let visible = try visibleRows(morsel)
         statistics.rowsScanned += visible?.count ?? evaluator.rowCount
-        if visible == nil, try filter.passesAll(evaluator) {
-            statistics.rowsMatched += evaluator.rowCount
-            return (evaluator, nil)
+        let rows: [UInt32]?
+        if let visible {
+            rows = try filter.select(visible, in: evaluator)
+        } else {
+            rows = try filter.matches(in: evaluator)
         }
-        let rows = try filter.select(visible ?? evaluator.allRows, in: evaluator)
-        statistics.rowsMatched += rows.count
-        return rows.isEmpty ? nil : (evaluator, rows)
+        statistics.rowsMatched += rows?.count ?? evaluator.rowCount
+        return rows?.isEmpty == true ? nil : (evaluator, rows)
     }
 
     /// The rows of the view, counted from the morsel's first; nil: all of them.

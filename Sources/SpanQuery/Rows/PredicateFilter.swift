@@ -66,15 +66,27 @@ final class PredicateFilter {
         }
     }
 
-    /// Whether bounds and dictionaries tell that every row passes; false: they do not tell it.
-    func passesAll(_ evaluator: RowEvaluator) throws(StoreError) -> Bool {
+    /// The rows where the predicate is true; nil: all of them, as bounds and dictionaries tell.
+    func matches(in evaluator: RowEvaluator) throws(StoreError) -> [UInt32]? {
         switch node {
-        case .always: return true
-        case .leaf(let leaf): return try leaf.passesAll(evaluator)
+        case .always: return nil
+        case .leaf(let leaf):
+            guard let isAll = try leaf.verdict(wanted: true, in: evaluator) else {
+                return try tested(leaf, evaluator.allRows, wanted: true, evaluator)
+            }
+            return isAll ? nil : []
         case .and(let parts):
-            for part in parts where try !part.passesAll(evaluator) { return false }
-            return true
-        case .comparison, .or, .not, .certain: return false
+            var left: [UInt32]?
+            for part in parts where left?.isEmpty != true {
+                if let rows = left {
+                    left = try part.select(rows, in: evaluator)
+                } else {
+                    left = try part.matches(in: evaluator)
+                }
+            }
+            return left
+        case .comparison, .or, .not, .certain:
+            return try select(evaluator.allRows, in: evaluator)
         }
     }
 
@@ -86,11 +98,10 @@ final class PredicateFilter {
         case (.always, true): return rows
         case (.always, false): return []
         case (.leaf(let leaf), _):
-            let isKept = try isKept(leaf.operand, evaluator)
-            return try inPieces(rows, leaf.operand.isComputed && !isKept) {
-                (rows) throws(StoreError) in
-                try leaf.select(rows, wanted: wanted, in: evaluator)
+            if let isAll = try leaf.verdict(wanted: wanted, in: evaluator) {
+                return isAll ? rows : []
             }
+            return try tested(leaf, rows, wanted: wanted, evaluator)
         case (.comparison(let comparison), _):
             return try inPieces(rows, true) { (rows) throws(StoreError) in
                 try comparison.select(rows, wanted: wanted, in: evaluator)
@@ -115,6 +126,17 @@ final class PredicateFilter {
                 left = SelectionVector.subtract(hits, from: left)
             }
             return found.sorted()
+        }
+    }
+
+    /// What a look at the values of `rows` selects.
+    private func tested(
+        _ leaf: PredicateLeaf, _ rows: [UInt32], wanted: Bool, _ evaluator: RowEvaluator
+    ) throws(StoreError) -> [UInt32] {
+        let isKept = try isKept(leaf.operand, evaluator)
+        return try inPieces(rows, leaf.operand.isComputed && !isKept) {
+            (rows) throws(StoreError) in
+            try leaf.tested(rows, wanted: wanted, in: evaluator)
         }
     }
 

@@ -140,13 +140,12 @@ final class PredicateLeaf {
         }
     }
 
-    /// Those of `rows` where the condition is true (`wanted`) or false.
-    func select(
+    /// Those of `rows` where the condition is true (`wanted`) or false, by their values: for rows on which
+    /// `verdict` is nil.
+    func tested(
         _ rows: [UInt32], wanted: Bool, in evaluator: RowEvaluator
     ) throws(StoreError) -> [UInt32] {
-        if isNeverFalse, !wanted { return [] }
         if let textSearch { return try textSearch.select(rows, wanted: wanted, in: evaluator) }
-        if let isAll = try verdict(wanted: wanted, in: evaluator) { return isAll ? rows : [] }
         if let rows = try keyTest?.select(rows, wanted: wanted, in: evaluator) { return rows }
         let vector = try evaluator.vector(operand, rows: rows)
         if case .isNull = test { return Self.nulls(vector, rows, wanted: wanted) }
@@ -189,17 +188,11 @@ final class PredicateLeaf {
         }
     }
 
-    /// Whether bounds or the dictionary tell that all rows pass.
-    func passesAll(_ evaluator: RowEvaluator) throws(StoreError) -> Bool {
-        if textSearch != nil { return false }
-        return try verdict(wanted: true, in: evaluator) == true
-    }
-
     /// Whether all rows or none are selected, when bounds or the dictionary tell without a look at
     /// the values.
-    private func verdict(
-        wanted: Bool, in evaluator: RowEvaluator
-    ) throws(StoreError) -> Bool? {
+    func verdict(wanted: Bool, in evaluator: RowEvaluator) throws(StoreError) -> Bool? {
+        if isNeverFalse, !wanted { return false }
+        if textSearch != nil { return nil }
         guard case .column(let column) = operand else { return nil }
         let zone = evaluator.zone(column)
         let isComplete = zone?.nullCount == 0

@@ -6,13 +6,13 @@ import SpanModel
 /// Lists of rows.
 enum SelectionVector {
     private static let first = Array(0..<UInt32(Limits.pageRowsMax))
-    /// The lists that are asked for all the time.
-    private static let shared = [Limits.morselRows, Limits.foldRows].map { Array(first[..<$0]) }
+    /// The list that is asked for all the time.
+    private static let morsel = Array(first[..<Limits.morselRows])
 
     /// All numbers below `count`.
     static func all(_ count: Int) -> [UInt32] {
         if count == first.count { return first }
-        for list in shared where list.count == count { return list }
+        if count == morsel.count { return morsel }
         return count < first.count ? Array(first[..<count]) : Array(0..<UInt32(count))
     }
 
