@@ -186,8 +186,6 @@ public enum Limits {
     package static let queryMemoryBytesMax = 512 << 20
     /// Rows that a query decodes and works on at a time: a few columns of them fit in a core's cache.
     package static let morselRows = 16_384
-    /// The same where a kernel asks for a column or two at most.
-    package static let foldRows = 32_768
     /// Rows per thread from which a query wakes another core, which costs it about 40 µs.
     package static let queryThreadRowsMin = 32_768
     /// Rows that a thread keeps of an ordered query with a limit, before it drops those behind it.

@@ -24,13 +24,10 @@ struct MetricChart {
         guard sampling == .average else { return try chosen(selection, &inquiry) }
         let series: [Plan.Output] = [.project, .runID, .metricName]
         let told = keys.compactMap { key in series.firstIndex { $0.name == key.name } }
-        let bounds = try inquiry.fold(
-            selection.ofEveryWrite.plan([.step] + series), into: LineBounds(toldBy: told),
-            morselRows: Limits.pageRowsMax)
+        let bounds = try LineBounds.of(selection, toldBy: told, &inquiry)
         let grid = try BucketGrid(bounds.steps, buckets: buckets)
         let filled = try inquiry.fold(
-            selection.plan([.step, .time, .value] + series), into: MetricBuckets(bounds, grid),
-            morselRows: Limits.pageRowsMax)
+            selection.plan([.step, .time, .value] + series), into: MetricBuckets(bounds, grid))
         return filled.table(keys: keys.map(\.name))
     }
 

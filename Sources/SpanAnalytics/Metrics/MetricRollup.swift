@@ -79,13 +79,26 @@ enum MetricRollup {
             default: return nil
             }
         }
-        let rollup = Rollups.metrics
         return Plan(
-            table: rollup.table,
-            filter: selection.lines(
-                project: rollup.column("project"), run: rollup.column("run_id"),
-                name: rollup.column("name")),
+            table: Rollups.metrics.table, filter: lines(of: selection),
             outputs: outputs, aggregates: figures.map(\.added))
+    }
+
+    /// The least and greatest step, project, run and name of the entries of a selection's lines.
+    static func bounds(_ selection: MetricSelection) -> Plan {
+        Plan(
+            table: Rollups.metrics.table, filter: lines(of: selection),
+            outputs: ["min_step", "max_step", "project", "run_id", "name"].map {
+                Plan.Output($0, column($0))
+            })
+    }
+
+    /// True for the entries of a selection's lines.
+    private static func lines(of selection: MetricSelection) -> Predicate {
+        let rollup = Rollups.metrics
+        return selection.lines(
+            project: rollup.column("project"), run: rollup.column("run_id"),
+            name: rollup.column("name"))
     }
 
     fileprivate static func column(_ name: String) -> Operand {

@@ -143,14 +143,15 @@ struct Inquiry {
         try Executor.run(plan, tables: tables, statistics: &statistics)
     }
 
-    /// Gives the rows of a plan to a kernel, so many at a time, adding to the statistics.
+    /// Gives the rows of a plan to a kernel, a page at a time, adding to the statistics; those of other
+    /// tables than the store's when there are such.
     mutating func fold<Fold: RowFold>(
-        _ plan: Plan, into empty: Fold, morselRows: Int = Limits.foldRows
+        _ plan: Plan, into empty: Fold, over others: (any TableProvider)? = nil
     ) throws(StoreError) -> Fold {
         var budget = QueryBudget()
-        budget.morselRows = morselRows
+        budget.morselRows = Limits.pageRowsMax
         return try Executor.fold(
-            plan, into: empty, tables: tables, budget: budget, statistics: &statistics)
+            plan, into: empty, tables: others ?? tables, budget: budget, statistics: &statistics)
     }
 
     /// Orders and pages a finished result as the parameters say. `ties` make the order total; they

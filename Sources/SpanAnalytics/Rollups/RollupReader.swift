@@ -29,6 +29,14 @@ struct RollupEntries: TableProvider, ColumnSource {
             + (try DerivedTable(schema: schema, rows: rest).rowGroups(within: []))
     }
 
+    /// The entries alone.
+    init(_ rollup: RollupSchema, _ rolled: RolledUp, _ inquiry: inout Inquiry) {
+        schema = rollup.table
+        groups = rolled.entries
+        inquiry.statistics.notes.append(
+            "rollup \(rollup.name): \(rolled.entryCount) entries read")
+    }
+
     func source(_ table: TableSchema, view: View) -> any ColumnSource { self }
 
     func rowGroups(within bounds: [ColumnBound]) -> [any RowGroup] { groups }
