@@ -185,79 +185,28 @@ struct MetricBuckets: RowFold {
             if buckets[line].isEmpty {
                 buckets[line] = other.buckets[line]
             } else {
-                for (index, bucket) in other.buckets[line].enumerated() {
-                    buckets[line][index].merge(bucket)
-                }
+                Self.merge(other.buckets[line], into: &buckets[line])
             }
         }
+    }
+
+    /// Takes in the buckets of the same line, if there are any.
+    private static func merge(_ other: [MetricBucket], into buckets: inout [MetricBucket]) {
+        let other = other.span
+        var buckets = buckets.mutableSpan
+        for index in other.indices { buckets[index].merge(other[index]) }
     }
 
     /// One row per bucket that holds points, in order of the keys and steps: its first step and that
     /// step's time, then mean, least and greatest finite value (null without any), flags, and the
     /// number of points.
     func table(keys: [String]) -> ResultTable {
-        var figures = Figures(capacity: grid.count)
+        var figures = BucketFigures(capacity: grid.count)
         var counts: [(line: Int, count: Int)] = []
         for line in grid.count == 0 ? [] : lines.sorted() {
             counts.append((line, figures.append(buckets[line])))
         }
         return ResultTable(
-            columns: lines.columns(keys, of: counts) + figures.columns, rowCount: figures.count)
-    }
-}
-
-/// The columns of some buckets, filled line by line: the buckets of all are larger than a core's cache.
-private struct Figures {
-    private var steps: [Int64] = []
-    private var times: [Int64] = []
-    private var means: [Double] = []
-    private var flags: [Int64] = []
-    private var counts: [Int64] = []
-    private var least: [Double] = []
-    private var greatest: [Double] = []
-    private var isFinite: [UInt8] = []
-
-    init(capacity: Int) {
-        steps.reserveCapacity(capacity)
-        times.reserveCapacity(capacity)
-        means.reserveCapacity(capacity)
-        flags.reserveCapacity(capacity)
-        counts.reserveCapacity(capacity)
-        least.reserveCapacity(capacity)
-        greatest.reserveCapacity(capacity)
-        isFinite.reserveCapacity(capacity)
-    }
-
-    var count: Int { steps.count }
-
-    /// Appends those of the buckets of a line that hold points, and returns how many do.
-    mutating func append(_ line: [MetricBucket]) -> Int {
-        let buckets = line.contains(where: \.isEmpty) ? line.filter { !$0.isEmpty } : line
-        steps += buckets.lazy.map(\.step)
-        times += buckets.lazy.map(\.time)
-        means += buckets.lazy.map { $0.values.mean ?? 0 }
-        flags += buckets.lazy.map(\.values.flags)
-        counts += buckets.lazy.map { Int64($0.values.count) }
-        least += buckets.lazy.map { $0.values.finiteCount > 0 ? $0.values.least : 0 }
-        greatest += buckets.lazy.map { $0.values.finiteCount > 0 ? $0.values.greatest : 0 }
-        isFinite += buckets.lazy.map { $0.values.finiteCount > 0 ? 1 : 0 }
-        return buckets.count
-    }
-
-    var columns: [ResultColumn] {
-        let validity = isFinite.contains(0) ? isFinite : nil
-        func floats(_ name: String, _ values: [Double]) -> ResultColumn {
-            ResultColumn(
-                name: name, type: .float64,
-                values: .float(FloatVector(values: values, validity: validity)))
-        }
-        func integers(_ name: String, _ type: ColumnType, _ values: [Int64]) -> ResultColumn {
-            ResultColumn(name: name, type: type, values: .integer(IntegerVector(values: values)))
-        }
-        return [
-            integers("step", .int64, steps), integers("time", .instant, times),
-            floats("value", means), integers("non_finite_flags", .int64, flags),
-            integers("count", .int64, counts), floats("min", least), floats("max", greatest),
-        ]
+            columns: lines.columns(keys, of: counts) + figures.columns(), rowCount: figures.count)
     }
 }

@@ -16,16 +16,17 @@ package protocol RowFold {
 
 extension Executor {
     /// `empty` after it has taken in the rows that `plan` selects; its order, page and aggregates do
-    /// not count. Every thread starts with a copy of `empty`, so that must hold nothing yet. Throws
-    /// `overloaded` beyond the time, and what the fold throws.
+    /// not count. Every piece of the rows starts with a copy of `empty`, so that must hold nothing yet.
+    /// Throws `overloaded` beyond the time, and what the fold throws.
     package static func fold<Fold: RowFold>(
         _ plan: Plan, into empty: Fold, tables: any TableProvider,
         budget: QueryBudget = QueryBudget(), statistics: inout QueryStatistics
     ) throws(StoreError) -> Fold {
         var scan = try Self.scan(plan, tables: tables, budget: budget)
         let start = ContinuousClock.now
-        var parts = try Parallel.map(scan.parts.count) { index throws(StoreError) in
-            try folded(scan.parts[index], of: scan, plan, into: empty)
+        let pieces = pieces(of: scan.parts)
+        var parts = try Parallel.map(pieces.count) { index throws(StoreError) in
+            try folded(pieces[index], of: scan, plan, into: empty)
         }
         for part in parts { scan.statistics.add(part.statistics) }
         // Nothing else holds it: it is merged into, not copied.
@@ -37,6 +38,21 @@ extension Executor {
         scan.statistics.bytesRead = read.bytes
         statistics.add(scan.statistics)
         return whole
+    }
+
+    /// Pieces of each worker's morsels: a worker that is done early takes one of another's.
+    private static let piecesPerWorker = 16
+
+    /// The same morsels in pieces for workers to take in turn; one worker has one.
+    private static func pieces(of parts: [ArraySlice<Morsel>]) -> [ArraySlice<Morsel>] {
+        if parts.count == 1 { return parts }
+        return parts.flatMap { part in
+            (0..<piecesPerWorker).map { piece in
+                let start = part.startIndex + part.count * piece / piecesPerWorker
+                let end = part.startIndex + part.count * (piece + 1) / piecesPerWorker
+                return part[start..<end]
+            }.filter { !$0.isEmpty }
+        }
     }
 
     private static func folded<Fold: RowFold>(

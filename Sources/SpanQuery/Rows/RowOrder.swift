@@ -85,18 +85,20 @@ package enum RowOrder {
         _ keys: [OrderKey], _ packed: PackedKeys, first: Int
     ) -> [PackedKeys.Row] {
         var rows = packed.candidates(first: first)
+        // Rows of one trace or series often come in order, or in one order for each segment.
+        if packed.isWhole {
+            let areFewRuns = RunMerge.sort(&rows) { left, right in
+                left.key != right.key ? left.key < right.key : left.number < right.number
+            }
+            if !areFewRuns { DigitSort.sort(&rows, bits: packed.bits) }
+            return rows
+        }
         let isBefore: (PackedKeys.Row, PackedKeys.Row) -> Bool = { left, right in
             if left.key != right.key { return left.key < right.key }
-            let order = packed.isWhole ? 0 : Self.comparison(left.number, right.number, keys)
+            let order = Self.comparison(left.number, right.number, keys)
             return order == 0 ? left.number < right.number : order < 0
         }
-        // Rows of one trace or series often come in order, or in one order for each segment.
-        if RunMerge.sort(&rows, by: isBefore) { return rows }
-        if packed.isWhole {
-            DigitSort.sort(&rows, bits: packed.bits)
-        } else {
-            rows.sort(by: isBefore)
-        }
+        if !RunMerge.sort(&rows, by: isBefore) { rows.sort(by: isBefore) }
         return rows
     }
 

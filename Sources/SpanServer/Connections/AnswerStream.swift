@@ -21,18 +21,20 @@ struct AnswerStream: Sendable {
             isChunked ? .chunked : answer.more == nil ? .length(answer.body.count) : .untilClose
         var out = channel.allocator.buffer(capacity: Self.pieceBytesMax + 512)
         out.writeHead(of: answer, framing, closes: closes)
-        var rest = answer.more
         var piece: [UInt8]? = answer.body
+        var rest = answer.more
         var last = channel.eventLoop.makeSucceededVoidFuture()
         do {
             while let bytes = piece {
+                let behind = rest
+                async let following = Self.next(behind)
                 for start in stride(from: 0, to: bytes.count, by: Self.pieceBytesMax) {
                     append(bytes[start..<min(start + Self.pieceBytesMax, bytes.count)], to: &out)
                     try await last.get()
                     last = channel.writeAndFlush(out)
                     out = channel.allocator.buffer(capacity: Self.pieceBytesMax + 16)
                 }
-                piece = try await Self.nextPiece(&rest)
+                (piece, rest) = try await following
             }
             if isChunked { out.writeImmutableBuffer(.lastChunk) }
             try await last.get()
@@ -47,12 +49,11 @@ struct AnswerStream: Sendable {
         if isChunked { out.writeChunk(bytes) } else { out.writeBytes(bytes) }
     }
 
-    private static func nextPiece(_ pieces: inout ResultPieces?) async throws -> [UInt8]? {
-        guard var rest = pieces else { return nil }
-        let piece = try await withTaskExecutorPreference(globalConcurrentExecutor) {
-            try rest.next()
+    /// The next of some pieces, and those behind it.
+    private static func next(_ pieces: ResultPieces?) async throws -> ([UInt8]?, ResultPieces?) {
+        guard var rest = pieces else { return (nil, nil) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            (try rest.next(), rest)
         }
-        pieces = rest
-        return piece
     }
 }
