@@ -179,22 +179,37 @@ struct MetricBuckets: RowFold {
         }
     }
 
-    mutating func merge(_ other: MetricBuckets) throws(StoreError) {
-        // Both know the lines of the first scan, and no others.
-        for line in buckets.indices {
-            if buckets[line].isEmpty {
-                buckets[line] = other.buckets[line]
-            } else {
-                Self.merge(other.buckets[line], into: &buckets[line])
+    /// Buckets that threads merge at a time.
+    private static let mergedBuckets = 16_384
+
+    mutating func merge(_ others: [MetricBuckets]) throws(StoreError) {
+        // All know the lines of the first scan, and no others.
+        let folds = [buckets] + others.map(\.buckets)
+        let count = buckets.count
+        let pieces = 1 + grid.count / Self.mergedBuckets
+        let merged = try Parallel.map(pieces) { piece in
+            (count * piece / pieces..<count * (piece + 1) / pieces).map { line in
+                Self.merged(folds.lazy.map { $0[line] })
             }
         }
+        buckets = Array(merged.joined())
     }
 
-    /// Takes in the buckets of the same line, if there are any.
-    private static func merge(_ other: [MetricBucket], into buckets: inout [MetricBucket]) {
-        let other = other.span
-        var buckets = buckets.mutableSpan
-        for index in other.indices { buckets[index].merge(other[index]) }
+    mutating func merge(_ other: MetricBuckets) throws(StoreError) { try merge([other]) }
+
+    /// The buckets of a line, of which each fold has found all or none.
+    private static func merged(_ found: some Sequence<[MetricBucket]>) -> [MetricBucket] {
+        var merged: [MetricBucket] = []
+        for buckets in found where !buckets.isEmpty {
+            if merged.isEmpty {
+                merged = buckets
+            } else {
+                let buckets = buckets.span
+                var merged = merged.mutableSpan
+                for index in buckets.indices { merged[index].merge(buckets[index]) }
+            }
+        }
+        return merged
     }
 
     /// One row per bucket that holds points, in order of the keys and steps: its first step and that

@@ -10,8 +10,16 @@ import SpanModel
 package protocol RowFold {
     /// Takes in the rows of a morsel.
     mutating func add(_ rows: FoldedRows) throws(StoreError)
-    /// Takes in what a fold of other rows found, all of them behind these in the source's order.
+    /// Takes in what folds of other rows found, all of them behind these in the source's order.
+    mutating func merge(_ others: [Self]) throws(StoreError)
+    /// The same of one other.
     mutating func merge(_ other: Self) throws(StoreError)
+}
+
+extension RowFold {
+    package mutating func merge(_ others: [Self]) throws(StoreError) {
+        for other in others { try merge(other) }
+    }
 }
 
 extension Executor {
@@ -31,7 +39,7 @@ extension Executor {
         for part in parts { scan.statistics.add(part.statistics) }
         // Nothing else holds it: it is merged into, not copied.
         var whole = parts.removeFirst().fold
-        for part in parts { try whole.merge(part.fold) }
+        if !parts.isEmpty { try whole.merge(parts.map(\.fold)) }
         scan.statistics.scanNanoseconds = Deadline.nanoseconds(since: start)
         let read = scan.log.total(scan.groups)
         scan.statistics.pagesRead = read.pages

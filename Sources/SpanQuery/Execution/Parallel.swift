@@ -5,11 +5,12 @@ import Dispatch
 import SpanModel
 import Synchronization
 
-enum Parallel {
+/// Calls on several threads.
+package enum Parallel {
     /// The results of `body` for 0 ..< `count`, in that order; the error of the first that fails.
     /// `body` runs on several threads at once and must share nothing that it changes.
     /// With one of `threads` it runs on the caller's alone.
-    static func map<T>(
+    package static func map<T>(
         _ count: Int, threads: Int = .max, _ body: (Int) throws(StoreError) -> T
     ) throws(StoreError) -> [T] {
         if count == 1 || threads == 1 {
