@@ -137,42 +137,53 @@ struct AlignedReader {
         try cursor.checkEnd()
     }
 
-    /// Rows of the series that are stored, of all that start at `starts`; nil unless starts ascend from 0
-    /// and no series repeats a later one.
+    /// Rows of the series that are stored; nil unless starts ascend from 0 and no series repeats a later
+    /// one.
     private static func storedRows(
         _ starts: UnsafeRawBufferPointer, _ models: UnsafeRawBufferPointer, _ rowCount: Int
     ) -> Int? {
-        guard let firsts = starts.baseAddress, let repeated = models.baseAddress,
+        let last = starts.count / 2 - 1
+        let before = storedRows(starts, models, of: 0..<last)
+        let rest = rowCount - Int(starts.element(last, as: UInt16.self))
+        let model = Int(models.element(last, as: UInt16.self))
+        guard before.isOrdered, rest > 0, model <= last,
             starts.element(0, as: UInt16.self) == 0
         else { return nil }
-        let last = starts.count / 2 - 1
+        return before.rows + (model == last ? rest : 0)
+    }
+
+    /// Rows of those of some series that are stored, and whether each starts before the next one and
+    /// repeats none behind it. The last series of all is not among them.
+    private static func storedRows(
+        _ starts: UnsafeRawBufferPointer, _ models: UnsafeRawBufferPointer, of series: Range<Int>
+    ) -> (rows: Int, isOrdered: Bool) {
         var isWrong = SIMDMask<SIMD8<Int16>>(repeating: false)
         // No lane can pass 65,535, which is beyond every start.
         var lengths = SIMD8<UInt16>()
-        var numbers = SIMD8<UInt16>(0, 1, 2, 3, 4, 5, 6, 7)
-        var series = 0
-        while series + 8 <= last {
-            let at = series &* 2
-            let first = firsts.loadUnaligned(fromByteOffset: at, as: SIMD8<UInt16>.self)
-            let next = firsts.loadUnaligned(fromByteOffset: at &+ 2, as: SIMD8<UInt16>.self)
-            let model = repeated.loadUnaligned(fromByteOffset: at, as: SIMD8<UInt16>.self)
-            isWrong .|= (first .>= next) .| (model .> numbers)
-            lengths &+= (next &- first).replacing(with: 0, where: model .!= numbers)
+        var numbers =
+            SIMD8<UInt16>(0, 1, 2, 3, 4, 5, 6, 7)
+            &+ UInt16(truncatingIfNeeded: series.lowerBound)
+        var next = series.lowerBound
+        while next + 8 <= series.upperBound {
+            let start = starts.loadUnaligned(fromByteOffset: next * 2, as: SIMD8<UInt16>.self)
+            let end = starts.loadUnaligned(fromByteOffset: next * 2 + 2, as: SIMD8<UInt16>.self)
+            let model = models.loadUnaligned(fromByteOffset: next * 2, as: SIMD8<UInt16>.self)
+            isWrong .|= (start .>= end) .| (model .> numbers)
+            lengths &+= (end &- start).replacing(with: 0, where: model .!= numbers)
             numbers &+= 8
-            series += 8
+            next += 8
         }
-        var stored = (0..<8).reduce(0) { $0 + Int(lengths[$1]) }
-        if isWrong != SIMDMask(repeating: false) { return nil }
-        while series <= last {
-            let first = Int(starts.element(series, as: UInt16.self))
-            let model = Int(models.element(series, as: UInt16.self))
-            let next =
-                series == last ? rowCount : Int(starts.element(series + 1, as: UInt16.self))
-            guard first < next, model <= series else { return nil }
-            if model == series { stored += next - first }
-            series += 1
+        var rows = Int(SIMD8<UInt32>(truncatingIfNeeded: lengths).wrappedSum())
+        var isOrdered = isWrong == SIMDMask(repeating: false)
+        while next < series.upperBound {
+            let start = Int(starts.element(next, as: UInt16.self))
+            let end = Int(starts.element(next + 1, as: UInt16.self))
+            let model = Int(models.element(next, as: UInt16.self))
+            if start >= end || model > next { isOrdered = false }
+            if model == next { rows += end - start }
+            next += 1
         }
-        return stored
+        return (rows, isOrdered)
     }
 
     /// Throws `corruption` when the series of `rows`, their exceptions or the stored values contradict
@@ -249,10 +260,8 @@ struct AlignedReader {
     /// search goes on if it can.
     private func start(of stored: Int, _ place: inout StoredPlace) -> Int {
         if stored < place.series { place = StoredPlace() }
-        while place.series < stored {
-            if model(place.series) == place.series { place.rows += length(place.series) }
-            place.series += 1
-        }
+        place.rows += Self.storedRows(starts, models, of: place.series..<stored).rows
+        place.series = stored
         return place.rows
     }
 
