@@ -7,9 +7,15 @@ package struct CompensatedSum: Sendable, Equatable {
     @usableFromInline var total = 0.0
     @usableFromInline var compensation = 0.0
 
+    @inlinable
     package init() {}
 
+    /// The sum of one value.
+    @inlinable
+    package init(_ value: Double) { total = value }
+
     /// The sum; an infinity or NaN among the values shows as IEEE addition would give it.
+    @inlinable
     package var value: Double { total.isFinite ? total + compensation : total }
 
     /// Adds a value.
@@ -25,6 +31,7 @@ package struct CompensatedSum: Sendable, Equatable {
     }
 
     /// Adds another sum.
+    @inlinable
     package mutating func merge(_ other: CompensatedSum) {
         add(other.total)
         compensation += other.compensation

@@ -17,6 +17,16 @@ struct GroupMapping {
     let groups: [UInt32]
     /// Groups of this one.
     let groupCount: Int
+    /// The first of the other's groups when all of them are new, and so the last ones of this one, in
+    /// their order; else nil.
+    let appendedFrom: Int?
+
+    /// `knownCount`: groups of this one before.
+    init(groups: [UInt32], groupCount: Int, knownCount: Int) {
+        self.groups = groups
+        self.groupCount = groupCount
+        appendedFrom = groupCount - knownCount == groups.count ? knownCount : nil
+    }
 }
 
 /// What making results may use.
@@ -189,6 +199,13 @@ extension [UInt8] {
 }
 
 extension Array {
+    /// Grows to `count` elements and appends those of `tail`.
+    mutating func append(_ tail: some Sequence<Element>, from count: Int, filling element: Element)
+    {
+        grow(to: count, with: element)
+        append(contentsOf: tail)
+    }
+
     /// Grows to `count` elements.
     mutating func grow(to count: Int, with element: Element) {
         if self.count < count {

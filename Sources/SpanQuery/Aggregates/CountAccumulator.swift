@@ -11,6 +11,10 @@ final class CountAccumulator: Accumulator {
     init(_ operand: Operand?) { self.operand = operand }
 
     func add(_ input: GroupedRows) throws(StoreError) {
+        if input.isNew, operand == nil {
+            let ones = repeatElement(Int64(1), count: input.groups.count)
+            return counts.append(ones, from: input.firstNew, filling: 0)
+        }
         counts.grow(to: input.groupCount, with: 0)
         let groups = try operand.map { operand throws(StoreError) in
             try input.present([operand]).groups
@@ -19,7 +23,11 @@ final class CountAccumulator: Accumulator {
     }
 
     func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
-        take(peer(other).counts, mapping.groups, groupCount: mapping.groupCount)
+        let other = peer(other)
+        if let first = mapping.appendedFrom {
+            return counts.append(other.counts, from: first, filling: 0)
+        }
+        take(other.counts, mapping.groups, groupCount: mapping.groupCount)
     }
 
     var rankedNeed: RankedNeed? { operand == nil ? .rowCounts : nil }

@@ -21,18 +21,35 @@ final class ExtremeAccumulator: Accumulator {
     }
 
     func add(_ input: GroupedRows) throws(StoreError) {
-        grow(to: input.groupCount)
+        let keys: [Int64]
+        let validity: [UInt8]?
         switch try input.evaluator.vector(operand) {
-        case .integer(let source): take(source.values, source.validity, input.groups)
+        case .integer(let source): (keys, validity) = (source.values, source.validity)
         case .float(let source):
-            take(source.values.map(OrderedDouble.key), source.validity, input.groups)
-        case .null, .identifier, .string, .text: return
+            (keys, validity) = (source.values.map(OrderedDouble.key), source.validity)
+        case .null, .identifier, .string, .text: return grow(to: input.groupCount)
         }
+        if input.isNew, validity == nil {
+            return append(keys, repeatElement(1, count: keys.count), from: input.firstNew)
+        }
+        grow(to: input.groupCount)
+        take(keys, validity, input.groups)
+    }
+
+    /// Adds the states of groups from `first` on, which are all new.
+    private func append(
+        _ keys: [Int64], _ isPresent: some Sequence<UInt8>, from first: Int
+    ) {
+        extremes.append(keys, from: first, filling: none)
+        self.isPresent.append(isPresent, from: first, filling: 0)
     }
 
     func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
-        grow(to: mapping.groupCount)
         let other = peer(other)
+        if let first = mapping.appendedFrom {
+            return append(other.extremes, other.isPresent, from: first)
+        }
+        grow(to: mapping.groupCount)
         take(other.extremes, other.isPresent, mapping.groups)
     }
 
@@ -61,8 +78,11 @@ final class ExtremeAccumulator: Accumulator {
         }
     }
 
+    /// The extreme of no values.
+    private var none: Int64 { isMaximum ? .min : .max }
+
     private func grow(to count: Int) {
-        extremes.grow(to: count, with: isMaximum ? .min : .max)
+        extremes.grow(to: count, with: none)
         isPresent.grow(to: count, with: 0)
     }
 

@@ -17,24 +17,42 @@ final class FloatSumAccumulator: Accumulator {
     }
 
     func add(_ input: GroupedRows) throws(StoreError) {
-        sums.grow(to: input.groupCount, with: CompensatedSum())
-        counts.grow(to: input.groupCount, with: 0)
-        guard case .float(let vector) = try input.evaluator.vector(operand) else { return }
+        guard case .float(let vector) = try input.evaluator.vector(operand) else {
+            return grow(to: input.groupCount)
+        }
+        if input.isNew, vector.validity == nil {
+            sums.append(
+                vector.values.map { CompensatedSum($0) }, from: input.firstNew,
+                filling: CompensatedSum())
+            return counts.append(
+                repeatElement(1, count: vector.values.count), from: input.firstNew, filling: 0)
+        }
+        grow(to: input.groupCount)
         sums.withUnsafeMutableBufferPointer { sums in
             counts.withUnsafeMutableBufferPointer { counts in
-                for (row, group) in input.groups.enumerated() {
-                    if let validity = vector.validity, validity[row] == 0 { continue }
-                    sums[Int(group)].add(vector.values[row])
-                    counts[Int(group)] &+= 1
+                vector.values.withUnsafeBufferPointer { values in
+                    for (row, group) in input.groups.enumerated() {
+                        if let validity = vector.validity, validity[row] == 0 { continue }
+                        sums[Int(group)].add(values[row])
+                        counts[Int(group)] &+= 1
+                    }
                 }
             }
         }
     }
 
+    private func grow(to count: Int) {
+        sums.grow(to: count, with: CompensatedSum())
+        counts.grow(to: count, with: 0)
+    }
+
     func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
-        sums.grow(to: mapping.groupCount, with: CompensatedSum())
-        counts.grow(to: mapping.groupCount, with: 0)
         let other = peer(other)
+        if let first = mapping.appendedFrom {
+            sums.append(other.sums, from: first, filling: CompensatedSum())
+            return counts.append(other.counts, from: first, filling: 0)
+        }
+        grow(to: mapping.groupCount)
         sums.withUnsafeMutableBufferPointer { sums in
             for (group, part) in zip(mapping.groups, other.sums) { sums[Int(group)].merge(part) }
         }
@@ -46,15 +64,28 @@ final class FloatSumAccumulator: Accumulator {
     func results(
         _ function: Aggregate.Function, groupCount: Int, context: ResultContext
     ) throws(StoreError) -> [TypedVector] {
-        sums.grow(to: groupCount, with: CompensatedSum())
-        counts.grow(to: groupCount, with: 0)
-        let values = zip(sums, counts).map { sum, count in
-            isMean && count > 0 ? sum.value / Double(count) : sum.value
-        }
-        let validity = counts.map { $0 > 0 ? UInt8(1) : 0 }.asValidity
+        grow(to: groupCount)
+        let values = values
+        let validity = counts.contains(0) ? counts.map { $0 > 0 ? UInt8(1) : 0 } : nil
         return [
             TypedVector(
                 type: .float64, vector: .float(FloatVector(values: values, validity: validity)))
         ]
+    }
+
+    private var values: [Double] {
+        sums.withUnsafeBufferPointer { sums in
+            counts.withUnsafeBufferPointer { counts in
+                [Double](unsafeUninitializedCapacity: sums.count) { out, count in
+                    for group in sums.indices {
+                        let sum = sums[group].value
+                        // Of one value the sum is the mean.
+                        out[group] =
+                            isMean && counts[group] > 1 ? sum / Double(counts[group]) : sum
+                    }
+                    count = sums.count
+                }
+            }
+        }
     }
 }

@@ -11,13 +11,18 @@ struct GroupedRows {
     let groups: [UInt32]
     /// Groups known so far.
     let groupCount: Int
+    /// Whether each row is the first of a group, in order of the groups' numbers, the last ones.
+    let isNew: Bool
+
+    /// The first group of rows that are each one of their own.
+    var firstNew: Int { groupCount - groups.count }
 
     /// The part whose rows are `rows`, ascending.
     func part(_ rows: [UInt32]) -> GroupedRows {
         if rows.count == groups.count { return self }
         return GroupedRows(
             evaluator: evaluator.narrowed(to: rows), groups: groups.gathered(ascending: rows),
-            groupCount: groupCount)
+            groupCount: groupCount, isNew: false)
     }
 
     /// The part where none of `operands` is null.

@@ -32,7 +32,11 @@ final class IntegerSummary: Accumulator {
     }
 
     func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
-        take(peer(other).states, mapping.groups, groupCount: mapping.groupCount)
+        let other = peer(other)
+        if let first = mapping.appendedFrom {
+            return states.append(other.states, from: first, filling: IntegerSummaryState())
+        }
+        take(other.states, mapping.groups, groupCount: mapping.groupCount)
     }
 
     var rankedNeed: RankedNeed? { operand.interval.map { .lengths($0) } }

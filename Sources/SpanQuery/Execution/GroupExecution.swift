@@ -24,6 +24,11 @@ enum GroupExecution {
             context: ResultContext(
                 fetcher: scan.fetcher, threads: max(scan.parts.count, lengths?.threads ?? 1)))
         var table = ResultTable(columns: keys + results, rowCount: count)
+        if plan.order.isEmpty, case .always = plan.having,
+            let runs = worker.grouping.runsInOrder()
+        {
+            return table.rows(runs).page(offset: plan.offset, limit: plan.limit)
+        }
         table = try table.filtered(plan.having)
         let ties = plan.outputs.map { Plan.Order($0.name) }
         return try table.sorted(plan.order + ties, offset: plan.offset, limit: plan.limit)

@@ -27,14 +27,15 @@ package struct Projection: Sendable {
         let page = Page(count: rows.count, offset: offset, limit: limit)
         rows = Array(rows[page.range])
         // Expressions are computed for ascending rows and then put in order.
-        let ascending = rows.sorted()
+        let isWhole = sort.isEmpty && rows.count == table.rowCount
+        let ascending = sort.isEmpty ? rows : rows.sorted()
         var columns: [ResultColumn] = []
         for output in outputs {
             let vector = try evaluator.vector(output.operand, rows: ascending)
             columns.append(
                 ResultColumn(
                     name: output.name, type: output.operand.type(in: types),
-                    values: vector.gathered(rows)))
+                    values: isWhole ? vector : vector.gathered(rows)))
         }
         return ResultTable(
             columns: columns, rowCount: rows.count, isTruncated: page.isTruncated)

@@ -76,6 +76,56 @@ extension ResultTable {
     }
 }
 
+extension ResultTable {
+    /// The rows of some runs, one behind the other.
+    func rows(_ runs: [Range<Int>]) -> ResultTable {
+        ResultTable(
+            columns: columns.map {
+                ResultColumn(name: $0.name, type: $0.type, values: $0.values.joined(runs))
+            }, rowCount: runs.reduce(0) { $0 + $1.count }, isTruncated: isTruncated,
+            totalCount: totalCount)
+    }
+}
+
+extension ColumnVector {
+    /// The values of some runs of rows, one behind the other. Texts stay where they are.
+    fileprivate func joined(_ runs: [Range<Int>]) -> ColumnVector {
+        if runs == [0..<count] { return self }
+        switch self {
+        case .integer(let source):
+            return .integer(
+                IntegerVector(
+                    values: source.values.joined(runs), validity: source.validity?.joined(runs)))
+        case .float(let source):
+            return .float(
+                FloatVector(
+                    values: source.values.joined(runs), validity: source.validity?.joined(runs)))
+        case .string(let source):
+            return .string(
+                StringVector(codes: source.codes.joined(runs), dictionary: source.dictionary))
+        case .null, .identifier, .text:
+            return gathered(runs.flatMap { UInt32($0.lowerBound)..<UInt32($0.upperBound) })
+        }
+    }
+}
+
+extension Array where Element: BitwiseCopyable {
+    /// The elements of some runs, one behind the other.
+    fileprivate func joined(_ runs: [Range<Int>]) -> [Element] {
+        let total = runs.reduce(0) { $0 + $1.count }
+        return withUnsafeBufferPointer { source in
+            [Element](unsafeUninitializedCapacity: total) { out, count in
+                for run in runs {
+                    let end = count + run.count
+                    _ = out[count..<end].initialize(
+                        fromContentsOf: UnsafeBufferPointer(rebasing: source[run]))
+                    count = end
+                }
+            }
+        }
+    }
+}
+
 extension StoreError {
     /// Long texts and JSON have no useful order.
     static func notOrderable(_ name: String) -> StoreError {

@@ -51,9 +51,12 @@ final class GroupWorker {
 
     /// Takes in what another worker found.
     func merge(_ other: GroupWorker) throws(StoreError) {
+        let knownCount = grouping.count
         other.merged = try grouping.merge(other.grouping, groupsMax: groupsMax)
         try aggregates.merge(
-            other.aggregates, GroupMapping(groups: other.merged, groupCount: grouping.count))
+            other.aggregates,
+            GroupMapping(
+                groups: other.merged, groupCount: grouping.count, knownCount: knownCount))
         statistics.add(other.statistics)
     }
 
@@ -76,8 +79,11 @@ final class GroupWorker {
     }
 
     private func grouped(_ evaluator: RowEvaluator) throws(StoreError) -> GroupedRows {
+        let knownCount = grouping.count
         let groups = try grouping.groups(in: evaluator, groupsMax: groupsMax)
-        return GroupedRows(evaluator: evaluator, groups: groups, groupCount: grouping.count)
+        return GroupedRows(
+            evaluator: evaluator, groups: groups, groupCount: grouping.count,
+            isNew: grouping.count - knownCount == groups.count)
     }
 
     /// Calls `body` with the rows that match, morsel by morsel; returns what was read.

@@ -1,6 +1,6 @@
-// Rows → group numbers 0, 1, 2 … One key: its code is the group. Several keys: codes are combined
-// pair by pair. No key: everything is group 0. Groupings of two workers merge by grouping the keys
-// of one with the other.
+// Rows → group numbers 0, 1, 2 … in order of first appearance. While rows come in order of their keys, as
+// sorted tables have them, groups are told by where keys change (`OrderedGroups`); from the first rows on that
+// do not, they are looked up (`HashedGroups`), which gives the groups so far the numbers they have.
 
 import SpanColumns
 import SpanModel
@@ -8,49 +8,35 @@ import SpanModel
 /// Numbers the groups of a query.
 struct Grouping {
     private let operands: [Operand]
-    private var encoders: [KeyEncoder]
-    /// For the second key on.
-    private var pairs: [PairTable]
+    /// In use until rows come out of order; nil from then on, and where no key can ascend.
+    private var ordered: OrderedGroups?
+    private var hashed: HashedGroups
 
     init(_ operands: [Operand], types: [ColumnType]) {
         self.operands = operands
-        encoders = operands.map {
-            KeyEncoder(type: $0.type(in: types), unit: $0.bucketWidth ?? 1)
-        }
-        pairs = operands.dropFirst().map { _ in PairTable() }
+        ordered = OrderedGroups(operands, types: types)
+        hashed = HashedGroups(operands, types: types)
     }
 
     /// Groups so far. Without keys there is one group even when there is no row.
-    var count: Int { operands.isEmpty ? 1 : groupCount(through: operands.count - 1) }
-
-    private func groupCount(through key: Int) -> Int {
-        key == 0 ? encoders[0].count : pairs[key - 1].count
-    }
+    var count: Int { ordered?.count ?? hashed.count }
 
     /// The groups of an evaluator's rows. Throws `limitExceeded` beyond `groupsMax` groups.
     mutating func groups(
         in evaluator: RowEvaluator, groupsMax: Int
     ) throws(StoreError) -> [UInt32] {
+        if ordered != nil {
+            if let groups = try ordered?.groups(in: evaluator) {
+                try checkLimits(groupsMax)
+                return groups
+            }
+            lookUp()
+        }
         var keys: [ColumnVector] = []
         for operand in operands { keys.append(try evaluator.vector(operand)) }
-        return try groups(keys, rowCount: evaluator.rowCount, groupsMax: groupsMax)
-    }
-
-    /// Takes in all groups of another grouping by the same keys; returns this one's groups by the
-    /// other's. Throws `limitExceeded` beyond `groupsMax` groups.
-    mutating func merge(_ other: Grouping, groupsMax: Int) throws(StoreError) -> [UInt32] {
-        if encoders.isEmpty { return [0] }
-        var merged = encoders[0].merge(other.encoders[0])
-        for index in encoders.indices.dropFirst() {
-            let pairs = other.pairs[index - 1]
-            let parts = pairs.parts(Array(0..<UInt32(pairs.count)))
-            merged = merged.gathered(parts.groups)
-            combine(
-                &merged, encoders[index].merge(other.encoders[index]).gathered(parts.codes),
-                key: index)
-        }
+        let groups = hashed.groups(keys, rowCount: evaluator.rowCount)
         try checkLimits(groupsMax)
-        return merged
+        return groups
     }
 
     /// The groups of rows by their keys, a vector for each. Throws `limitExceeded` beyond `groupsMax`
@@ -58,27 +44,42 @@ struct Grouping {
     mutating func groups(
         _ keys: [ColumnVector], rowCount: Int, groupsMax: Int
     ) throws(StoreError) -> [UInt32] {
-        guard let first = keys.first else { return Array(repeating: 0, count: rowCount) }
-        var groups = encoders[0].codes(first)
-        for index in keys.indices.dropFirst() {
-            combine(&groups, encoders[index].codes(keys[index]), key: index)
-        }
+        lookUp()
+        let groups = hashed.groups(keys, rowCount: rowCount)
         try checkLimits(groupsMax)
         return groups
     }
 
-    /// Replaces groups by the keys before with those by one more.
-    private mutating func combine(_ groups: inout [UInt32], _ codes: [UInt32], key index: Int) {
-        pairs[index - 1].combine(
-            &groups, groupCount: groupCount(through: index - 1), codes,
-            codeCount: encoders[index].count)
+    /// Takes in all groups of another grouping by the same keys; returns this one's groups by the
+    /// other's. Throws `limitExceeded` beyond `groupsMax` groups.
+    mutating func merge(_ other: Grouping, groupsMax: Int) throws(StoreError) -> [UInt32] {
+        let merged = merged(other)
+        try checkLimits(groupsMax)
+        return merged
+    }
+
+    private mutating func merged(_ other: Grouping) -> [UInt32] {
+        guard let theirs = other.ordered else {
+            lookUp()
+            return hashed.merge(other.hashed)
+        }
+        if ordered != nil, let groups = ordered?.merge(theirs) { return groups }
+        lookUp()
+        return hashed.groups(theirs.keys(), rowCount: theirs.count)
+    }
+
+    /// Gives up on the order. Groups are distinct, so that looked up in turn they keep their numbers.
+    private mutating func lookUp() {
+        guard let known = ordered else { return }
+        ordered = nil
+        if known.count > 0 { _ = hashed.groups(known.keys(), rowCount: known.count) }
     }
 
     private func checkLimits(_ groupsMax: Int) throws(StoreError) {
         guard count <= groupsMax else {
             throw .limitExceeded(limit: "groups", value: count, maximum: groupsMax)
         }
-        let byteCount = encoders.reduce(0) { $0 + $1.byteCount }
+        let byteCount = ordered?.byteCount ?? hashed.byteCount
         guard byteCount <= Limits.queryMemoryBytesMax else {
             throw .limitExceeded(
                 limit: "bytes of group keys", value: byteCount,
@@ -87,18 +88,9 @@ struct Grouping {
     }
 
     /// The key columns of all groups, in group order.
-    func keys() -> [ColumnVector] {
-        var groups = Array(0..<UInt32(count))
-        var out: [ColumnVector] = []
-        for index in operands.indices.reversed() {
-            if index == 0 {
-                out.append(encoders[0].values(groups))
-            } else {
-                let parts = pairs[index - 1].parts(groups)
-                out.append(encoders[index].values(parts.codes))
-                groups = parts.groups
-            }
-        }
-        return out.reversed()
-    }
+    func keys() -> [ColumnVector] { ordered?.keys() ?? hashed.keys() }
+
+    /// All groups in ascending order of their keys, as runs of group numbers; nil when that is not known
+    /// without sorting them.
+    func runsInOrder() -> [Range<Int>]? { ordered?.runsInOrder() }
 }

@@ -164,7 +164,12 @@ extension ColumnVector {
             .string(
                 StringVector(
                     codes: source.codes.gathered(ascending: rows), dictionary: source.dictionary))
-        case .null, .float, .identifier, .text: gathered(rows)
+        case .float(let source):
+            .float(
+                FloatVector(
+                    values: source.values.gathered(ascending: rows),
+                    validity: source.validity?.gathered(ascending: rows)))
+        case .null, .identifier, .text: gathered(rows)
         }
     }
 

@@ -169,9 +169,8 @@ final class PredicateLeaf {
                 floats.values.map(OrderedDouble.key), floats.validity, rows, in: set,
                 wanted: wanted)
         case (.float(let floats), .isFinite):
-            return rows.filter {
-                floats.validity?[Int($0)] != 0 && floats.values[Int($0)].isFinite == wanted
-            }
+            return RowKernels.select(
+                finite: floats.values, floats.validity, rows, isFinite: wanted)
         case (.string(let strings), .bytes(let test)):
             return select(strings, rows, test, wanted: wanted)
         case (.identifier(let identifiers), .identifier(let packed)):

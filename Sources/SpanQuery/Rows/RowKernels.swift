@@ -29,6 +29,30 @@ enum RowKernels {
         }
     }
 
+    /// Rows whose value is (not) finite; nulls are in neither.
+    static func select(
+        finite values: [Double], _ validity: [UInt8]?, _ rows: [UInt32], isFinite: Bool
+    ) -> [UInt32] {
+        // Mostly all or none of them are, which needs no list of rows.
+        let others = values.withUnsafeBufferPointer { values in
+            values.reduce(into: 0) { $0 &+= bit($1.isFinite != isFinite) }
+        }
+        if others == 0, validity == nil { return rows }
+        return values.withUnsafeBufferPointer { values in
+            guard let validity else {
+                return select(rows, of: values.count) { row in
+                    bit(values[row].isFinite == isFinite)
+                }
+            }
+            return validity.withUnsafeBufferPointer { validity in
+                select(rows, of: values.count) { row in
+                    bit(values[row].isFinite == isFinite)
+                        & Int(truncatingIfNeeded: validity[row])
+                }
+            }
+        }
+    }
+
     /// The rows for which a test, which must not branch, says 1 and not 0. A list of all rows is
     /// not read.
     @inline(__always)

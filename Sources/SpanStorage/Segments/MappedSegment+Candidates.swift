@@ -69,18 +69,15 @@ extension MappedSegment {
         var isBounded = false
         for column in schema.identity[..<hasher.leadingCount] {
             guard schema.columns[column].type.form == .string else { return nil }
-            let parts: [UInt64]
+            let strings = try dictionary(column)
+            var codes = Array(0..<UInt32(strings.count))
             if let texts = texts(column, bounds) {
                 isBounded = true
-                parts = texts.map { text in
-                    Array(text.utf8).withUnsafeBytes { Hash64.hash($0, seed: hasher.seed) }
-                }
-            } else {
-                let strings = try dictionary(column)
-                guard strings.count <= Self.seriesLookupsMax else { return nil }
-                parts = (0..<UInt32(strings.count)).map { code in
-                    strings.withBytes(code) { Hash64.hash($0, seed: hasher.seed) }
-                }
+                codes = texts.compactMap { strings.code(of: $0) }
+            }
+            guard codes.count <= Self.seriesLookupsMax else { return nil }
+            let parts = codes.map { code in
+                strings.withBytes(code) { Hash64.hash($0, seed: hasher.seed) }
             }
             guard hashes.count * parts.count <= Self.seriesLookupsMax else { return nil }
             hashes = hashes.flatMap { hash in parts.map { Hash64.combine(hash, $0) } }
