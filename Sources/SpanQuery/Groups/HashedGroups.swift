@@ -11,6 +11,7 @@ struct HashedGroups {
     private var encoders: [KeyEncoder]
     /// For the second key on.
     private var pairs: [PairTable]
+    private var tuples = DictionaryTuples()
 
     init(_ operands: [Operand], types: [ColumnType]) {
         encoders = operands.map {
@@ -47,6 +48,21 @@ struct HashedGroups {
 
     /// The groups of rows by their keys, a vector for each.
     mutating func groups(_ keys: [ColumnVector], rowCount: Int) -> [UInt32] {
+        if tuples.prepare(keys, rowCount: rowCount) {
+            var groups = tuples.groups(keys)
+            let unknown = DictionaryTuples.unknownRows(groups)
+            if unknown.isEmpty { return groups }
+            // Rows of combinations that are new are looked up as any others are.
+            let rest = keys.map { $0.gathered(unknown) }
+            let found = lookedUp(rest, rowCount: unknown.count)
+            tuples.set(found, for: rest)
+            for (row, group) in zip(unknown, found) { groups[Int(row)] = group }
+            return groups
+        }
+        return lookedUp(keys, rowCount: rowCount)
+    }
+
+    private mutating func lookedUp(_ keys: [ColumnVector], rowCount: Int) -> [UInt32] {
         guard let first = keys.first else { return Array(repeating: 0, count: rowCount) }
         var groups = encoders[0].codes(first)
         for index in keys.indices.dropFirst() {
