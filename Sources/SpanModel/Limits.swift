@@ -195,6 +195,9 @@ public enum Limits {
     /// Values that a thread keeps for quantiles of few groups; more are counted, then picked by a
     /// second scan, which costs less than the memory.
     package static let quantileValuesMax = 8_192
+    /// Values for quantiles from which those are picked that lie near the wanted ranks before values are
+    /// laid out by group, which is slow once they leave a core's cache.
+    package static let narrowedValuesMin = 1 << 18
     /// Bytes of one column's cells after which a piece of an answer ends.
     package static let resultPieceBytesMax = 4 << 20
     /// Rows of one record batch of an Arrow answer.

@@ -61,11 +61,25 @@ package enum Quantiles {
 
     /// Permutes `values` so that those at the ranks of `positions` are in their places.
     package static func select(
-        _ values: UnsafeMutableBufferPointer<Int64>, _ positions: [QuantilePosition]
+        _ values: UnsafeMutableBufferPointer<Int64>, _ positions: ArraySlice<QuantilePosition>
     ) {
         if values.count <= sortedMax { return Selection.insertionSort(values) }
-        var ranks: [Int] = []
-        for position in positions { ranks.append(contentsOf: position.ranks) }
-        Selection.select(values, ranks: ranks.sorted())
+        // There may be many groups, none of which should cost an allocation.
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: 2 * positions.count) { ranks in
+            var count = 0
+            for position in positions {
+                for rank in position.ranks {
+                    // Most often they come in order.
+                    var place = count
+                    while place > 0, ranks[place - 1] > rank {
+                        ranks.initializeElement(at: place, to: ranks[place - 1])
+                        place -= 1
+                    }
+                    ranks.initializeElement(at: place, to: rank)
+                    count += 1
+                }
+            }
+            Selection.select(values, ranks: UnsafeBufferPointer(rebasing: ranks[..<count]))
+        }
     }
 }

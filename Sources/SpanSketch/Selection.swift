@@ -11,18 +11,26 @@ package enum Selection {
     /// Permutes `values` so that each of `ranks` (ascending, in range) holds the value that a sort
     /// would put there.
     package static func select(_ values: UnsafeMutableBufferPointer<Int64>, ranks: [Int]) {
-        let depth = 2 * (Int.bitWidth - values.count.leadingZeroBitCount)
-        select(values, 0..<values.count, ranks[...], depth: depth)
+        ranks.withUnsafeBufferPointer { select(values, ranks: $0) }
     }
 
+    /// The same with ranks that lie anywhere.
+    static func select(
+        _ values: UnsafeMutableBufferPointer<Int64>, ranks: UnsafeBufferPointer<Int>
+    ) {
+        let depth = 2 * (Int.bitWidth - values.count.leadingZeroBitCount)
+        select(values, 0..<values.count, ranks, ranks.indices, depth: depth)
+    }
+
+    /// `wanted` are the places of the ranks that lie in `bounds`.
     private static func select(
         _ values: UnsafeMutableBufferPointer<Int64>, _ bounds: Range<Int>,
-        _ wanted: ArraySlice<Int>, depth: Int
+        _ ranks: UnsafeBufferPointer<Int>, _ wanted: Range<Int>, depth: Int
     ) {
         var range = bounds
-        var ranks = wanted
+        var wanted = wanted
         var depth = depth
-        while !ranks.isEmpty {
+        while !wanted.isEmpty {
             if range.count <= sortedRunMax {
                 return insertionSort(UnsafeMutableBufferPointer(rebasing: values[range]))
             }
@@ -38,17 +46,26 @@ package enum Selection {
                 let next =
                     pivot == .max
                     ? range.upperBound : partition(values, range, below: pivot &+ 1)
-                ranks = ranks.drop { $0 < next }
+                wanted = first(of: wanted, in: ranks, from: next)..<wanted.upperBound
                 range = next..<range.upperBound
                 continue
             }
-            let upper = ranks.drop { $0 < middle }
+            let upper = first(of: wanted, in: ranks, from: middle)
             select(
-                values, range.lowerBound..<middle, ranks[ranks.startIndex..<upper.startIndex],
-                depth: depth)
-            ranks = upper
+                values, range.lowerBound..<middle, ranks, wanted.lowerBound..<upper, depth: depth)
+            wanted = upper..<wanted.upperBound
             range = middle..<range.upperBound
         }
+    }
+
+    /// The first of the places whose rank is not below `least`; the end of them if none is.
+    @inline(__always)
+    private static func first(
+        of places: Range<Int>, in ranks: UnsafeBufferPointer<Int>, from least: Int
+    ) -> Int {
+        var place = places.lowerBound
+        while place < places.upperBound, ranks[place] < least { place &+= 1 }
+        return place
     }
 
     /// Sorts a few values; the library's sort takes several times as long to begin.

@@ -144,6 +144,7 @@ import Testing
             budget.threadRowsMin = 1
             budget.morselRows = Int.random(in: 1...100, using: &random)
             budget.quantileValuesMax = Int.random(in: 0...60, using: &random)
+            budget.narrowedValuesMin = random.chance(50) ? 0 : .max
             budget.keptRowsMin = Int.random(in: 0...60, using: &random)
             return budget
         }
@@ -253,7 +254,11 @@ import Testing
                 }
             })
         let expected = cells(try run(plan, table))
-        for budget in budgets(&random) {
+        for var budget in budgets(&random) {
+            #expect(cells(try run(plan, table, budget)) == expected)
+            // All are collected, and then only those near the ranks are laid out.
+            budget.quantileValuesMax = .max
+            budget.narrowedValuesMin = 0
             #expect(cells(try run(plan, table, budget)) == expected)
         }
     }

@@ -156,7 +156,7 @@ extension Aggregate.Function {
             let type = try Self.numeric(operand, types, "quantile").type(in: types)
             return QuantileAccumulator(
                 operand, isFloat: type.form == .float, quantiles: quantiles, method: method,
-                collectedMax: budget.quantileValuesMax)
+                budget: budget)
         case .first(let values, let by):
             return FirstRowAccumulator(values: values, by: by, isLast: false, types: types)
         case .last(let values, let by):

@@ -7,18 +7,18 @@ import SpanModel
 
 /// Values of one worker in no order.
 struct CollectedValues {
-    private struct Block {
+    struct Block {
         let values: [Int64]
-        var groups: Groups
+        fileprivate(set) var groups: Groups
     }
 
     /// Of the values of a block.
-    private enum Groups {
+    enum Groups {
         case each([UInt32])
         case one(UInt32)
     }
 
-    private var blocks: [Block] = []
+    private(set) var blocks: [Block] = []
     private(set) var count = 0
 
     init() {}
@@ -64,6 +64,61 @@ struct CollectedValues {
             switch blocks[index].groups {
             case .each(let each): blocks[index].groups = .each(groups.gathered(each))
             case .one(let group): blocks[index].groups = .one(groups[Int(group)])
+            }
+        }
+    }
+
+    /// About `count` values of several workers, evenly taken.
+    static func sample(_ sources: [CollectedValues], count: Int) -> [Int64] {
+        let step = max(1, sources.reduce(0) { $0 + $1.count } / count)
+        var sample: [Int64] = []
+        var start = 0
+        var next = 0
+        for block in sources.lazy.flatMap(\.blocks) {
+            let end = start + block.values.count
+            while next < end {
+                sample.append(block.values[next - start])
+                next += step
+            }
+            start = end
+        }
+        return sample
+    }
+
+    /// The values whose cell is wanted: `cells` by block and value, `wanted` by group a bit for each cell.
+    func kept(_ cells: [[UInt8]], _ wanted: [UInt32]) -> CollectedValues {
+        var kept = CollectedValues()
+        for (block, cells) in zip(blocks, cells) {
+            switch block.groups {
+            case .one(let group):
+                let rows = RowKernels.select(SelectionVector.all(cells.count), of: cells.count) {
+                    Int(truncatingIfNeeded: wanted[Int(group)] &>> UInt32(cells[$0]) & 1)
+                }
+                kept.append(block.values.gathered(rows), group: group)
+            case .each(let groups):
+                let rows = Self.rows(cells, groups, wanted)
+                kept.append(block.values.gathered(rows), groups.gathered(rows))
+            }
+        }
+        return kept
+    }
+
+    private static func rows(
+        _ cells: [UInt8], _ groups: [UInt32], _ wanted: [UInt32]
+    ) -> [UInt32] {
+        cells.withUnsafeBufferPointer { cells in
+            groups.withUnsafeBufferPointer { groups in
+                wanted.withUnsafeBufferPointer { wanted in
+                    [UInt32](unsafeUninitializedCapacity: cells.count) { out, count in
+                        var next = 0
+                        for row in cells.indices {
+                            out[next] = UInt32(truncatingIfNeeded: row)
+                            let bits = wanted[Int(groups[row])] &>> UInt32(cells[row])
+                            next &+= Int(truncatingIfNeeded: bits & 1)
+                        }
+                        count = next
+                    }
+                }
             }
         }
     }

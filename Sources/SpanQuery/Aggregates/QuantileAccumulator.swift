@@ -30,6 +30,8 @@ final class QuantileAccumulator: Accumulator {
 
     /// Values of one worker from which those of few groups are counted instead.
     private let collectedMax: Int
+    /// Values of all workers from which they are narrowed before they are laid out.
+    private let narrowedValuesMin: Int
     /// Groups up to which values are counted: 256 KiB for each set of bounds.
     private static let countedGroupsMax = 256
     /// Values that are selected sooner than another core is woken.
@@ -37,9 +39,10 @@ final class QuantileAccumulator: Accumulator {
 
     init(
         _ operand: Operand, isFloat: Bool, quantiles: [Double], method: QuantileMethod,
-        collectedMax: Int
+        budget: QueryBudget
     ) {
-        self.collectedMax = collectedMax
+        collectedMax = budget.quantileValuesMax
+        narrowedValuesMin = budget.narrowedValuesMin
         self.operand = operand
         self.isFloat = isFloat
         self.quantiles = quantiles
@@ -169,12 +172,19 @@ final class QuantileAccumulator: Accumulator {
     ) throws(StoreError) -> [TypedVector] {
         let valueCount = collected.reduce(0) { $0 + $1.count }
         let threads = valueCount > Self.valuesPerThreadMin ? context.threads : 1
-        let grouped = try GroupedValues(collected, groupCount: groupCount, threads: threads)
+        let narrowed =
+            places.isEmpty
+            ? try QuantileCells(
+                collected, groupCount: groupCount, quantiles, method,
+                valuesMin: narrowedValuesMin, threads: threads) : nil
+        let grouped = try GroupedValues(
+            narrowed?.kept ?? collected, groupCount: groupCount, threads: threads)
         collected = []
         let workers = max(1, min(threads, groupCount))
         let parts = try Parallel.map(workers) { worker throws(StoreError) in
             try select(
-                grouped, groupCount * worker / workers..<groupCount * (worker + 1) / workers)
+                grouped, groupCount * worker / workers..<groupCount * (worker + 1) / workers,
+                narrowed?.places)
         }
         let validity = parts.flatMap(\.validity).asValidity
         return quantiles.indices.map { index in
@@ -188,13 +198,15 @@ final class QuantileAccumulator: Accumulator {
     }
 
     private func select(
-        _ grouped: GroupedValues, _ groups: Range<Int>
+        _ grouped: GroupedValues, _ groups: Range<Int>, _ narrowed: GroupedPositions?
     ) throws(StoreError) -> QuantileColumns {
         var columns = QuantileColumns(rows: groups.count, columns: quantiles.count)
         var known = QuantilePositions(quantiles, method)
         for group in groups {
             let values = grouped.values(of: group)
-            let positions = group < places.count ? places[group] : known.of(count: values.count)
+            let positions =
+                narrowed?[group]
+                ?? (group < places.count ? places[group] : known.of(count: values.count))[...]
             if positions.isEmpty { continue }
             for position in positions where position.ranks.upperBound >= values.count {
                 throw .corruption(
@@ -202,7 +214,7 @@ final class QuantileAccumulator: Accumulator {
                     reason: "codes do not fit the values")
             }
             Quantiles.select(values, positions)
-            for (index, position) in positions.enumerated() {
+            for (index, position) in zip(quantiles.indices, positions) {
                 columns.set(
                     index, row: group - groups.lowerBound,
                     position.value(among: UnsafeBufferPointer(values), areDoubles: isFloat))
@@ -213,7 +225,7 @@ final class QuantileAccumulator: Accumulator {
 }
 
 /// Positions of quantiles; those of small counts, which many groups share, are computed once.
-private struct QuantilePositions {
+struct QuantilePositions {
     private let quantiles: [Double]
     private let method: QuantileMethod
     private var known: [[QuantilePosition]?] = Array(repeating: nil, count: 256)

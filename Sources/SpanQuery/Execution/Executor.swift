@@ -22,6 +22,8 @@ package struct QueryBudget: Sendable {
     package var keptRowsMin = Limits.queryKeptRowsMin
     /// Values of a thread from which quantiles of few groups take a second scan.
     package var quantileValuesMax = Limits.quantileValuesMax
+    /// Collected values from which those of quantiles are narrowed before they are laid out.
+    package var narrowedValuesMin = Limits.narrowedValuesMin
 
     package init() {}
 }
