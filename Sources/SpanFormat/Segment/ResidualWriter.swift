@@ -106,9 +106,9 @@ package struct ResidualWriter: Sendable {
     /// 0: a string that is its own text; 1: another value whose text is its text; nil: neither.
     private static func hole(_ value: JSONSlice) -> UInt8? {
         switch value.kind {
-        case .string: return value.raw.contains(UInt8(ascii: "\\")) ? nil : 0
+        case .string: return value.plainText == nil ? nil : 0
         case .null, .nonFinite: return nil
-        case .object, .array, .number, .bool: return value.hasWhitespace ? nil : 1
+        case .object, .array, .number, .bool: return value.plainText == nil ? nil : 1
         }
     }
 }

@@ -120,6 +120,10 @@ extension JSONCursor {
     ) throws(JSONError) -> JSONSlice {
         let kind = try peek()
         let start = position
+        if kind == .string {
+            let string = try takeString()
+            return JSONSlice(kind: kind, raw: slice(from: start), hasEscapes: string.hasEscapes)
+        }
         var containers = ContainerStack(depthMax: min(depthMax, 128))
         var whitespace = 0
         while true {

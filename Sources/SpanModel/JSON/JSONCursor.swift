@@ -24,15 +24,30 @@ package struct JSONSlice {
     package let raw: UnsafeRawBufferPointer
     /// Whether whitespace lies between its tokens.
     package let hasWhitespace: Bool
+    /// Whether a string has escapes.
+    private let hasEscapes: Bool
 
-    /// The value that `raw` holds; `hasWhitespace` may be true without any.
+    /// The value that `raw` holds; `hasWhitespace` and `hasEscapes` may be true without any.
     package init(
         kind: JSONKind = .null, raw: UnsafeRawBufferPointer = .init(start: nil, count: 0),
-        hasWhitespace: Bool = false
+        hasWhitespace: Bool = false, hasEscapes: Bool = true
     ) {
         self.kind = kind
         self.raw = raw
         self.hasWhitespace = hasWhitespace
+        self.hasEscapes = hasEscapes
+    }
+
+    /// The value as `appendText` gives it, where it lies in `raw` as it is; nil when it has to be written,
+    /// and for `null`, which is no text.
+    package var plainText: UnsafeRawBufferPointer? {
+        switch kind {
+        case .string:
+            guard !hasEscapes, raw.count >= 2 else { return nil }
+            return UnsafeRawBufferPointer(rebasing: raw[1..<raw.count &- 1])
+        case .null: return nil
+        case .object, .array, .number, .bool, .nonFinite: return hasWhitespace ? nil : raw
+        }
     }
 
     /// Appends the value with no whitespace between tokens.

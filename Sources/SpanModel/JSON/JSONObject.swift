@@ -58,6 +58,10 @@ extension JSONSlice {
     /// JSON. False when it is `null`.
     package func appendText(to out: inout [UInt8]) -> Bool {
         if kind == .null { return false }
+        if let plainText {
+            out.append(contentsOf: plainText)
+            return true
+        }
         guard kind == .string else {
             appendCompact(to: &out)
             return true

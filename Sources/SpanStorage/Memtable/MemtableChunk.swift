@@ -47,6 +47,10 @@ final class MemtableChunk: RowContainer {
 
     func vector(_ column: Int, group: Int) -> ColumnVector { columns[column] }
 
+    func vector(_ column: Int, group: Int, rows: Range<Int>) -> ColumnVector {
+        columns[column].slice(rows)
+    }
+
     /// The row with a sequence, nil when it is not here.
     func row(of sequence: UInt64) -> Int? {
         guard let first = sequences.first, sequence >= first else { return nil }

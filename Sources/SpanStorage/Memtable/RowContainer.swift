@@ -14,6 +14,8 @@ protocol RowContainer: AnyObject, Sendable {
     func isHistory(group: Int) -> Bool
     /// A column of a row group.
     func vector(_ column: Int, group: Int) throws(StoreError) -> ColumnVector
+    /// A column in some rows of a row group.
+    func vector(_ column: Int, group: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector
     /// One value of an integer column; nil when null.
     func integer(_ column: Int, row: Int) throws(StoreError) -> Int64?
     /// Takes note that the rows cannot be read; queries that need them will fail.

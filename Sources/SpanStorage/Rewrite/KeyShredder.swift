@@ -26,13 +26,12 @@ struct KeyShredder {
     ) throws(StoreError) -> [ShreddedKey] {
         let columns = try frequentKeys().map { KeyValues($0, rowCount: rows.count) }
         if columns.isEmpty { return [] }
-        let names = KeyNames(columns.map(\.key))
-        var likely = 0
+        var names = KeyNames(columns.map(\.key))
         try forEachObject(ofBlocks: 1) { row, object in
+            names.start()
             JSONObject.forEachMember(of: object) { name, value in
-                guard let index = names.find(name, from: likely) else { return }
+                guard let index = names.find(name) else { return }
                 columns[index].set(row, value)
-                likely = index + 1
             }
         }
         return columns.compactMap { $0.finish(column: column, groups: groups) }
@@ -48,10 +47,16 @@ struct KeyShredder {
             if interner.count >= Limits.keysCountedMax { return }
             objects += 1
             JSONObject.forEachMember(of: object) { key, _ in
-                name.removeAll(keepingCapacity: true)
-                key.appendText(to: &name)
-                guard name.count <= Limits.attributeKeyBytesMax else { return }
-                let code = Int(name.withUnsafeBytes { interner.intern($0) })
+                let code: Int
+                if key.hasEscapes {
+                    name.removeAll(keepingCapacity: true)
+                    key.appendText(to: &name)
+                    guard name.count <= Limits.attributeKeyBytesMax else { return }
+                    code = Int(name.withUnsafeBytes { interner.intern($0) })
+                } else {
+                    guard key.raw.count <= Limits.attributeKeyBytesMax else { return }
+                    code = Int(interner.intern(key.raw))
+                }
                 if code == counts.count { counts.append(0) }
                 counts[code] += 1
             }

@@ -41,7 +41,8 @@ struct ResidualPacker {
         var references = rows.map {
             $0.reference.isNull ? TextReference.null : TextReference.empty
         }
-        let names = KeyNames(keys.map(\.key))
+        var names = KeyNames(keys.map(\.key))
+        let present = ShreddedKey.present(keys, rowCount: rows.count)
         var cache = TextBlockCache(sources, order)
         var block = ResidualWriter()
         var (number, rawLength) = (UInt32(0), 0)
@@ -67,12 +68,14 @@ struct ResidualPacker {
                 block: number, offset: UInt32(rawLength), length: UInt32(length))
             rawLength += length
             let object = try cache.bytes(source)
-            var likely = 0
+            let keysOfRow = present[row]
+            names.start()
             object.withUnsafeBytes { object in
                 block.append(object) { name in
-                    guard let key = names.find(name, from: likely) else { return nil }
-                    likely = key + 1
-                    return keys[key].hasValue(row) ? key : nil
+                    guard let key = names.find(name), keysOfRow & 1 << UInt32(key) != 0 else {
+                        return nil
+                    }
+                    return key
                 }
             }
         }

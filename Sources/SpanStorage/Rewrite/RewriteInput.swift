@@ -20,6 +20,11 @@ struct RewriteInput {
             try container.vector(column, group: group)
         }
 
+        /// A column in some rows of the group.
+        func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
+            try container.vector(column, group: group, rows: rows)
+        }
+
         /// An integer column as plain values (null = 0) and validity.
         func integers(_ column: Int) throws(StoreError) -> IntegerVector {
             if case .integer(let vector) = try vector(column) { return vector }

@@ -19,6 +19,8 @@ struct BuiltSegment {
 struct SegmentBuilder {
     private let input: RewriteInput
     private let rows: [RewriteRow]
+    /// Whether any of the rows lies in a row group of the input: a day of a wide input lies in few.
+    private let isUsed: [Bool]
     /// The rows of each row group, as ranges of `rows`.
     private let slices: [Range<Int>]
     private let liveSliceCount: Int
@@ -40,6 +42,9 @@ struct SegmentBuilder {
         self.rollupMaker = rollupMaker
         self.checkpoint = checkpoint
         rows = output.live + output.history
+        var isUsed = [Bool](repeating: false, count: input.groups.count)
+        for row in rows { isUsed[Int(row.group)] = true }
+        self.isUsed = isUsed
         liveCount = output.live.count
         let live = Self.slices(0..<output.live.count)
         liveSliceCount = live.count
@@ -56,8 +61,7 @@ struct SegmentBuilder {
         var lengths = LengthColumns(rowCount: rows.count)
         for (number, column) in input.schema.columns.enumerated() {
             try checkpoint()
-            var vectors: [ColumnVector] = []
-            for group in input.groups { vectors.append(try group.vector(number)) }
+            let vectors = try inputs(number)
             if vectors.allSatisfy(\.isAllNull) { continue }
             if let interval = input.schema.interval, number == interval.end {
                 lengths.ranks = try writeInterval(interval, ends: vectors, into: &writer)
@@ -93,6 +97,15 @@ struct SegmentBuilder {
             runPairs: runPairs)
     }
 
+    /// A column of the input by row group, null where no row of the output lies.
+    private func inputs(_ column: Int) throws(StoreError) -> [ColumnVector] {
+        var vectors: [ColumnVector] = []
+        for (group, isUsed) in zip(input.groups, isUsed) {
+            vectors.append(isUsed ? try group.vector(column) : .null(count: group.rowCount))
+        }
+        return vectors
+    }
+
     private static func slices(_ range: Range<Int>) -> [Range<Int>] {
         stride(from: range.lowerBound, to: range.upperBound, by: Limits.pageRowsMax).map {
             $0..<min($0 + Limits.pageRowsMax, range.upperBound)
@@ -126,8 +139,7 @@ struct SegmentBuilder {
     private func writeReferences(
         _ reference: ColumnReference, _ vectors: [ColumnVector], into writer: inout SegmentWriter
     ) throws(StoreError) {
-        var targets: [ColumnVector] = []
-        for group in input.groups { targets.append(try group.vector(reference.target)) }
+        let targets = try inputs(reference.target)
         for slice in slices {
             let picks: [RowPick] = rows[slice].map { (source: $0.group, row: $0.row) }
             let vector = try ColumnVector.gather(vectors, picks, form: .identifier)
@@ -154,8 +166,7 @@ struct SegmentBuilder {
     private func writeInterval(
         _ interval: ColumnInterval, ends: [ColumnVector], into writer: inout SegmentWriter
     ) throws(StoreError) -> IntervalRanks.Ranked? {
-        var starts: [ColumnVector] = []
-        for group in input.groups { starts.append(try group.vector(interval.start)) }
+        let starts = try inputs(interval.start)
         var ranks = IntervalRanks(liveCount: liveCount)
         for slice in slices {
             let picks: [RowPick] = rows[slice].map { (source: $0.group, row: $0.row) }
@@ -245,7 +256,11 @@ struct SegmentBuilder {
         _ hasher: IdentityHasher, file: UInt64, into writer: inout SegmentWriter
     ) throws(StoreError) -> [RunPair] {
         var hashes: [[IdentityHash]] = []
-        for group in input.groups {
+        for (group, isUsed) in zip(input.groups, isUsed) {
+            guard isUsed else {
+                hashes.append([])
+                continue
+            }
             var columns = [ColumnVector](
                 repeating: .null(count: group.rowCount), count: input.schema.columns.count)
             for column in input.schema.identity { columns[column] = try group.vector(column) }
@@ -277,8 +292,7 @@ struct SegmentBuilder {
 
     private func times() throws(StoreError) -> ClosedRange<Int64>? {
         guard let column = input.schema.time else { return nil }
-        var vectors: [IntegerVector] = []
-        for group in input.groups { vectors.append(try group.integers(column)) }
+        let vectors = try inputs(column).map(\.integers)
         var range: ClosedRange<Int64>?
         for row in rows {
             let vector = vectors[Int(row.group)]

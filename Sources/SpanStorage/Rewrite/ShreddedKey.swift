@@ -20,26 +20,37 @@ struct ShreddedKey {
         self.validity = validity
     }
 
-    /// Whether a row has a value.
-    func hasValue(_ row: Int) -> Bool { validity[row] != 0 }
+    /// The keys that have a value in each row, a bit each.
+    static func present(_ keys: [ShreddedKey], rowCount: Int) -> [UInt32] {
+        precondition(keys.count <= UInt32.bitWidth)
+        var present = [UInt32](repeating: 0, count: rowCount)
+        for (number, key) in keys.enumerated() {
+            for row in 0..<rowCount {
+                present[row] |= UInt32(key.validity[row]) &<< UInt32(truncatingIfNeeded: number)
+            }
+        }
+        return present
+    }
 }
 
-/// The values of one key as they come. A class: a struct of arrays would be copied for each value.
+/// The values of one key as they come. A class: a struct of arrays would be copied for each value. One
+/// shredder has it, and no method of it is called within another one's access, so that nothing is left
+/// to check when a value is set.
 final class KeyValues {
     let key: [UInt8]
-    private var interner = StringInterner()
+    @exclusivity(unchecked) private var interner = StringInterner()
     /// Of the interner; emptied once values are too varied to be numbered.
-    private var codes: [UInt16]
+    @exclusivity(unchecked) private var codes: [UInt16]
     /// The types of numbers that all texts so far could have.
-    private var types: [KeyType] = [.integer, .double]
+    @exclusivity(unchecked) private var types: [KeyType] = [.integer, .double]
     /// By row, once values are too varied.
-    private var numbers: [Int64] = []
+    @exclusivity(unchecked) private var numbers: [Int64] = []
     /// By row, a byte each.
-    private var validity: [UInt8]
-    private var presentRows = 0
-    private var textBytes = 0
-    private var state = State.numbered
-    private var text: [UInt8] = []
+    @exclusivity(unchecked) private var validity: [UInt8]
+    @exclusivity(unchecked) private var presentRows = 0
+    @exclusivity(unchecked) private var textBytes = 0
+    @exclusivity(unchecked) private var state = State.numbered
+    @exclusivity(unchecked) private var text: [UInt8] = []
 
     private enum State { case numbered, varied, dropped }
 
@@ -55,36 +66,42 @@ final class KeyValues {
     func set(_ row: Int, _ value: JSONSlice) {
         // Where a key stands twice, the first one counts, as in a look-up.
         if state == .dropped || validity[row] != 0 { return }
+        if let plain = value.plainText { return set(row, text: plain) }
         text.removeAll(keepingCapacity: true)
         guard value.appendText(to: &text) else { return }
-        if state == .numbered { setCode(row) } else { setNumber(row) }
+        text.withUnsafeBytes { set(row, text: $0) }
+    }
+
+    private func set(_ row: Int, text: UnsafeRawBufferPointer) {
+        if state == .numbered { setCode(row, text) } else { setNumber(row, text) }
         guard state != .dropped else { return }
         validity[row] = 1
         presentRows += 1
         textBytes += text.count
     }
 
-    private func setCode(_ row: Int) {
+    private func setCode(_ row: Int, _ text: UnsafeRawBufferPointer) {
         let known = interner.count
-        let code = text.withUnsafeBytes { interner.intern($0) }
-        if interner.count > known, !types.isEmpty {
-            types = text.withUnsafeBytes { text in types.filter { $0.number(text) != nil } }
+        let code = interner.intern(text)
+        if code == known {
+            if !types.isEmpty { types = types.filter { $0.number(text) != nil } }
+            guard code < Limits.keyColumnValuesMax,
+                interner.byteCount <= Limits.keyColumnValueBytesMax
+            else { return stopNumbering(row, text) }
         }
-        guard code < Limits.keyColumnValuesMax,
-            interner.byteCount <= Limits.keyColumnValueBytesMax
-        else {
-            guard let type = types.first else { return drop() }
-            numbers = numbers(type)
-            (codes, interner, state) = ([], StringInterner(), .varied)
-            return setNumber(row)
-        }
-        codes[row] = UInt16(code)
+        codes[row] = UInt16(truncatingIfNeeded: code)
     }
 
-    private func setNumber(_ row: Int) {
-        guard let type = types.first, let number = text.withUnsafeBytes({ type.number($0) }) else {
-            return drop()
-        }
+    /// Goes on without a dictionary, from this row's text on.
+    private func stopNumbering(_ row: Int, _ text: UnsafeRawBufferPointer) {
+        guard let type = types.first else { return drop() }
+        numbers = numbers(type)
+        (codes, interner, state) = ([], StringInterner(), .varied)
+        setNumber(row, text)
+    }
+
+    private func setNumber(_ row: Int, _ text: UnsafeRawBufferPointer) {
+        guard let type = types.first, let number = type.number(text) else { return drop() }
         numbers[row] = number
     }
 

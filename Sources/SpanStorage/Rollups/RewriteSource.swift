@@ -38,6 +38,6 @@ private struct RewriteRowGroup: RowGroup {
     func zone(_ column: Int) -> ZoneMap? { nil }
 
     func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
-        try group.vector(column).slice(rows)
+        try group.vector(column, rows: rows)
     }
 }

@@ -20,6 +20,8 @@ package struct CompactionJob: Sendable {
     let identitySeed: UInt64
     let segmentRowsMax: Int
     let level: SegmentLevel
+    /// Cores that it may use.
+    let workers: Int
     let checkpoint: Checkpoint
 
     /// What a run has written.
@@ -47,7 +49,8 @@ package struct CompactionJob: Sendable {
                 containers, table: place,
                 layout: WrittenRewrite.Layout(
                     sequence: sequence, isByDay: place.schema.isSplitByDay,
-                    rowsMax: segmentRowsMax, level: level, checkpoint: checkpoint),
+                    rowsMax: segmentRowsMax, level: level, workers: workers,
+                    checkpoint: checkpoint),
                 files: files, identitySeed: identitySeed))
     }
 

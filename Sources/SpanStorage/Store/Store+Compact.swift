@@ -8,24 +8,24 @@ import SpanPlatform
 
 extension Store {
     /// The next compaction that is due, nil when none is. `isEager` merges all that can be;
-    /// `checkpoint` throws when the work must be given up.
+    /// `checkpoint` throws when the work must be given up; `workers` are the cores that it may use.
     package func planCompaction(
-        isEager: Bool = false, checkpoint: @escaping Checkpoint = {}
+        isEager: Bool = false, workers: Int = 1, checkpoint: @escaping Checkpoint = {}
     ) -> CompactionJob? {
         if failure != nil { return nil }
         let policy = CompactionPolicy(isEager: isEager, segmentRowsMax: options.segmentRowsMax)
-        return planRewrite(.compacted, checkpoint, policy.choose)
+        return planRewrite(.compacted, workers, checkpoint, policy.choose)
     }
 
     /// The next segment whose texts are to be packed anew, nil when none is. It has only to be done
     /// when there is nothing else to do; `checkpoint` throws when there is.
     package func planRecompression(checkpoint: @escaping Checkpoint = {}) -> CompactionJob? {
         if failure != nil { return nil }
-        return planRewrite(.dense, checkpoint, CompactionPolicy.chooseDense)
+        return planRewrite(.dense, 1, checkpoint, CompactionPolicy.chooseDense)
     }
 
     private func planRewrite(
-        _ level: SegmentLevel, _ checkpoint: @escaping Checkpoint,
+        _ level: SegmentLevel, _ workers: Int, _ checkpoint: @escaping Checkpoint,
         _ choose: ([SegmentHandle]) -> [SegmentHandle]
     ) -> CompactionJob? {
         for table in tables {
@@ -34,7 +34,7 @@ extension Store {
             return CompactionJob(
                 place: table.place, inputs: inputs, sequence: nextSequence - 1, files: files,
                 identitySeed: manifest.storeID, segmentRowsMax: options.segmentRowsMax,
-                level: level, checkpoint: checkpoint)
+                level: level, workers: workers, checkpoint: checkpoint)
         }
         return nil
     }

@@ -4,6 +4,7 @@
 import Dispatch
 import SpanModel
 import SpanPlatform
+import SpanPlatform
 import Synchronization
 
 extension StoreWriter {
@@ -186,7 +187,7 @@ extension StoreWriter {
 
     // MARK: Running
 
-    /// Runs every compaction that is due; only ever on `compactionQueue`, so that two never choose
+    /// Runs every compaction that is due, and one that somebody waits for on all cores; only ever on `compactionQueue`, so that two never choose
     /// the same segments.
     private func compactDue(isEager: Bool) -> Result<Void, StoreError> {
         isCompactionDue.store(false, ordering: .relaxed)
@@ -194,7 +195,9 @@ extension StoreWriter {
             while true {
                 try mergeRuns()
                 let job = queue.sync {
-                    store.planCompaction(isEager: isEager, checkpoint: requireRunning)
+                    store.planCompaction(
+                        isEager: isEager, workers: isEager ? Processors.count : 1,
+                        checkpoint: requireRunning)
                 }
                 guard let job else { return }
                 let result = try job.run()

@@ -3,10 +3,12 @@
 // Order of calls: `write` on any thread; on the writer `applyKills`, then either list the segments
 // in the manifest or `discard` them.
 
+import Dispatch
 import SpanColumns
 import SpanFormat
 import SpanModel
 import SpanPlatform
+import Synchronization
 
 /// The outputs of a rewrite of one table.
 struct WrittenRewrite: Sendable {
@@ -22,6 +24,9 @@ struct WrittenRewrite: Sendable {
         let isByDay: Bool
         let rowsMax: Int
         let level: SegmentLevel
+        /// On so many cores outputs are written at the same time, as long as all that are together have no
+        /// more rows than one may have.
+        var workers = 1
         /// By row group of the input: marks of rows that are left out; nil: none.
         var omitted: [[Bool]?] = []
         var checkpoint: Checkpoint = {}
@@ -36,22 +41,53 @@ struct WrittenRewrite: Sendable {
         let planned = try RewritePlan.outputs(
             input, through: layout.sequence, byDay: layout.isByDay, rowsMax: layout.rowsMax,
             omitting: layout.omitted)
+        let wanted = planned.filter { $0.rowCount > 0 }
+        let results = attempts(wanted, layout) { rows throws(StoreError) in
+            try SegmentFile.write(
+                input, rows, table: table, layout: layout, files: files,
+                identitySeed: identitySeed)
+        }
         var outputs: [(RewriteOutput, SegmentHandle)] = []
         var pairs: [RunPair] = []
-        do {
-            for rows in planned where rows.rowCount > 0 {
-                let written = try SegmentFile.write(
-                    input, rows, table: table, layout: layout, files: files,
-                    identitySeed: identitySeed)
-                outputs.append((rows, written.handle))
-                pairs += written.runPairs
+        do throws(StoreError) {
+            var failure: StoreError?
+            for (rows, result) in zip(wanted, results) {
+                switch result {
+                case .success(let written):
+                    outputs.append((rows, written.handle))
+                    pairs += written.runPairs
+                case .failure(let error): failure = failure ?? error
+                }
             }
+            if let failure { throw failure }
             let run = try IdentityRunFile.write(pairs, table: table, files: files)
             return WrittenRewrite(table: table, input: input, outputs: outputs, run: run)
         } catch {
             for output in outputs { output.1.retire() }
             throw error
         }
+    }
+
+    /// What `write` gives for each output, in their order; none are begun after one has failed.
+    private static func attempts<T: Sendable>(
+        _ outputs: [RewriteOutput], _ layout: Layout,
+        _ write: @Sendable (RewriteOutput) throws(StoreError) -> T
+    ) -> [Result<T, StoreError>] {
+        let largest = outputs.map(\.rowCount).max() ?? 0
+        let lanes = min(layout.workers, outputs.count, max(1, layout.rowsMax / max(largest, 1)))
+        let next = Atomic<Int>(0)
+        let results = Mutex<[Result<T, StoreError>?]>(Array(repeating: nil, count: outputs.count))
+        let hasFailed = Atomic<Bool>(false)
+        DispatchQueue.concurrentPerform(iterations: lanes) { _ in
+            while !hasFailed.load(ordering: .relaxed) {
+                let number = next.add(1, ordering: .relaxed).oldValue
+                guard number < outputs.count else { return }
+                let result = Result { () throws(StoreError) in try write(outputs[number]) }
+                if case .failure = result { hasFailed.store(true, ordering: .relaxed) }
+                results.withLock { $0[number] = result }
+            }
+        }
+        return results.withLock { $0.compactMap(\.self) }
     }
 
     var segments: [SegmentHandle] { outputs.map(\.segment) }
