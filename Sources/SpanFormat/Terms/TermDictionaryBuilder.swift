@@ -15,8 +15,13 @@ package struct TermDictionaryBuilder: ~Copyable {
     private var hexadecimal: [UInt8] = []
     private var others: [UInt8] = []
     private var isCapped = false
+    /// Room for tokens whose places are asked for together.
+    private let awaited: UnsafeMutablePointer<AwaitedToken>
+    private static let awaitedMax = 32
 
-    package init() {}
+    package init() { awaited = .allocate(capacity: Self.awaitedMax) }
+
+    deinit { awaited.deallocate() }
 
     /// Adds the next block's text.
     package mutating func append(_ text: UnsafeRawBufferPointer) {
@@ -27,16 +32,33 @@ package struct TermDictionaryBuilder: ~Copyable {
         }
         let mark = UInt32(block + 1)
         var scanner = TermScanner(text)
-        while let token = scanner.next() {
-            switch token.isOpaque ? .refused : table.note(token, mark: mark) {
-            case .new(let term): occurrences.append(term)
-            case .seen: break
-            case .refused:
-                isCapped = isCapped || !token.isOpaque
-                noteOpaque(text[(scanner.position - token.length)..<scanner.position], block)
+        var count = 0
+        repeat {
+            count = 0
+            while count < Self.awaitedMax, let token = scanner.next() {
+                let next = AwaitedToken(token, end: scanner.position)
+                table.prefetch(next.hash)
+                (awaited + count).initialize(to: next)
+                count &+= 1
             }
-        }
+            for index in 0..<count { table.prefetchTail(awaited + index) }
+            for index in 0..<count { note(awaited + index, in: text, mark) }
+        } while count == Self.awaitedMax
         blockEnds.append(occurrences.count)
+    }
+
+    @inline(__always)
+    private mutating func note(
+        _ token: UnsafePointer<AwaitedToken>, in text: UnsafeRawBufferPointer, _ mark: UInt32
+    ) {
+        switch token.pointee.isOpaque ? .refused : table.note(token, mark: mark) {
+        case .new(let term): occurrences.append(term)
+        case .seen: break
+        case .refused:
+            isCapped = isCapped || !token.pointee.isOpaque
+            let end = token.pointee.end
+            noteOpaque(text[(end - token.pointee.length)..<end], Int(mark) - 1)
+        }
     }
 
     private mutating func noteOpaque(_ bytes: Slice<UnsafeRawBufferPointer>, _ block: Int) {
@@ -94,62 +116,69 @@ package struct TermDictionaryBuilder: ~Copyable {
 private struct PostingsWriter {
     private let blockCount: Int
     private let bitmapBytes: Int
-    private var next: [UInt32]
-    private var counts: [UInt32]
-    private var sizes: [UInt32]
-    private var places: [Int] = []
+    /// What is known of a term, in one place: terms come in no order.
+    private struct Postings {
+        /// The block after the last one that had the term.
+        var next: UInt32 = 0
+        /// Blocks that have it.
+        var count: UInt32 = 0
+        var size: UInt32 = 0
+        /// Where its next byte goes.
+        var place: UInt32 = 0
+    }
+
+    private var terms: [Postings]
     private(set) var bytes: [UInt8] = []
 
     init(termCount: Int, blockCount: Int) {
         self.blockCount = blockCount
         bitmapBytes = (blockCount + 7) / 8
-        next = Array(repeating: 0, count: termCount)
-        counts = next
-        sizes = next
+        terms = Array(repeating: Postings(), count: termCount)
     }
 
     mutating func measure(term: Int, block: Int) {
-        let gap = UInt32(block) - next[term]
-        next[term] = UInt32(block) + 1
-        counts[term] += 1
-        sizes[term] +=
+        let gap = UInt32(block) - terms[term].next
+        terms[term].next = UInt32(block) + 1
+        terms[term].count += 1
+        terms[term].size +=
             gap < 1 << 7 ? 1 : gap < 1 << 14 ? 2 : gap < 1 << 21 ? 3 : gap < 1 << 28 ? 4 : 5
     }
 
     /// Decides each term's form and place; where the postings of the terms in `order` end.
     mutating func layOut(_ order: [UInt32]) -> [UInt32] {
-        places = Array(repeating: 0, count: next.count)
-        var end = 0
+        var end: UInt32 = 0
         var ends: [UInt32] = []
         for term in order.lazy.map(Int.init) {
-            if counts[term] == blockCount {
-                sizes[term] = 0
-            } else if sizes[term] >= bitmapBytes {
-                sizes[term] = UInt32(bitmapBytes)
+            if terms[term].count == blockCount {
+                terms[term].size = 0
+            } else if terms[term].size >= bitmapBytes {
+                terms[term].size = UInt32(bitmapBytes)
             }
-            places[term] = end
-            next[term] = 0
-            end += Int(sizes[term])
-            ends.append(UInt32(end))
+            terms[term].place = end
+            terms[term].next = 0
+            end += terms[term].size
+            ends.append(end)
         }
-        bytes = Array(repeating: 0, count: end)
+        bytes = Array(repeating: 0, count: Int(end))
         return ends
     }
 
     mutating func write(term: Int, block: Int) {
-        if sizes[term] == 0 { return }
-        if sizes[term] == bitmapBytes {
-            bytes[places[term] + block / 8] |= 1 << UInt8(block % 8)
+        let size = terms[term].size
+        if size == 0 { return }
+        var place = Int(terms[term].place)
+        if size == bitmapBytes {
+            bytes[place + block / 8] |= 1 << UInt8(block % 8)
             return
         }
-        var gap = UInt32(block) - next[term]
-        next[term] = UInt32(block) + 1
+        var gap = UInt32(block) - terms[term].next
+        terms[term].next = UInt32(block) + 1
         while gap >= 1 << 7 {
-            bytes[places[term]] = UInt8(truncatingIfNeeded: gap) | 0x80
-            places[term] += 1
+            bytes[place] = UInt8(truncatingIfNeeded: gap) | 0x80
+            place += 1
             gap >>= 7
         }
-        bytes[places[term]] = UInt8(gap)
-        places[term] += 1
+        bytes[place] = UInt8(gap)
+        terms[term].place = UInt32(place) + 1
     }
 }

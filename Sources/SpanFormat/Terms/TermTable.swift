@@ -2,9 +2,36 @@
 // addressing by the first eight bytes, which are the whole term for most; a slot also knows the
 // block that last held its term, so that a look-up touches one cache line. A chain of probes is
 // bounded: terms chosen to collide become opaque instead of slow.
+// Order of calls: for each of some terms `prefetch`, then for each `prefetchTail`, then for each `note`: a
+// table of many terms lies in no near cache, and loads that wait for each other took most of the time.
 // Cost: about 5 ns a look-up; 33 bytes a term and 32 to 64 for its slots.
 
 import SpanModel
+import SpanPlatform
+
+/// A token whose place in the table was asked for from memory. Plain words, each read where it is needed:
+/// copied as a whole it would be read in pieces that other pieces were written in.
+struct AwaitedToken {
+    /// As in `Token`.
+    let first: UInt64
+    let second: UInt64
+    let third: UInt64
+    let fourth: UInt64
+    let length: Int
+    let hash: Int
+    /// Where it ends in its block.
+    let end: Int
+    let isOpaque: Bool
+
+    @inline(__always)
+    init(_ token: Token, end: Int) {
+        (first, second, third, fourth) = token.words
+        length = token.length
+        isOpaque = token.isOpaque
+        hash = TermTable.hash(first, second, third, fourth, length)
+        self.end = end
+    }
+}
 
 /// Interns terms of up to 32 bytes.
 struct TermTable: ~Copyable {
@@ -40,14 +67,16 @@ struct TermTable: ~Copyable {
 
     /// Takes note of a term in the block with number `mark` - 1.
     @inline(__always)
-    mutating func note(_ token: Token, mark: UInt32) -> Sighting {
+    mutating func note(_ token: UnsafePointer<AwaitedToken>, mark: UInt32) -> Sighting {
         let mask = slots.count - 1
-        var index = Self.hash(token) & mask
+        var index = token.pointee.hash & mask
         for _ in 0..<Self.probesMax {
             let slot = slots[index]
             if slot.term == 0 { return add(token, mark: mark, at: index) }
             // Terms hold no zeros: shorter than a word, they are equal when their words are.
-            if slot.first == token.words.0, token.length < 8 || hasTail(slot.term - 1, token) {
+            if slot.first == token.pointee.first,
+                token.pointee.length < 8 || hasTail(slot.term - 1, token)
+            {
                 if slot.mark == mark { return .seen }
                 slots[index].mark = mark
                 return .new(slot.term - 1)
@@ -57,30 +86,57 @@ struct TermTable: ~Copyable {
         return .refused
     }
 
+    /// Asks for the place where the look-up of a term starts.
     @inline(__always)
-    private static func hash(_ token: Token) -> Int {
-        var state = token.words.0 &* 0x9E37_79B9_7F4A_7C15
-        if token.length > 8 {
-            state = (state ^ token.words.1) &* 0xBF58_476D_1CE4_E5B9
-            state = (state ^ token.words.2) &* 0x94D0_49BB_1331_11EB
-            state = (state ^ token.words.3) &* 0x9E37_79B9_7F4A_7C15
+    func prefetch(_ hash: Int) {
+        guard let base = slots.baseAddress else { return }
+        Prefetch.line(base + (hash & (slots.count - 1)))
+    }
+
+    /// Asks for what a long term is compared with, if it stands where its look-up starts.
+    @inline(__always)
+    func prefetchTail(_ token: UnsafePointer<AwaitedToken>) {
+        if token.pointee.length < 8 { return }
+        let slot = slots[token.pointee.hash & (slots.count - 1)]
+        guard slot.term != 0, slot.first == token.pointee.first else { return }
+        words.withUnsafeBufferPointer { words in
+            guard let base = words.baseAddress else { return }
+            Prefetch.line(base + Int(slot.term - 1) * 4)
+        }
+    }
+
+    /// The hash of a term of so many bytes.
+    @inline(__always)
+    static func hash(
+        _ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64, _ length: Int
+    ) -> Int {
+        var state = first &* 0x9E37_79B9_7F4A_7C15
+        if length > 8 {
+            state = (state ^ second) &* 0xBF58_476D_1CE4_E5B9
+            state = (state ^ third) &* 0x94D0_49BB_1331_11EB
+            state = (state ^ fourth) &* 0x9E37_79B9_7F4A_7C15
         }
         return Int(truncatingIfNeeded: state >> 32 ^ state >> 44)
     }
 
-    private func hasTail(_ term: UInt32, _ token: Token) -> Bool {
+    @inline(__always)
+    private func hasTail(_ term: UInt32, _ token: UnsafePointer<AwaitedToken>) -> Bool {
         let start = Int(term) * 4
-        return words[start + 1] == token.words.1 && words[start + 2] == token.words.2
-            && words[start + 3] == token.words.3
+        return words[start + 1] == token.pointee.second
+            && words[start + 2] == token.pointee.third
+            && words[start + 3] == token.pointee.fourth
     }
 
     @inline(never)
-    private mutating func add(_ token: Token, mark: UInt32, at index: Int) -> Sighting {
+    private mutating func add(
+        _ token: UnsafePointer<AwaitedToken>, mark: UInt32, at index: Int
+    ) -> Sighting {
         guard count < Limits.termsPerColumnMax else { return .refused }
         let number = UInt32(count)
-        words += [token.words.0, token.words.1, token.words.2, token.words.3]
+        let token = token.pointee
+        words += [token.first, token.second, token.third, token.fourth]
         lengths.append(UInt8(token.length))
-        slots[index] = Slot(first: token.words.0, term: number + 1, mark: mark)
+        slots[index] = Slot(first: token.first, term: number + 1, mark: mark)
         if count * 2 > slots.count { grow() }
         return .new(number)
     }
@@ -91,12 +147,10 @@ struct TermTable: ~Copyable {
         let mask = slots.count - 1
         for slot in old where slot.term != 0 {
             let term = Int(slot.term - 1)
-            var token = Token()
-            token.words = (
-                words[term * 4], words[term * 4 + 1], words[term * 4 + 2], words[term * 4 + 3]
-            )
-            token.length = Int(lengths[term])
-            var index = Self.hash(token) & mask
+            let hash = Self.hash(
+                words[term * 4], words[term * 4 + 1], words[term * 4 + 2], words[term * 4 + 3],
+                Int(lengths[term]))
+            var index = hash & mask
             while slots[index].term != 0 { index = (index + 1) & mask }
             slots[index] = slot
         }

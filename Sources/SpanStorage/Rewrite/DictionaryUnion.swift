@@ -60,22 +60,29 @@ struct DictionaryUnion {
     /// The union of the strings that some rows use; `vectors` are by group, nil where all is null.
     /// What other rows of the groups hold stays out, so that it does not outlive them.
     static func of(_ rows: [RewriteRow], in vectors: [StringVector?]) -> DictionaryUnion {
-        var used: [(dictionary: StringDictionary, isUsed: [Bool])] = []
-        var numbers: [ObjectIdentifier: Int] = [:]
-        let numberOfGroup = vectors.map { vector -> Int in
-            guard let dictionary = vector?.dictionary else { return -1 }
-            if let known = numbers[ObjectIdentifier(dictionary)] { return known }
-            numbers[ObjectIdentifier(dictionary)] = used.count
-            used.append((dictionary, Array(repeating: false, count: dictionary.count)))
-            return used.count - 1
+        var dictionaries: [(dictionary: StringDictionary, first: Int)] = []
+        var firsts: [ObjectIdentifier: Int] = [:]
+        var stringCount = 0
+        // The strings of all dictionaries, numbered through: a row touches no count of references.
+        let firstOfGroup = vectors.map { vector -> Int in
+            guard let dictionary = vector?.dictionary else { return 0 }
+            if let known = firsts[ObjectIdentifier(dictionary)] { return known }
+            firsts[ObjectIdentifier(dictionary)] = stringCount
+            dictionaries.append((dictionary, stringCount))
+            stringCount += dictionary.count
+            return stringCount - dictionary.count
         }
-        for row in rows {
-            guard let code = vectors[Int(row.group)]?.codes[Int(row.row)],
-                code != StringVector.nullCode
-            else { continue }
-            used[numberOfGroup[Int(row.group)]].isUsed[Int(code)] = true
+        let codes = vectors.map { $0?.codes ?? [] }
+        var isUsed = [Bool](repeating: false, count: stringCount)
+        for row in rows where !codes[Int(row.group)].isEmpty {
+            let code = codes[Int(row.group)][Int(row.row)]
+            guard code != StringVector.nullCode else { continue }
+            isUsed[firstOfGroup[Int(row.group)] + Int(code)] = true
         }
-        return DictionaryUnion(used)
+        return DictionaryUnion(
+            dictionaries.map {
+                ($0.dictionary, Array(isUsed[$0.first..<$0.first + $0.dictionary.count]))
+            })
     }
 }
 

@@ -39,6 +39,8 @@ struct ShreddedKey {
 final class KeyValues {
     let key: [UInt8]
     @exclusivity(unchecked) private var interner = StringInterner()
+    /// Strings of the interner: to ask it copies it.
+    @exclusivity(unchecked) private var distinctCount: UInt32 = 0
     /// Of the interner; emptied once values are too varied to be numbered.
     @exclusivity(unchecked) private var codes: [UInt16]
     /// The types of numbers that all texts so far could have.
@@ -81,9 +83,9 @@ final class KeyValues {
     }
 
     private func setCode(_ row: Int, _ text: UnsafeRawBufferPointer) {
-        let known = interner.count
         let code = interner.intern(text)
-        if code == known {
+        if code == distinctCount {
+            distinctCount += 1
             if !types.isEmpty { types = types.filter { $0.number(text) != nil } }
             guard code < Limits.keyColumnValuesMax,
                 interner.byteCount <= Limits.keyColumnValueBytesMax
