@@ -114,6 +114,9 @@ public enum Limits {
     package static let segmentRowsMax = 1 << 20
     /// Sealed segments of one table before they are rewritten by day.
     package static let sealedSegmentsMax = 4
+    /// Days from the first to the last time of a sealed segment up to which it is taken to have rows of
+    /// each when somebody asks for a compaction.
+    package static let sealedDaysToldMax = 16
     /// Segments of one table and day before they are compacted.
     package static let segmentsPerDayMax = 4
     /// Runs of one identity index.

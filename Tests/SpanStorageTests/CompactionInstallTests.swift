@@ -52,6 +52,33 @@ import Testing
         }
     }
 
+    /// What is merged with a day's segment is written once, and segments of other days stay.
+    @Test func sealedRowsAreMergedWithTheirDaysAtOnce() throws {
+        let disk = SimFileSystem()
+        var driver = try StoreDriver(fileSystem: disk, seed: 1)
+        func segments() throws -> Set<String> {
+            Set(try disk.list(StoreFixture.workspace).filter { $0.hasPrefix("seg") })
+        }
+        try driver.commit([StoreFixture.span(1), StoreFixture.span(2, day: 3)])
+        try driver.store.compact(isEager: true)
+        let before = try segments()
+        #expect(before.count == 2)
+        try driver.commit([StoreFixture.span(3), StoreFixture.span(4)])
+        try driver.store.seal()
+        var rewrites = 0
+        while let job = driver.store.planCompaction(isEager: true) {
+            try driver.store.install(job, try job.run())
+            rewrites += 1
+        }
+        #expect(rewrites == 1)
+        let after = try segments()
+        #expect(after.count == 2)
+        #expect(after.intersection(before).count == 1)
+        #expect(try driver.difference() == nil)
+        try driver.reopen()
+        #expect(try driver.difference() == nil)
+    }
+
     /// Whatever of a merge was written when it is given up goes, and the merge can be done later.
     @Test func aMergeThatIsGivenUpChangesNothing() throws {
         let disk = SimFileSystem()

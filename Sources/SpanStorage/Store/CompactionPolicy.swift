@@ -18,19 +18,50 @@ struct CompactionPolicy {
     func choose(_ segments: [SegmentHandle]) -> [SegmentHandle] {
         let readable = segments.filter { $0.quarantine.isEmpty }
         let sealed = readable.filter { $0.entry.level == 0 }
-        if isEager ? !sealed.isEmpty : sealed.count >= Limits.sealedSegmentsMax {
-            return bounded(sealed)
-        }
         let compacted = readable.filter { $0.entry.level > 0 }
+        let days = smallByDay(compacted)
+        if isEager, !sealed.isEmpty { return withTheirDays(sealed, days) }
+        if sealed.count >= Limits.sealedSegmentsMax { return bounded(sealed) }
+        for (_, small) in days
+        where small.count > (isEager ? 1 : Limits.segmentsPerDayMax) { return bounded(small) }
+        return isEager ? withKills(compacted) : []
+    }
+
+    /// Compacted segments that are worth merging, in order of days.
+    private func smallByDay(
+        _ compacted: [SegmentHandle]
+    ) -> [(day: Int64, segments: [SegmentHandle])] {
         var days: [Int64: [SegmentHandle]] = [:]
-        for segment in compacted {
+        for segment in compacted where rows(segment) < segmentRowsMax / 2 {
             days[segment.entry.day, default: []].append(segment)
         }
-        for day in days.keys.sorted() {
-            let small = (days[day] ?? []).filter { rows($0) < segmentRowsMax / 2 }
-            if small.count > (isEager ? 1 : Limits.segmentsPerDayMax) { return bounded(small) }
+        return days.keys.sorted().map { (day: $0, segments: days[$0] ?? []) }
+    }
+
+    /// Sealed segments, and the small ones of the days that they reach into, which would be merged with
+    /// what is made of them next: so rows are written once, not twice.
+    private func withTheirDays(
+        _ sealed: [SegmentHandle], _ days: [(day: Int64, segments: [SegmentHandle])]
+    ) -> [SegmentHandle] {
+        var chosen = bounded(sealed)
+        if chosen.count < sealed.count { return chosen }
+        var total = chosen.reduce(0) { $0 + rows($1) }
+        for (day, small) in days where sealed.contains(where: { Self.reaches($0, day) }) {
+            let added = small.reduce(0) { $0 + rows($1) }
+            if total + added > segmentRowsMax * 2 { continue }
+            chosen += small
+            total += added
         }
-        return isEager ? withKills(compacted) : []
+        return chosen
+    }
+
+    /// Whether a sealed segment has rows of a day, as far as its first and last time tell: of many days
+    /// they tell nothing, as one stray time is enough.
+    private static func reaches(_ segment: SegmentHandle, _ day: Int64) -> Bool {
+        if !segment.schema.isSplitByDay { return true }
+        guard let times = segment.entry.times else { return false }
+        let days = Instant.day(of: times.lowerBound)...Instant.day(of: times.upperBound)
+        return days.count <= Limits.sealedDaysToldMax && days.contains(day)
     }
 
     /// The segment whose texts are packed anew next; empty: none has to be.

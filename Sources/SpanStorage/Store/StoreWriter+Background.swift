@@ -4,7 +4,6 @@
 import Dispatch
 import SpanModel
 import SpanPlatform
-import SpanPlatform
 import Synchronization
 
 extension StoreWriter {
