@@ -79,6 +79,41 @@ import Testing
         #expect(try driver.difference() == nil)
     }
 
+    /// Outputs that several cores write at the same time are the same, and when one fails all of them go.
+    @Test func outputsOfSeveralCores() throws {
+        let disk = SimFileSystem()
+        var driver = try StoreDriver(fileSystem: disk, seed: 1)
+        for _ in 0..<3 {
+            try driver.commit((0..<24).map { StoreFixture.span($0, day: $0 % 12) })
+            try driver.store.seal()
+        }
+        let before = try disk.list(StoreFixture.workspace)
+        let refusal = StoreError.readOnly(reason: "given up")
+        for passed in 0..<40 {
+            let left = Mutex(passed)
+            let planned = driver.store.planCompaction(
+                isEager: true,
+                checkpoint: { () throws(StoreError) in
+                    let isOver = left.withLock { left in
+                        left -= 1
+                        return left < 0
+                    }
+                    if isOver { throw refusal }
+                }, workers: { 4 })
+            let job = try #require(planned)
+            #expect(throws: refusal) { try job.run() }
+            #expect(try disk.list(StoreFixture.workspace) == before)
+        }
+        let planned = driver.store.planCompaction(isEager: true, workers: { 4 })
+        let job = try #require(planned)
+        let result = try job.run()
+        try driver.commit([StoreFixture.span(5, day: 5, text: "late")])
+        try driver.store.install(job, result)
+        #expect(try driver.difference() == nil)
+        try driver.reopen()
+        #expect(try driver.difference() == nil)
+    }
+
     /// Whatever of a merge was written when it is given up goes, and the merge can be done later.
     @Test func aMergeThatIsGivenUpChangesNothing() throws {
         let disk = SimFileSystem()

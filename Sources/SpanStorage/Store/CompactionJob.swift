@@ -20,8 +20,8 @@ package struct CompactionJob: Sendable {
     let identitySeed: UInt64
     let segmentRowsMax: Int
     let level: SegmentLevel
-    /// Cores that it may use.
-    let workers: Int
+    /// Cores that it may use at this time.
+    let workers: @Sendable () -> Int
     let checkpoint: Checkpoint
 
     /// What a run has written.

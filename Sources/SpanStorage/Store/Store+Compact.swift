@@ -8,9 +8,11 @@ import SpanPlatform
 
 extension Store {
     /// The next compaction that is due, nil when none is. `isEager` merges all that can be;
-    /// `checkpoint` throws when the work must be given up; `workers` are the cores that it may use.
+    /// `checkpoint` throws when the work must be given up; `workers` are the cores that it may use
+    /// at the time it is asked.
     package func planCompaction(
-        isEager: Bool = false, workers: Int = 1, checkpoint: @escaping Checkpoint = {}
+        isEager: Bool = false, checkpoint: @escaping Checkpoint = {},
+        workers: @escaping @Sendable () -> Int = { 1 }
     ) -> CompactionJob? {
         if failure != nil { return nil }
         let policy = CompactionPolicy(isEager: isEager, segmentRowsMax: options.segmentRowsMax)
@@ -21,11 +23,12 @@ extension Store {
     /// when there is nothing else to do; `checkpoint` throws when there is.
     package func planRecompression(checkpoint: @escaping Checkpoint = {}) -> CompactionJob? {
         if failure != nil { return nil }
-        return planRewrite(.dense, 1, checkpoint, CompactionPolicy.chooseDense)
+        return planRewrite(.dense, { 1 }, checkpoint, CompactionPolicy.chooseDense)
     }
 
     private func planRewrite(
-        _ level: SegmentLevel, _ workers: Int, _ checkpoint: @escaping Checkpoint,
+        _ level: SegmentLevel, _ workers: @escaping @Sendable () -> Int,
+        _ checkpoint: @escaping Checkpoint,
         _ choose: ([SegmentHandle]) -> [SegmentHandle]
     ) -> CompactionJob? {
         for table in tables {

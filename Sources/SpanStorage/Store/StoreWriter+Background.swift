@@ -10,6 +10,8 @@ extension StoreWriter {
     /// Seals what was written so far and merges all that can be, and with `recompresses` packs all
     /// texts anew; returns when that is done. Commits go on meanwhile.
     package func compact(recompresses: Bool = false) throws(StoreError) {
+        awaitedCompactions.add(1, ordering: .relaxed)
+        defer { awaitedCompactions.subtract(1, ordering: .relaxed) }
         let last = queue.sync { store.lastSequence }
         while queue.sync(execute: { store.memtableRows > 0 && store.sealedSequence < last }) {
             try sealQueue.sync { seal() }.get()
@@ -186,7 +188,12 @@ extension StoreWriter {
 
     // MARK: Running
 
-    /// Runs every compaction that is due, and one that somebody waits for on all cores; only ever on `compactionQueue`, so that two never choose
+    /// All cores while somebody waits for a compaction, else one.
+    @Sendable private func coresToUse() -> Int {
+        awaitedCompactions.load(ordering: .relaxed) > 0 ? Processors.count : 1
+    }
+
+    /// Runs every compaction that is due; only ever on `compactionQueue`, so that two never choose
     /// the same segments.
     private func compactDue(isEager: Bool) -> Result<Void, StoreError> {
         isCompactionDue.store(false, ordering: .relaxed)
@@ -195,8 +202,7 @@ extension StoreWriter {
                 try mergeRuns()
                 let job = queue.sync {
                     store.planCompaction(
-                        isEager: isEager, workers: isEager ? Processors.count : 1,
-                        checkpoint: requireRunning)
+                        isEager: isEager, checkpoint: requireRunning, workers: coresToUse)
                 }
                 guard let job else { return }
                 let result = try job.run()

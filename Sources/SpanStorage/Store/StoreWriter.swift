@@ -46,6 +46,8 @@ package final class StoreWriter: Sendable {
     let compactionQueue = DispatchQueue(label: "spand.compaction")
     /// A compaction waits for the queue that recompression may hold.
     let isCompactionDue = Atomic(false)
+    /// Callers that wait for a compaction.
+    let awaitedCompactions = Atomic(0)
     private let inbox = Mutex(Inbox())
     let log: @Sendable (String) -> Void
 

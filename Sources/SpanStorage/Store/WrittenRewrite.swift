@@ -24,9 +24,9 @@ struct WrittenRewrite: Sendable {
         let isByDay: Bool
         let rowsMax: Int
         let level: SegmentLevel
-        /// On so many cores outputs are written at the same time, as long as all that are together have no
+        /// On how many cores outputs are written at this time, as long as all that are together have no
         /// more rows than one may have.
-        var workers = 1
+        var workers: @Sendable () -> Int = { 1 }
         /// By row group of the input: marks of rows that are left out; nil: none.
         var omitted: [[Bool]?] = []
         var checkpoint: Checkpoint = {}
@@ -68,26 +68,25 @@ struct WrittenRewrite: Sendable {
         }
     }
 
-    /// What `write` gives for each output, in their order; none are begun after one has failed.
+    /// What `write` gives for each output, in their order; none are begun after one has failed. Whether
+    /// more cores may help is asked before each output.
     private static func attempts<T: Sendable>(
         _ outputs: [RewriteOutput], _ layout: Layout,
-        _ write: @Sendable (RewriteOutput) throws(StoreError) -> T
+        _ write: @escaping @Sendable (RewriteOutput) throws(StoreError) -> T
     ) -> [Result<T, StoreError>] {
-        let largest = outputs.map(\.rowCount).max() ?? 0
-        let lanes = min(layout.workers, outputs.count, max(1, layout.rowsMax / max(largest, 1)))
-        let next = Atomic<Int>(0)
-        let results = Mutex<[Result<T, StoreError>?]>(Array(repeating: nil, count: outputs.count))
-        let hasFailed = Atomic<Bool>(false)
-        DispatchQueue.concurrentPerform(iterations: lanes) { _ in
-            while !hasFailed.load(ordering: .relaxed) {
-                let number = next.add(1, ordering: .relaxed).oldValue
-                guard number < outputs.count else { return }
-                let result = Result { () throws(StoreError) in try write(outputs[number]) }
-                if case .failure = result { hasFailed.store(true, ordering: .relaxed) }
-                results.withLock { $0[number] = result }
+        let attempts = Attempts(outputs, write)
+        let largest = max(outputs.map(\.rowCount).max() ?? 0, 1)
+        let lanesMax = min(outputs.count, max(1, layout.rowsMax / largest))
+        let helpers = DispatchGroup()
+        var lanes = 1
+        repeat {
+            while lanes < min(layout.workers(), lanesMax) {
+                lanes += 1
+                DispatchQueue.global().async(group: helpers) { while attempts.next() {} }
             }
-        }
-        return results.withLock { $0.compactMap(\.self) }
+        } while attempts.next()
+        helpers.wait()
+        return attempts.results
     }
 
     var segments: [SegmentHandle] { outputs.map(\.segment) }
@@ -139,4 +138,36 @@ private struct LateKills {
         guard let sequence = sequences[group]?[row], sequence > 0 else { return nil }
         return sequence
     }
+}
+
+/// The outputs of a rewrite, each written by whoever comes first.
+private final class Attempts<T: Sendable>: Sendable {
+    private let outputs: [RewriteOutput]
+    private let write: @Sendable (RewriteOutput) throws(StoreError) -> T
+    private let taken = Atomic<Int>(0)
+    private let hasFailed = Atomic<Bool>(false)
+    private let found: Mutex<[Result<T, StoreError>?]>
+
+    init(
+        _ outputs: [RewriteOutput],
+        _ write: @escaping @Sendable (RewriteOutput) throws(StoreError) -> T
+    ) {
+        self.outputs = outputs
+        self.write = write
+        found = Mutex(Array(repeating: nil, count: outputs.count))
+    }
+
+    /// Writes the next output; false when none is left or one has failed.
+    func next() -> Bool {
+        if hasFailed.load(ordering: .relaxed) { return false }
+        let number = taken.add(1, ordering: .relaxed).oldValue
+        guard number < outputs.count else { return false }
+        let result = Result { () throws(StoreError) in try write(outputs[number]) }
+        if case .failure = result { hasFailed.store(true, ordering: .relaxed) }
+        found.withLock { $0[number] = result }
+        return true
+    }
+
+    /// In order of outputs, when nobody writes any more.
+    var results: [Result<T, StoreError>] { found.withLock { $0.compactMap(\.self) } }
 }
