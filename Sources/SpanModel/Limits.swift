@@ -203,8 +203,8 @@ public enum Limits {
     package static let narrowedValuesMin = 1 << 18
     /// Bytes of one column's cells after which a piece of an answer ends.
     package static let resultPieceBytesMax = 4 << 20
-    /// Rows of one record batch of an Arrow answer.
-    package static let arrowBatchRowsMax = 65_536
+    /// Rows of one record batch of an Arrow answer: so few that one is encoded while another is written.
+    package static let arrowBatchRowsMax = 16_384
     /// Bytes of one text column of a record batch; offsets of 32 bits reach further.
     package static let arrowBatchTextBytesMax = 16 << 20
     /// Cells of the lengths that segments keep by group, at 15 bytes each, up to which a query reads them

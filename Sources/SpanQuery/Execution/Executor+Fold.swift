@@ -49,7 +49,7 @@ extension Executor {
     }
 
     /// Pieces of each worker's morsels: a worker that is done early takes one of another's.
-    private static let piecesPerWorker = 16
+    private static let piecesPerWorker = 4
 
     /// The same morsels in pieces for workers to take in turn; one worker has one.
     private static func pieces(of parts: [ArraySlice<Morsel>]) -> [ArraySlice<Morsel>] {

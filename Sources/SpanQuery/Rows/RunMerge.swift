@@ -37,13 +37,23 @@ enum RunMerge {
         _ rows: Span<Row>, _ left: Range<Int>, _ right: Range<Int>,
         into out: UnsafeMutableBufferPointer<Row>, by isBefore: (Row, Row) -> Bool
     ) {
-        var (next, other) = (left.lowerBound, right.lowerBound)
-        for place in left.lowerBound..<right.upperBound {
-            let isOther =
-                next == left.upperBound
-                || other < right.upperBound && isBefore(rows[other], rows[next])
-            out.initializeElement(at: place, to: rows[isOther ? other : next])
-            if isOther { other &+= 1 } else { next &+= 1 }
+        var next = left.lowerBound
+        var place = left.lowerBound
+        func write(_ row: Row) {
+            out.initializeElement(at: place, to: row)
+            place &+= 1
+        }
+        for other in right {
+            let row = rows[other]
+            while next < left.upperBound, !isBefore(row, rows[next]) {
+                write(rows[next])
+                next &+= 1
+            }
+            write(row)
+        }
+        while next < left.upperBound {
+            write(rows[next])
+            next &+= 1
         }
     }
 }
