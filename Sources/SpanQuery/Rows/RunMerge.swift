@@ -1,5 +1,6 @@
 // A sort of rows that lie in order but for a few places, as rows of a few sorted segments do.
-// Cost: a look at each row when they are in order, 2 ns a row for each doubling of the runs.
+// Cost: a look at each row when they are in order; else for each doubling of the runs a copy, and a search for
+// each row of every second run.
 
 /// Merges the runs in which rows lie.
 enum RunMerge {
@@ -18,13 +19,15 @@ enum RunMerge {
         }
         while starts.count > 1 {
             let bounds = starts + [rows.count, rows.count]
-            rows = [Row](unsafeUninitializedCapacity: rows.count) { out, count in
-                for run in stride(from: 0, to: starts.count, by: 2) {
-                    merge(
-                        rows.span, bounds[run]..<bounds[run + 1],
-                        bounds[run + 1]..<bounds[run + 2], into: out, by: isBefore)
+            rows = rows.withUnsafeBufferPointer { rows in
+                [Row](unsafeUninitializedCapacity: rows.count) { out, count in
+                    for run in stride(from: 0, to: starts.count, by: 2) {
+                        merge(
+                            rows, bounds[run]..<bounds[run + 1],
+                            bounds[run + 1]..<bounds[run + 2], into: out, by: isBefore)
+                    }
+                    count = rows.count
                 }
-                count = rows.count
             }
             starts = stride(from: 0, to: starts.count, by: 2).map { starts[$0] }
         }
@@ -34,26 +37,40 @@ enum RunMerge {
     /// Writes two neighbouring runs as one, to the same places.
     @inline(__always)
     private static func merge(
-        _ rows: Span<Row>, _ left: Range<Int>, _ right: Range<Int>,
+        _ rows: UnsafeBufferPointer<Row>, _ left: Range<Int>, _ right: Range<Int>,
         into out: UnsafeMutableBufferPointer<Row>, by isBefore: (Row, Row) -> Bool
     ) {
-        var next = left.lowerBound
+        var rest = left
         var place = left.lowerBound
-        func write(_ row: Row) {
-            out.initializeElement(at: place, to: row)
-            place &+= 1
+        func write(_ part: Range<Int>) {
+            place = out[place..<place + part.count].initialize(fromContentsOf: rows[part])
         }
         for other in right {
-            let row = rows[other]
-            while next < left.upperBound, !isBefore(row, rows[next]) {
-                write(rows[next])
-                next &+= 1
-            }
-            write(row)
+            let end = end(of: rows, rest, notBehind: rows[other], isBefore)
+            write(rest.lowerBound..<end)
+            write(other..<other + 1)
+            rest = end..<rest.upperBound
         }
-        while next < left.upperBound {
-            write(rows[next])
-            next &+= 1
+        write(rest)
+    }
+
+    /// Where those of a run end that are not behind a row: by strides that double, then by halves.
+    @inline(__always)
+    private static func end(
+        of rows: UnsafeBufferPointer<Row>, _ run: Range<Int>, notBehind row: Row,
+        _ isBefore: (Row, Row) -> Bool
+    ) -> Int {
+        var low = run.lowerBound
+        var stride = 1
+        while low + stride <= run.upperBound, !isBefore(row, rows[low + stride - 1]) {
+            low += stride
+            stride *= 2
         }
+        var high = min(run.upperBound, low + stride - 1)
+        while low < high {
+            let middle = (low + high) / 2
+            if isBefore(row, rows[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }
