@@ -1,4 +1,4 @@
-// The least and greatest step of each line: the first scan of a chart, whose buckets depend on them.
+// The least and greatest step of each line, on which the buckets of a chart depend.
 // Bounds are of each line alone, so that a short run keeps its resolution beside a long one.
 // Cost: of whole lines the entries of their rollup; in sorted row groups two look-ups a line; elsewhere
 // every step is read.

@@ -1,7 +1,7 @@
-// The second scan of a chart: every point goes to its bucket. Points of a bucket lie together where
-// the store has sorted them: then blocks of rows that lie in one bucket are taken as the segment has
-// summed them, and the rows at the edges of buckets are read: steps are searched, times looked up for
-// the first points alone, values added by `FiniteValues`. Any other order gives the same buckets.
+// The scan of a chart whose bounds are known: every point goes to its bucket. Points of a bucket lie
+// together where the store has sorted them: then blocks of rows that lie in one bucket are taken as the
+// segment has summed them, and the rows at the edges of buckets are read: steps are searched, times looked
+// up for the first points alone, values added by `FiniteValues`. Any other order gives the same buckets.
 
 import SpanColumns
 import SpanModel

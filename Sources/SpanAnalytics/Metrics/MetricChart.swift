@@ -1,5 +1,5 @@
-// Lines thinned out to about as many points as a screen shows: averages of buckets in two scans over
-// all lines together, or points chosen line by line.
+// Lines thinned out to about as many points as a screen shows: averages of buckets, whose bounds are found
+// first, in one scan over all lines together; or points chosen line by line.
 // Cost: for averages about 4 ns a point where no block sums are kept or a block straddles buckets, next to
 // nothing elsewhere; memory for the buckets alone. Chosen points need the points of one line in memory,
 // about 50 bytes each.
