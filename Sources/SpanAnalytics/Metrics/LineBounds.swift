@@ -27,15 +27,14 @@ struct LineBounds: RowFold {
         let selection = selection.ofEveryWrite
         let points = selection.plan([.step, .step, .project, .runID, .metricName])
         guard selection.isOfWholeLines,
-            let rolled = try inquiry.tables.source(points.table, view: points.view).rolledUp(
-                Rollups.metrics, within: points.filter.bounds(in: points.table.columns.map(\.type)))
+            let rolled = try inquiry.rolledUp(Rollups.metrics, within: points)
         else { return try inquiry.fold(points, into: LineBounds(toldBy: told)) }
         let entries = RollupEntries(Rollups.metrics, rolled, &inquiry)
         var bounds = try inquiry.fold(
             MetricRollup.bounds(selection), into: LineBounds(toldBy: told), over: entries)
-        try bounds.merge(
-            inquiry.fold(
-                points, into: LineBounds(toldBy: told), over: OneSource(source: rolled.rest)))
+        let rest = try inquiry.fold(
+            points, into: LineBounds(toldBy: told), over: OneSource(source: rolled.rest))
+        bounds.merge([rest])
         return bounds
     }
 
@@ -53,9 +52,11 @@ struct LineBounds: RowFold {
         }
     }
 
-    mutating func merge(_ other: LineBounds) throws(StoreError) {
-        for (line, range) in zip(lines.merge(other.lines), other.steps) {
-            if let range { take(range, line) }
+    mutating func merge(_ others: [LineBounds]) {
+        for other in others {
+            for (line, range) in zip(lines.merge(other.lines), other.steps) {
+                if let range { take(range, line) }
+            }
         }
     }
 

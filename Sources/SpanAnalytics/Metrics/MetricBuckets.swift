@@ -188,14 +188,12 @@ struct MetricBuckets: RowFold {
         let count = buckets.count
         let pieces = 1 + grid.count / Self.mergedBuckets
         let merged = try Parallel.map(pieces) { piece in
-            (count * piece / pieces..<count * (piece + 1) / pieces).map { line in
+            Parallel.part(piece, of: pieces, in: 0..<count).map { line in
                 Self.merged(folds.lazy.map { $0[line] })
             }
         }
         buckets = Array(merged.joined())
     }
-
-    mutating func merge(_ other: MetricBuckets) throws(StoreError) { try merge([other]) }
 
     /// The buckets of a line, of which each fold has found all or none.
     private static func merged(_ found: some Sequence<[MetricBucket]>) -> [MetricBucket] {

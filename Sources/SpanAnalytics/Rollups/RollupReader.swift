@@ -16,9 +16,7 @@ struct RollupEntries: TableProvider, ColumnSource {
     init?(
         _ rollup: RollupSchema, plan: Plan, _ inquiry: inout Inquiry
     ) throws(StoreError) {
-        let table = try inquiry.tables.source(plan.table, view: plan.view)
-        let bounds = plan.filter.bounds(in: plan.table.columns.map(\.type))
-        guard let rolled = try table.rolledUp(rollup, within: bounds) else { return nil }
+        guard let rolled = try inquiry.rolledUp(rollup, within: plan) else { return nil }
         schema = rollup.table
         let rest = try inquiry.run(plan, over: OneSource(source: rolled.rest))
         inquiry.statistics.notes.append(
@@ -40,4 +38,13 @@ struct RollupEntries: TableProvider, ColumnSource {
     func source(_ table: TableSchema, view: View) -> any ColumnSource { self }
 
     func rowGroups(within bounds: [ColumnBound]) -> [any RowGroup] { groups }
+}
+
+extension Inquiry {
+    /// The rows that may be a plan's through a rollup; nil when the table keeps no such rollup in the
+    /// plan's view.
+    func rolledUp(_ rollup: RollupSchema, within plan: Plan) throws(StoreError) -> RolledUp? {
+        try tables.source(plan.table, view: plan.view).rolledUp(
+            rollup, within: plan.filter.bounds(in: plan.table.columns.map(\.type)))
+    }
 }

@@ -95,7 +95,11 @@ struct EffectiveSessions: RowFold {
             cost: numbers[6][row], provider: provider)
     }
 
-    mutating func merge(_ other: EffectiveSessions) throws(StoreError) {
+    mutating func merge(_ others: [EffectiveSessions]) {
+        for other in others { merge(other) }
+    }
+
+    private mutating func merge(_ other: EffectiveSessions) {
         let dictionary = other.sessions.dictionary()
         let codes = (0..<UInt32(dictionary.count)).map { code in
             dictionary.withBytes(code) { sessions.intern($0) }

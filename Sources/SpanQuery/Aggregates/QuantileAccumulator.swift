@@ -183,7 +183,7 @@ final class QuantileAccumulator: Accumulator {
         let workers = max(1, min(threads, groupCount))
         let parts = try Parallel.map(workers) { worker throws(StoreError) in
             try select(
-                grouped, groupCount * worker / workers..<groupCount * (worker + 1) / workers,
+                grouped, Parallel.part(worker, of: workers, in: 0..<groupCount),
                 narrowed?.places)
         }
         let validity = parts.flatMap(\.validity).asValidity

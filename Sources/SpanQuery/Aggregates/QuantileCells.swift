@@ -37,7 +37,7 @@ struct QuantileCells {
         let workers = max(1, min(threads, groupCount))
         let searches = try Parallel.map(workers) { worker in
             CellSearch(
-                counts, groupCount * worker / workers..<groupCount * (worker + 1) / workers,
+                counts, Parallel.part(worker, of: workers, in: 0..<groupCount),
                 quantiles, method)
         }
         // Where the cells of a group hold nearly all of its values, nothing is won.

@@ -12,14 +12,6 @@ package protocol RowFold {
     mutating func add(_ rows: FoldedRows) throws(StoreError)
     /// Takes in what folds of other rows found, all of them behind these in the source's order.
     mutating func merge(_ others: [Self]) throws(StoreError)
-    /// The same of one other.
-    mutating func merge(_ other: Self) throws(StoreError)
-}
-
-extension RowFold {
-    package mutating func merge(_ others: [Self]) throws(StoreError) {
-        for other in others { try merge(other) }
-    }
 }
 
 extension Executor {
@@ -55,10 +47,8 @@ extension Executor {
     private static func pieces(of parts: [ArraySlice<Morsel>]) -> [ArraySlice<Morsel>] {
         if parts.count == 1 { return parts }
         return parts.flatMap { part in
-            (0..<piecesPerWorker).map { piece in
-                let start = part.startIndex + part.count * piece / piecesPerWorker
-                let end = part.startIndex + part.count * (piece + 1) / piecesPerWorker
-                return part[start..<end]
+            (0..<piecesPerWorker).map {
+                part[Parallel.part($0, of: piecesPerWorker, in: part.indices)]
             }.filter { !$0.isEmpty }
         }
     }

@@ -73,7 +73,7 @@ package struct FoldedRows {
         {
             return found
         }
-        return Self.parts(try integers(output), runs)
+        return try integers(output).joined(runs)
     }
 
     /// An output's doubles in some runs of rows, ascending and apart, one behind the other, 0 for null;
@@ -86,7 +86,7 @@ package struct FoldedRows {
             return found
         }
         guard case .float(let vector) = try vector(output) else { return nil }
-        return Self.parts(vector.values, runs)
+        return vector.values.joined(runs)
     }
 
     /// Sums of an output by blocks of rows, those that are not meant included; nil when none are kept.
@@ -106,14 +106,6 @@ package struct FoldedRows {
             }
         }
         return joined
-    }
-
-    private static func parts<T>(_ values: [T], _ runs: [Range<Int>]) -> [T] {
-        if runs == [values.indices] { return values }
-        var parts: [T] = []
-        parts.reserveCapacity(runs.reduce(0) { $0 + $1.count })
-        for run in runs { parts += values[run] }
-        return parts
     }
 
     /// Ascending rows as runs of neighbours.

@@ -7,6 +7,13 @@ import Synchronization
 
 /// Calls on several threads.
 package enum Parallel {
+    /// The one with number `index` of so many parts of a range, which lie behind each other and differ by
+    /// one element at most.
+    package static func part(_ index: Int, of count: Int, in range: Range<Int>) -> Range<Int> {
+        range.lowerBound + range.count * index / count..<range.lowerBound
+            + range.count * (index + 1) / count
+    }
+
     /// The results of `body` for 0 ..< `count`, in that order; the error of the first that fails.
     /// `body` runs on several threads at once and must share nothing that it changes.
     /// With one of `threads` it runs on the caller's alone.

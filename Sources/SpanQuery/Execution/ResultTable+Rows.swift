@@ -111,7 +111,8 @@ extension ColumnVector {
 
 extension Array where Element: BitwiseCopyable {
     /// The elements of some runs, one behind the other.
-    fileprivate func joined(_ runs: [Range<Int>]) -> [Element] {
+    func joined(_ runs: [Range<Int>]) -> [Element] {
+        if runs == [indices] { return self }
         let total = runs.reduce(0) { $0 + $1.count }
         return withUnsafeBufferPointer { source in
             [Element](unsafeUninitializedCapacity: total) { out, count in

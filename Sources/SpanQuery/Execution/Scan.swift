@@ -47,8 +47,7 @@ struct Scan {
         }
         let workers = max(1, min(budget.threads, rowCount / max(1, budget.threadRowsMin)))
         parts = (0..<workers).map { worker in
-            morsels[
-                morsels.count * worker / workers..<morsels.count * (worker + 1) / workers]
+            morsels[Parallel.part(worker, of: workers, in: morsels.indices)]
         }
     }
 

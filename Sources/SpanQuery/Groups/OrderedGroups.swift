@@ -224,7 +224,7 @@ struct OrderedGroups {
         var next = Int64.max
         for chunk in lines[line].chunks {
             let groups = chunks[chunk].groups
-            let place = Self.position(of: key, in: values, groups)
+            let place = SelectionVector.position(of: key, in: values[groups])
             guard place < groups.upperBound else { continue }
             if values[place] == key { return (UInt32(place), next) }
             next = min(next, values[place])
@@ -243,17 +243,6 @@ struct OrderedGroups {
             chunks.append(OrderedChunk(line: line, groups: groups))
         }
         lines[line].greatest = max(lines[line].greatest, values[groups.upperBound - 1])
-    }
-
-    /// The first of some places whose value is not below `key`; values ascend there.
-    static func position(of key: Int64, in values: [Int64], _ places: Range<Int>) -> Int {
-        var low = places.lowerBound
-        var high = places.upperBound
-        while low < high {
-            let middle = (low + high) / 2
-            if values[middle] < key { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     // MARK: - Groups

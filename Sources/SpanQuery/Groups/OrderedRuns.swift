@@ -43,10 +43,10 @@ struct OrderedRuns {
         var rest = added
         for var run in runs {
             while !rest.isEmpty, values[rest.lowerBound] < values[run.upperBound - 1] {
-                let cut = OrderedGroups.position(of: values[rest.lowerBound], in: values, run)
+                let cut = SelectionVector.position(of: values[rest.lowerBound], in: values[run])
                 if cut > run.lowerBound { merged.append(run.lowerBound..<cut) }
                 run = cut..<run.upperBound
-                let end = OrderedGroups.position(of: values[cut], in: values, rest)
+                let end = SelectionVector.position(of: values[cut], in: values[rest])
                 merged.append(rest.lowerBound..<end)
                 rest = end..<rest.upperBound
             }

@@ -60,8 +60,8 @@ enum SelectionVector {
         }
     }
 
-    /// Where `row` is in `rows`, or would be.
-    static func position(of row: UInt32, in rows: ArraySlice<UInt32>) -> Int {
+    /// Where a row is in `rows`, or would be; so of any values that ascend.
+    static func position<Value: Comparable>(of row: Value, in rows: ArraySlice<Value>) -> Int {
         var low = rows.startIndex
         var high = rows.endIndex
         while low < high {
