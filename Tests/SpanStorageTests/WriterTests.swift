@@ -31,14 +31,19 @@ import Testing
         }
 
         func wait() { group.wait() }
+
+        /// Whether all came within a time that only a failure takes.
+        func arrive() -> Bool { group.wait(timeout: .now() + .seconds(30)) == .success }
     }
 
     private static func makeWriter(
-        _ disk: SimFileSystem, rowsLeftToReplayMax: Int = Limits.rowsLeftToReplayMax
+        _ disk: SimFileSystem, rowsLeftToReplayMax: Int = Limits.rowsLeftToReplayMax,
+        memtableRowsMax: Int = Limits.memtableRowsMax
     ) throws -> StoreWriter {
         var options = StoreFixture.options
         options.walFileBytes = 1 << 20
         options.rowsLeftToReplayMax = rowsLeftToReplayMax
+        options.memtableRowsMax = memtableRowsMax
         let store = try Store.open(
             directory: "store", fileSystem: disk, options: options, randomness: Randomness(seed: 1))
         return StoreWriter(store: store) { _ in }
@@ -123,6 +128,35 @@ import Testing
         release.signal()
         answers.wait()
         #expect(try Self.steps(writer.snapshots.latest) == Limits.commitQueueBatchesMax)
+        try writer.stop()
+    }
+
+    /// While full memtables are written as segments, commits go into new ones; when those are full too,
+    /// commits wait for the seal.
+    @Test func commitsGoOnDuringASeal() throws {
+        let disk = SimFileSystem()
+        let writer = try Self.makeWriter(disk, memtableRowsMax: 10)
+        let (isSealing, goOn) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        disk.beforeCalls { call in
+            guard call.hasPrefix("createDirectory \(StoreFixture.workspace)") else { return }
+            isSealing.signal()
+            goOn.wait()
+        }
+        let full = Answers()
+        for step in 0..<10 { writer.submit(try Self.commit(step), completion: full.expect()) }
+        #expect(full.arrive())
+        isSealing.wait()
+        let meanwhile = Answers()
+        for step in 10..<20 { writer.submit(try Self.commit(step), completion: meanwhile.expect()) }
+        #expect(meanwhile.arrive())
+        let beyond = Answers()
+        writer.submit(try Self.commit(20), completion: beyond.expect())
+        _ = writer.run { _ in }
+        #expect(beyond.all.isEmpty)
+        disk.beforeCalls(nil)
+        goOn.signal()
+        beyond.wait()
+        #expect(try Self.steps(writer.snapshots.latest) == 21)
         try writer.stop()
     }
 

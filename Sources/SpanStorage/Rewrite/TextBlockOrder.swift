@@ -21,8 +21,11 @@ struct TextBlockOrder {
         self.blockCount = blockCount
     }
 
+    /// The number of a block of a source.
+    func block(_ source: Int, _ block: UInt32) -> Int { firsts[source] + Int(block) }
+
     /// The number of the block of a row that has bytes.
-    func block(_ row: TextRewriter.Row) -> Int { firsts[row.source] + Int(row.reference.block) }
+    func block(_ row: TextRewriter.Row) -> Int { block(row.source, row.reference.block) }
 
     /// Whether a cache of `Limits.textBlocksOpenMax` blocks makes an order of rows cheap: each block
     /// is decompressed at most `repeats` times on average.

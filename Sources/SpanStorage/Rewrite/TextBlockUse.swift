@@ -10,12 +10,6 @@ import SpanModel
 
 /// The use of one block by the rows of an output.
 struct TextBlockUse {
-    /// A block of one of the sources.
-    struct Key: Hashable {
-        let source: Int
-        let block: UInt32
-    }
-
     private var byteCount = 0
     private var seam: UInt64 = 0
 
@@ -32,49 +26,55 @@ struct TextBlockUse {
 
     private static func mix(_ offset: UInt64) -> UInt64 { Hash64.combine(offset, offset) }
 
-    /// The blocks that can be copied: worth it, used in every byte, compressed, and readable without
-    /// another segment's dictionary. Throws `corruption`.
+    /// By number of the block in `order`, whether it can be copied: worth it, used in every byte,
+    /// compressed, and readable without another segment's dictionary. Throws `corruption`.
     static func wholeBlocks(
-        of rows: [TextRewriter.Row], sources: [any TextBlockSource]
-    ) throws(StoreError) -> Set<Key> {
-        var uses: [Key: TextBlockUse] = [:]
+        of rows: [TextRewriter.Row], sources: [any TextBlockSource], order: TextBlockOrder
+    ) throws(StoreError) -> [Bool] {
+        var uses = [TextBlockUse](repeating: TextBlockUse(), count: order.blockCount)
         for row in rows where row.reference.hasBytes {
-            let key = Key(source: row.source, block: row.reference.block)
-            uses[key, default: TextBlockUse()].add(row.reference)
+            uses[order.block(row)].add(row.reference)
         }
-        var whole: Set<Key> = []
-        var shared: [Key: UInt32] = [:]
-        for (key, use) in uses where use.byteCount >= Limits.textBlockKeptBytesMin {
-            let block = try sources[key.source].block(key.block)
-            // One that lies there as it is may have been assembled from key columns.
-            guard block.codec != .zstdWithDictionary, block.codec != .stored else { continue }
-            if use.tiles(block.rawLength) {
-                whole.insert(key)
-            } else if use.byteCount >= Int(block.rawLength) {
-                shared[key] = block.rawLength
+        var isWhole = [Bool](repeating: false, count: order.blockCount)
+        var shared: [Int: UInt32] = [:]
+        for (source, blocks) in sources.enumerated() {
+            for block in 0..<UInt32(blocks.count) {
+                let number = order.block(source, block)
+                let use = uses[number]
+                if use.byteCount < Limits.textBlockKeptBytesMin { continue }
+                let stored = try blocks.block(block)
+                // One that lies there as it is may have been assembled from key columns.
+                guard stored.codec != .zstdWithDictionary, stored.codec != .stored else { continue }
+                isWhole[number] = use.tiles(stored.rawLength)
+                if !isWhole[number], use.byteCount >= Int(stored.rawLength) {
+                    shared[number] = stored.rawLength
+                }
             }
         }
-        return shared.isEmpty ? whole : whole.union(covered(shared, by: rows))
+        if !shared.isEmpty {
+            for number in covered(shared, by: rows, order) { isWhole[number] = true }
+        }
+        return isWhole
     }
 
     /// Those of some blocks that the texts of the rows cover, whoever shares them.
     private static func covered(
-        _ blocks: [Key: UInt32], by rows: [TextRewriter.Row]
-    ) -> [Key] {
-        var texts: [Key: [Range<UInt64>]] = [:]
+        _ blocks: [Int: UInt32], by rows: [TextRewriter.Row], _ order: TextBlockOrder
+    ) -> [Int] {
+        var texts: [Int: [Range<UInt64>]] = [:]
         for row in rows where row.reference.hasBytes {
-            let key = Key(source: row.source, block: row.reference.block)
-            guard blocks[key] != nil else { continue }
+            let number = order.block(row)
+            guard blocks[number] != nil else { continue }
             let start = UInt64(row.reference.offset)
-            texts[key, default: []].append(start..<start + UInt64(row.reference.length))
+            texts[number, default: []].append(start..<start + UInt64(row.reference.length))
         }
-        return texts.compactMap { key, ranges in
+        return texts.compactMap { number, ranges in
             var end: UInt64 = 0
             for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) {
                 if range.lowerBound > end { return nil }
                 end = max(end, range.upperBound)
             }
-            return end == blocks[key].map(UInt64.init) ? key : nil
+            return end == blocks[number].map(UInt64.init) ? number : nil
         }
     }
 }

@@ -15,23 +15,27 @@ struct TextRewriter {
     typealias Row = (source: Int, reference: TextReference)
 
     private enum OutputBlock {
-        case kept(TextBlockUse.Key)
+        case kept(source: Int, block: UInt32)
         case packed(TextBlock)
         case open
     }
 
     private let sources: [any TextBlockSource]
-    private let isKept: Set<TextBlockUse.Key>
+    private let order: TextBlockOrder
+    /// By number in `order`: whether a block is copied, and its number in the output, once it has one.
+    private let isKept: [Bool]
+    private var keptNumbers: [UInt32?]
     private var readers: [TextReader]
-    private var keptNumbers: [TextBlockUse.Key: UInt32] = [:]
     private var outputs: [OutputBlock] = []
     private var open: [UInt8] = []
     private var openNumber: UInt32?
 
     /// Decides which blocks are kept. `rows` are all rows of the output.
     init(sources: [any TextBlockSource], rows: [Row]) throws(StoreError) {
-        isKept = try TextBlockUse.wholeBlocks(of: rows, sources: sources)
         self.sources = sources
+        order = TextBlockOrder(sources)
+        isKept = try TextBlockUse.wholeBlocks(of: rows, sources: sources, order: order)
+        keptNumbers = Array(repeating: nil, count: order.blockCount)
         readers = sources.map { TextReader($0) }
     }
 
@@ -41,10 +45,9 @@ struct TextRewriter {
         if reference.isNull || reference.length == 0 {
             return TextReference(block: 0, offset: 0, length: reference.length)
         }
-        let key = TextBlockUse.Key(source: row.source, block: reference.block)
-        if isKept.contains(key) {
+        if isKept[order.block(row)] {
             return TextReference(
-                block: keptNumber(key), offset: reference.offset, length: reference.length)
+                block: keptNumber(row), offset: reference.offset, length: reference.length)
         }
         guard let text = try readers[row.source].bytes(reference) else { return .null }
         if !open.isEmpty, open.count + text.count > Limits.textBlockBytes { close() }
@@ -77,16 +80,17 @@ struct TextRewriter {
 
     private func block(_ output: OutputBlock) throws(StoreError) -> TextBlock {
         switch output {
-        case .kept(let key): return try sources[key.source].block(key.block)
+        case .kept(let source, let block): return try sources[source].block(block)
         case .packed(let block): return block
         case .open: preconditionFailure("a text block is still open")
         }
     }
 
-    private mutating func keptNumber(_ key: TextBlockUse.Key) -> UInt32 {
-        if let known = keptNumbers[key] { return known }
-        let number = reserve(.kept(key))
-        keptNumbers[key] = number
+    private mutating func keptNumber(_ row: Row) -> UInt32 {
+        let block = order.block(row)
+        if let known = keptNumbers[block] { return known }
+        let number = reserve(.kept(source: row.source, block: row.reference.block))
+        keptNumbers[block] = number
         return number
     }
 

@@ -37,7 +37,9 @@ extension StoreWriter {
         let result = Result { () throws(StoreError) in
             let job = try run { store throws(StoreError) in
                 self.state.isSealing = true
-                return try store.planSeal()
+                let job = try store.planSeal()
+                self.endStall()
+                return job
             }.get()
             guard let job else { return }
             let written = try job.run()
@@ -59,12 +61,17 @@ extension StoreWriter {
 
     private func sealEnded() {
         state.isSealing = false
-        if state.isStalled {
-            state.isStalled = false
-            drain()
-        }
+        endStall()
         startCompaction()
         releaseMemory()
+    }
+
+    /// Lets commits go on that met full memtables: new ones take them as soon as the full ones are frozen,
+    /// and stall again only when those too are full before the seal has ended.
+    private func endStall() {
+        guard state.isStalled else { return }
+        state.isStalled = false
+        queue.async { self.drain() }
     }
 
     /// Gives what a seal or a compaction has used back to the system, unless writes go on and would

@@ -8,8 +8,9 @@ import SpanPlatform
 
 /// The files of one log directory.
 struct WALFiles {
-    /// Files kept ready ahead of the end; more are removed instead of reused.
-    static let sparesMax = 2
+    /// Files kept ready ahead of the end; more are removed instead of reused. About as many as a memtable
+    /// takes, so that under load the log need not write new files of zeros.
+    static let sparesMax = 4
     private static let zeroBytes = 1 << 20
 
     let fileSystem: any FileSystem

@@ -63,6 +63,12 @@ package final class SimFileSystem: FileSystem {
     /// The paths of all files as a list would show them, sorted.
     package var paths: [String] { state.withLock { $0.names.files } }
 
+    /// Tells `observe` of each call, verb and path, on the caller's thread before it happens, so that a
+    /// test can hold it; nil: nobody is told.
+    package func beforeCalls(_ observe: (@Sendable (String) -> Void)?) {
+        state.withLock { $0.observe = observe }
+    }
+
     /// Lets every link fail, as between two file systems; nil: none.
     package func failLinks(errno: Int32?) { state.withLock { $0.linkErrno = errno } }
 
@@ -178,7 +184,8 @@ package final class SimFileSystem: FileSystem {
         _ operation: String, _ path: String,
         _ body: (inout SimState, FaultPlan.Failure?) throws(StoreError) -> Answer
     ) throws(StoreError) -> Answer {
-        try state.withLock { (state) throws(StoreError) -> Answer in
+        state.withLock { $0.observe }?("\(operation) \(path)")
+        return try state.withLock { (state) throws(StoreError) -> Answer in
             let short = try state.enter(operation, path)
             return try body(&state, short)
         }

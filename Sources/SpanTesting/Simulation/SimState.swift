@@ -13,6 +13,8 @@ struct SimState: Sendable {
     var crashCall = Int.max
     /// What links fail with.
     var linkErrno: Int32?
+    /// Who is told of calls.
+    var observe: (@Sendable (String) -> Void)?
     private(set) var callCount = 0
     private(set) var calls: [String] = []
     /// Holders per file: -1 for an exclusive one. Looked up by key only.
