@@ -13,6 +13,8 @@ from .equality import difference, normalised
 ROUNDS = 9
 # A contestant that takes longer in all gets fewer rounds, but never fewer than three.
 SECONDS_PER_CONTESTANT = 6.0
+# Our two views, deduplicated and every write, are also timed by themselves, in pairs.
+VIEW_PAIRS = 24
 
 
 @dataclass
@@ -134,7 +136,9 @@ def hold(question, contestants, say):
     """Runs the contest; the report of one question."""
     _compare(question, contestants, say)
     _time(question, [c for c in contestants if c.failure is None])
-    return {"key": question.key, "title": question.title,
+    views = {c.name: c for c in contestants if c.failure is None and c.name in ("ours", "ours raw")}
+    return {"dedup_over_raw": _view_ratio(question, *views.values()) if len(views) == 2 else None,
+            "key": question.key, "title": question.title,
             "target_clickhouse": question.target_clickhouse,
             "target_duckdb": question.target_duckdb,
             "contestants": {c.name: c.report() for c in contestants}}
@@ -190,6 +194,25 @@ def _time(question, contestants):
             contestant.milliseconds.append(seconds * 1e3)
             spent[contestant.name] += seconds
             contestant.answer_bytes = _size(answer)
+
+
+def _view_ratio(question, dedup, raw):
+    """The median of the deduplicated answer's time divided by that of every write, asked right after
+    each other and in both orders: among peers the two would have different neighbours."""
+    clock = time.perf_counter
+    ratios, spent = [], 0.0
+    for number in range(VIEW_PAIRS):
+        variant = question.variants[number // 2 % len(question.variants)]
+        seconds = {}
+        for contestant in (dedup, raw) if number % 2 == 0 else (raw, dedup):
+            start = clock()
+            contestant.ask(variant)
+            seconds[contestant.name] = clock() - start
+        ratios.append(seconds[dedup.name] / seconds[raw.name])
+        spent += sum(seconds.values())
+        if spent > SECONDS_PER_CONTESTANT and number % 2 == 1 and number > 4:
+            break
+    return statistics.median(ratios)
 
 
 def _size(answer):

@@ -39,15 +39,15 @@ def _ours(results):
 
 
 def ratios(result):
-    """Ratios of one question: against ClickHouse's deduplicated form and DuckDB's plain one."""
+    """Ratios of one question: against ClickHouse's deduplicated form and DuckDB's plain one, and of our
+    views."""
     results = result["contestants"]
     mine = _ours(results)
     clickhouse = _median(results, "ClickHouse FINAL merged", "ClickHouse")
     duckdb = _median(results, "DuckDB")
-    dedup, raw = _median(results, "ours"), _median(results, "ours raw")
     return {"clickhouse": clickhouse / mine if clickhouse and mine else None,
             "duckdb": duckdb / mine if duckdb and mine else None,
-            "dedup_over_raw": dedup / raw if dedup and raw else None}
+            "dedup_over_raw": result.get("dedup_over_raw")}
 
 
 def progress(result):

@@ -35,91 +35,6 @@ struct PlutoMetricReads: Sendable {
         ]
     }
 
-    // MARK: Points
-
-    /// Every write of a metric, by step, time and arrival.
-    private func raw(_ request: RouteRequest) async throws(RequestFailure) -> [UInt8] {
-        let parameters = PlutoParameters(request)
-        let name = try parameters.required("logName")
-        var question = try points(parameters)
-        question["view"] = "raw"
-        question["run"] = "\(try parameters.runID())"
-        question["name"] = name
-        question["limit"] = "\(try parameters.integer("limit", in: 1...50_000) ?? 50_000)"
-        question["cursor"] = parameters.text("cursor")
-        let answer = try await ask("metrics/series", question, request)
-        let table = try PlutoPoints(answer.table)
-        return JSONBody.object { body in
-            body.key("rows")
-            body.array { list in
-                for row in 0..<answer.table.rowCount {
-                    list.object {
-                        $0.string("logGroup", PlutoRunReads.group(name))
-                        $0.integer("step", table.steps[row])
-                        $0.string("time", PlutoTime.text(table.times[row] ?? 0))
-                        $0.number("value", table.values[row] ?? 0)
-                        $0.integer("nonFiniteFlags", table.flags[row])
-                    }
-                }
-            }
-            body.key("truncated")
-            body.bool(answer.table.isTruncated)
-            if let cursor = answer.nextCursor { body.string("nextCursor", cursor) }
-        }
-    }
-
-    /// The points that count, every so-manieth of each metric.
-    private func sampled(_ request: RouteRequest) async throws(RequestFailure) -> [UInt8] {
-        let parameters = PlutoParameters(request)
-        var question = try points(parameters)
-        question["runs"] = "\(try parameters.runID())"
-        question["name"] = parameters.text("logName")
-        question["sampling"] = "stride"
-        question["buckets"] = "\(try parameters.integer("limit", in: 1...10_000) ?? 2_000)"
-        let table = try await ask("metrics/chart", question, request).table
-        let points = try PlutoPoints(table)
-        // An empty group is no filter here.
-        let group = parameters.text("logGroup").flatMap { $0.isEmpty ? nil : $0 }
-        return JSONBody.object { body in
-            body.key("metrics")
-            body.array { list in
-                for row in 0..<table.rowCount {
-                    let name = points.names[row] ?? ""
-                    let own = PlutoRunReads.group(name)
-                    if let group, group != own { continue }
-                    list.object {
-                        $0.string("logName", name)
-                        $0.string("logGroup", own)
-                        $0.number("value", points.values[row] ?? 0)
-                        $0.string("valueFlag", Self.flag(points.flags[row] ?? 0))
-                        $0.string("time", PlutoTime.text(points.times[row] ?? 0))
-                        $0.integer("step", points.steps[row])
-                    }
-                }
-            }
-        }
-    }
-
-    private static func flag(_ flags: Int64) -> String {
-        switch flags {
-        case 0: ""
-        case 1: "NaN"
-        case 2: "Inf"
-        default: "-Inf"
-        }
-    }
-
-    /// Project and steps of a question.
-    private func points(
-        _ parameters: PlutoParameters
-    ) throws(RequestFailure) -> [String: String] {
-        var question = ["project": try parameters.required("projectName")]
-        for (theirs, ours) in [("stepMin", "step_min"), ("stepMax", "step_max")] {
-            question[ours] = try parameters.integer(theirs, in: 0...Int64.max).map { "\($0)" }
-        }
-        return question
-    }
-
     // MARK: Names and statistics
 
     private func names(_ request: RouteRequest) async throws(RequestFailure) -> [UInt8] {
@@ -178,92 +93,9 @@ struct PlutoMetricReads: Sendable {
         }
     }
 
-    // MARK: Several runs
-
-    private func compare(_ request: RouteRequest) async throws(RequestFailure) -> [UInt8] {
-        let parameters = PlutoParameters(request)
-        let project = try parameters.required("projectName")
-        let name = try parameters.required("logName")
-        guard let runs = parameters.runIDs(), !runs.isEmpty else {
-            throw RequestFailure(.invalidArgument, "No valid run IDs provided")
-        }
-        let question = [
-            "runs": try Self.list(runs, max: 100), "name": name, "project": project,
-        ]
-        let table = try await ask("metrics/compare", question, request).table
-        let stats = try PlutoStatistics(table)
-        let documents = try await self.documents(project, request)
-        var compared = PlutoComparison(metric: name)
-        return JSONBody.object { body in
-            body.string("projectName", project)
-            body.string("logName", name)
-            body.key("runs")
-            body.array { list in
-                for id in Self.distinct(runs) {
-                    let run = documents["\(id)"]
-                    let row = stats.runs.firstIndex(of: "\(id)")
-                    if run == nil, row == nil { continue }
-                    list.object {
-                        PlutoRunReads.identify(id, run, request, to: &$0)
-                        $0.key("stats")
-                        stats.appendComparison(row, to: &$0)
-                    }
-                    compared.add(id, run?.text("name"), final: row.flatMap { stats.last[$0] })
-                }
-            }
-            body.key("summary")
-            body.object { $0.json("bestRun", compared.best) }
-        }
-    }
-
-    private func leaderboard(_ request: RouteRequest) async throws(RequestFailure) -> [UInt8] {
-        let parameters = PlutoParameters(request)
-        let project = try parameters.required("projectName")
-        let name = try parameters.required("logName")
-        let aggregation = parameters.text("aggregation") ?? "LAST"
-        let direction = parameters.text("direction") ?? "ASC"
-        let words = [
-            "MIN": "min", "MAX": "max", "AVG": "mean", "LAST": "last",
-            "VARIANCE": "variance",
-        ]
-        guard let ranking = words[aggregation], direction == "ASC" || direction == "DESC" else {
-            throw RequestFailure(
-                .invalidArgument,
-                "aggregation must be MIN, MAX, AVG, LAST or VARIANCE, direction ASC or DESC")
-        }
-        let question = [
-            "name": name, "project": project, "aggregation": ranking,
-            "direction": direction.lowercased(),
-            "limit": "\(min(try parameters.integer("limit", in: 1...Int64.max) ?? 20, 100))",
-            "offset": "\(try parameters.integer("offset", in: 0...Int64.max) ?? 0)",
-        ]
-        let table = try await ask("metrics/leaderboard", question, request).table
-        let ranked = try PlutoRanks(table)
-        let documents = try await self.documents(project, request)
-        return JSONBody.object { body in
-            body.string("projectName", project)
-            body.string("logName", name)
-            body.string("aggregation", aggregation)
-            body.string("direction", direction)
-            body.key("runs")
-            body.array { list in
-                for row in 0..<table.rowCount {
-                    let id = ranked.runs[row] ?? ""
-                    list.object {
-                        $0.integer("rank", ranked.ranks[row])
-                        PlutoRunReads.identify(Int64(id), documents[id], request, to: &$0)
-                        $0.number("value", ranked.values[row] ?? 0)
-                        $0.string("valueFlag", Self.flag(ranked.flags[row] ?? 0))
-                    }
-                }
-            }
-            body.integer("total", Int64(table.totalCount ?? table.rowCount))
-        }
-    }
-
     // MARK: Asking
 
-    private func ask(
+    func ask(
         _ question: String, _ parameters: [String: String], _ request: RouteRequest
     ) async throws(RequestFailure) -> Answer {
         let services = services
@@ -277,7 +109,7 @@ struct PlutoMetricReads: Sendable {
     }
 
     /// The runs of a project by id.
-    private func documents(
+    func documents(
         _ project: String, _ request: RouteRequest
     ) async throws(RequestFailure) -> [String: RunDocument] {
         let services = services
@@ -296,8 +128,18 @@ struct PlutoMetricReads: Sendable {
         try await documents(project, request)["\(id)"]
     }
 
+    /// What the original calls a value that is not finite.
+    static func flag(_ flags: Int64) -> String {
+        switch flags {
+        case 0: ""
+        case 1: "NaN"
+        case 2: "Inf"
+        default: "-Inf"
+        }
+    }
+
     /// Ids as a list without repeats.
-    private static func list(_ ids: [Int64], max: Int) throws(RequestFailure) -> String {
+    static func list(_ ids: [Int64], max: Int) throws(RequestFailure) -> String {
         guard ids.count <= max else {
             throw RequestFailure(
                 .invalidArgument, "Too many runs. Maximum is \(max), got \(ids.count)")
@@ -305,7 +147,7 @@ struct PlutoMetricReads: Sendable {
         return distinct(ids).map { "\($0)" }.joined(separator: ",")
     }
 
-    private static func distinct(_ ids: [Int64]) -> [Int64] {
+    static func distinct(_ ids: [Int64]) -> [Int64] {
         var seen: Set<Int64> = []
         return ids.filter { seen.insert($0).inserted }
     }
