@@ -78,6 +78,8 @@ public enum Limits {
     package static let textDenseLevel: Int32 = 9
     /// Raw bytes of a column that dictionaries are trained and judged on.
     package static let textSampleBytesMax = 8 << 20
+    /// Copies of dictionaries that are kept to decompress behind.
+    package static let dictionaryWindowsMax = 16
     /// Decompressed blocks that a rewrite in order of rows keeps.
     package static let textBlocksOpenMax = 256
 

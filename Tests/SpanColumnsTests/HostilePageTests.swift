@@ -137,6 +137,7 @@ import Testing
                 _ = try? reader.withIdentifier(at: row) { $0.count }
             }
             _ = try? reader.integers(at: [0, rows / 2, rows - 1])
+            _ = try? reader.texts(rows / 3..<rows, in: BlockSet(blockCount: 3, all: true))
             if let runs = try? reader.stringRuns(rows / 3..<rows, dictionary: .empty) {
                 #expect(runs.ends.last == rows - rows / 3)
             }

@@ -86,7 +86,29 @@ private let rowCounts = [0, 1, 2, 15, 16, 17, 63, 64, 65, 1_023, 1_024, 1_025, 6
                 let isEqual = isIdentical(part, withoutEmptyValidity(vector.slice(start..<end)))
                 #expect(isEqual, "\(page.encoding), \(start)..<\(end) of \(count) rows")
                 try checkRuns(page, vector, start..<end)
+                try checkSearch(page, vector, start..<end)
             }
+        }
+    }
+
+    /// The texts in some blocks are those of the vector that lie there.
+    private func checkSearch(
+        _ page: EncodedPage, _ vector: ColumnVector, _ part: Range<Int>
+    ) throws {
+        guard case .text(let texts) = vector else { return }
+        for step in [1, 2, 3, 70_000] {
+            var wanted = BlockSet(blockCount: texts.blocks.count)
+            for block in stride(from: 0, to: texts.blocks.count, by: step) { wanted.insert(block) }
+            let expected = part.filter {
+                texts.references[$0].hasBytes && wanted.contains(texts.references[$0].block)
+            }
+            let found = try page.bytes.withUnsafeBytes { bytes in
+                let reader = try PageReader(
+                    bytes: bytes, encoding: page.encoding, form: .text, rowCount: vector.count)
+                return try reader.texts(part, in: wanted)
+            }
+            #expect(found.rows.map { Int($0) + part.lowerBound } == expected)
+            #expect(found.references == expected.map { texts.references[$0] })
         }
     }
 

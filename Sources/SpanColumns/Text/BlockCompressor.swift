@@ -73,11 +73,9 @@ package enum BlockCompressor {
                     bytes.count)
                 written = ZSTD_isError(result) == 0 ? result : -1
             case .zstdWithDictionary:
-                guard let dictionary else { break }
-                let result = ZSTD_decompress_usingDDict(
-                    threadContexts.decompress, buffer.baseAddress, rawLength, bytes.baseAddress,
-                    bytes.count, dictionary.decompression)
-                written = ZSTD_isError(result) == 0 ? result : -1
+                let raw = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: rawLength)
+                let isWhole = dictionary?.decompress(bytes, into: raw) ?? false
+                written = isWhole ? rawLength : -1
             case .lz4:
                 written = Int(
                     LZ4_decompress_safe(

@@ -13,7 +13,9 @@ package final class DenseCompressor {
     private let compression: OpaquePointer?
 
     /// Sizes of dictionaries that are tried; none is tried too.
-    private static let dictionaryBytes = [256 << 10, 64 << 10, 16 << 10]
+    private static let dictionaryBytes = [
+        DictionaryWindow.dictionaryBytesMax, 64 << 10, 16 << 10,
+    ]
     private static let level: Int32 = Limits.textDenseLevel
 
     /// A compressor with a dictionary, or without one.

@@ -4,6 +4,7 @@
 // day without a pause it is given back now and then.
 
 import CPlatform
+import SpanColumns
 import Synchronization
 
 /// Remembers whether there is something to give back.
@@ -52,6 +53,8 @@ final class MemoryHousekeeping: Sendable {
             state.ticksSinceRelease = 0
             return true
         }
-        if isDue { cplatform_release_free_memory() }
+        if !isDue { return }
+        TextDictionaryCache.release()
+        cplatform_release_free_memory()
     }
 }
