@@ -77,7 +77,7 @@ struct TextReferenceReader {
                 }
             }
             return (rows, references)
-        case .scattered(let scattered): (blocks, offsets) = scattered
+        case .scattered(let numbers, let places): (blocks, offsets) = (numbers, places)
         }
         try lengths.check(0..<lengths.count)
         try offsets.check(0..<offsets.count)
