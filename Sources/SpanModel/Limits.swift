@@ -195,8 +195,15 @@ public enum Limits {
     package static let queryThreadRowsMin = 32_768
     /// Rows that a thread keeps of an ordered query with a limit, before it drops those behind it.
     package static let queryKeptRowsMin = 65_536
-    /// Rows of a result from which its columns are fetched on all cores.
-    package static let fetchThreadRowsMin = 8
+    /// Rows that a question may read on the event loop, where connections wait for it: about a millisecond.
+    package static let loopRowsMax = 4_096
+    /// The same of a table with texts: rows between wanted ones included, so that most traces are small, and few
+    /// enough that the blocks of texts of all of them would take some milliseconds.
+    package static let loopTextRowsMax = 128
+    /// Rows of a query up to which the numbers of its result are read with those that order it.
+    package static let queryCarriedRowsMax = 8_192
+    /// Blocks of texts from which a result is fetched on all cores: about 0.2 ms on one.
+    package static let fetchThreadBlocksMin = 6
     /// Values that a thread keeps for quantiles of few groups; more are counted, then picked by a
     /// second scan, which costs less than the memory.
     package static let quantileValuesMax = 8_192

@@ -12,8 +12,14 @@ import Testing
         Point(step: number * 7 % 5, value: Double(number), time: number * 3 % 4)
     }
 
-    private func pages(_ view: String, limit: Int) throws -> [[Double?]] {
-        let tables = metricTables(points, groupSizes: [11])
+    /// In few row groups as runs that are in order, in more of them in none.
+    private func pages(_ view: String, limit: Int, groupSize: Int) throws -> [[Double?]] {
+        let order = (0..<UInt32(points.count)).sorted { left, right in
+            let (one, other) = (points[Int(left)], points[Int(right)])
+            if left / 40 != right / 40 { return left < right }
+            return (one.step, one.time, left) < (other.step, other.time, right)
+        }
+        let tables = metricTables(points, order: order, groupSizes: [groupSize])
         var pages: [[Double?]] = []
         var cursor: String?
         repeat {
@@ -28,12 +34,13 @@ import Testing
         return pages
     }
 
-    @Test(arguments: ["raw", "dedup"], [1, 2, 7, 40, 119, 120, 121])
-    func pagesTogetherAreTheWhole(view: String, limit: Int) throws {
+    @Test(arguments: [1, 2, 7, 40, 119, 120, 121], [("raw", 11), ("raw", 40), ("dedup", 11)])
+    func pagesTogetherAreTheWhole(limit: Int, laid: (view: String, groupSize: Int)) throws {
+        let view = laid.view
         let whole = try ask(
             "metrics/series", ["run": "7", "name": "loss", "view": view],
             metricTables(points))
-        let pages = try pages(view, limit: limit)
+        let pages = try pages(view, limit: limit, groupSize: laid.groupSize)
         #expect(pages.flatMap { $0 } == whole.map { $0["value"]?.float })
         #expect(pages.dropLast().allSatisfy { $0.count == limit })
         #expect(pages.last?.isEmpty == false)

@@ -185,20 +185,26 @@ import Testing
     func rowsEqualTheNaiveReference(seed: UInt64) throws {
         var random = Random(seed: seed &* 977)
         let batch = batch(seed, Int.random(in: 1...300, using: &random))
+        // Rows of a few runs that are in order are merged, others sorted.
+        let isSorted = random.chance(40)
         let table = MemoryTable(
-            batch, order: (0..<UInt32(batch.rowCount)).shuffled(using: &random),
-            groupSizes: [Int.random(in: 1...70, using: &random)])
+            batch, order: isSorted ? nil : (0..<UInt32(batch.rowCount)).shuffled(using: &random),
+            groupSizes: [Int.random(in: 1...(isSorted ? 300 : 70), using: &random)])
         var plan = Plan(
             table: Tables.spans, view: random.chance(50) ? .raw : .dedup,
             filter: condition(batch, &random, depth: 2),
-            outputs: [
-                SpanColumn.model, SpanColumn.cachedTokens, SpanColumn.spanID,
-                SpanColumn.attributes,
-            ].map { Plan.Output("c\($0)", .column($0)) })
+            outputs: ([
+                SpanColumn.model, SpanColumn.cachedTokens, SpanColumn.spanID, SpanColumn.startTime,
+                SpanColumn.endTime,
+            ] + (random.chance(50) ? [SpanColumn.input, SpanColumn.attributes] : [])).map {
+                Plan.Output("c\($0)", .column($0))
+            })
         plan.order = [
             Plan.Order("c\(SpanColumn.model)", descending: random.chance(50)),
             Plan.Order("c\(SpanColumn.cachedTokens)", descending: random.chance(50)),
         ]
+        if isSorted { plan.order = [Plan.Order("c\(SpanColumn.startTime)")] }
+        plan.tellsLastArrival = random.chance(50)
         plan.offset = Int.random(in: 0...20, using: &random)
         plan.limit = random.chance(30) ? nil : Int.random(in: 0...40, using: &random)
 
@@ -227,6 +233,8 @@ import Testing
             cells(found)
                 == page.map { row in plan.outputs.map { naive.value($0.operand, row) } })
         #expect(found.isTruncated == (plan.offset + page.count < sorted.count && plan.limit != nil))
+        let last = page.last.map { naive.value(.arrival, $0) }?.integer
+        #expect(found.lastArrival == (plan.tellsLastArrival && found.isTruncated ? last : nil))
         for budget in budgets(&random) {
             let other = try run(plan, table, budget)
             #expect(cells(other) == cells(found))

@@ -64,6 +64,15 @@ import Testing
             try cells(integers(values), .instant) == values.map { "\"\(Instant.format($0))\"" })
     }
 
+    @Test func instantsOfDaysThatAlternate() throws {
+        let day: Int64 = 86_400_000_000_000
+        let values = (0..<Int64(60)).map { (row: Int64) -> Int64 in
+            (row % 2 + row % 3 + row / 20) * day + row
+        }
+        #expect(
+            try cells(integers(values), .instant) == values.map { "\"\(Instant.format($0))\"" })
+    }
+
     @Test(arguments: VectorGenerator.FloatShape.allCases)
     func doubles(shape: VectorGenerator.FloatShape) throws {
         var generator = VectorGenerator(seed: 12)

@@ -23,12 +23,14 @@ struct MetricCursor: Equatable {
         (self.step, self.time, self.sequence) = (step, time, sequence)
     }
 
-    /// The place of a table's last row, whose columns are named `step`, `time` and `sequence`; nil
-    /// without rows.
+    /// The place of the last row of a table with columns named `step` and `time`; nil unless it tells the
+    /// row's arrival.
     init?(endOf table: ResultTable) throws(StoreError) {
-        guard let step = try table.column("step").values.integers().last ?? nil,
-            let time = try table.column("time").values.integers().last ?? nil,
-            let sequence = try table.column("sequence").values.integers().last ?? nil
+        guard let sequence = table.lastArrival,
+            case .integer(let steps) = try table.column("step").values,
+            case .integer(let times) = try table.column("time").values,
+            let step = steps.values.last, let time = times.values.last,
+            steps.validity?.last != 0, times.validity?.last != 0
         else { return nil }
         (self.step, self.time, self.sequence) = (step, time, sequence)
     }

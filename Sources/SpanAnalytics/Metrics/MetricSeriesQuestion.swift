@@ -56,9 +56,7 @@ enum MetricSeriesQuestion {
         _ selection: MetricSelection, _ inquiry: inout Inquiry
     ) throws(StoreError) -> ResultTable {
         let parameters = inquiry.parameters
-        var plan = selection.plan([
-            .step, .time, .value, Plan.Output("sequence", .arrival),
-        ])
+        var plan = selection.plan([.step, .time, .value])
         plan.order = [Plan.Order("step"), Plan.Order("time")]
         if let cursor = parameters.text("cursor") {
             plan.filter = .and([plan.filter, try MetricCursor(cursor).predicate])
@@ -68,8 +66,9 @@ enum MetricSeriesQuestion {
         }
         plan.offset = try parameters.offset()
         plan.limit = try parameters.limit()
+        plan.tellsLastArrival = true
         let page = try inquiry.run(plan)
-        if page.isTruncated { inquiry.nextCursor = try MetricCursor(endOf: page)?.text }
+        inquiry.nextCursor = try MetricCursor(endOf: page)?.text
         return MetricPoints(page).table
     }
 

@@ -24,6 +24,8 @@ package struct ResultTable: Sendable {
     package var isTruncated: Bool
     /// Rows before limit and offset, where the question counts them (`sessions --page`).
     package var totalCount: Int?
+    /// The arrival of the last row, where a limit cut rows off behind it and the plan asks for it.
+    package var lastArrival: Int64?
 
     package init(
         columns: [ResultColumn], rowCount: Int, isTruncated: Bool = false, totalCount: Int? = nil

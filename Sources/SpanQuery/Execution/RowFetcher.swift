@@ -37,14 +37,14 @@ extension RowReference {
 /// References, and how they are read.
 struct FetchedRows {
     /// Ascending rows of one row group that are read together; `first` is the first of them.
-    fileprivate struct Run {
+    struct Run {
         let first: RowReference
         var rows: [UInt32]
     }
 
-    fileprivate private(set) var runs: [Run] = []
+    private(set) var runs: [Run] = []
     /// Where the value of each reference is among those that are read; nil: in their order.
-    fileprivate let places: [UInt32]?
+    let places: [UInt32]?
 
     init(_ references: [RowReference]) {
         let isAscending = zip(references, references.dropFirst()).allSatisfy {
@@ -123,26 +123,27 @@ struct RowFetcher {
     ) throws(StoreError) -> ColumnVector {
         var collector = ColumnCollector(
             type: operand.type(in: types), bytesMax: bytesMax - byteCount)
-        for run in rows.runs { try append(operand, of: run.first, run.rows, to: &collector) }
+        for run in rows.runs {
+            let (vector, local) = try values(operand, of: run)
+            try collector.append(vector, rows: local)
+        }
         byteCount += collector.byteCount
         let values = collector.finish()
         return rows.places.map { values.gathered($0) } ?? values
     }
 
-    /// Appends the values of ascending rows of one group, the first of which is `first`.
-    private func append(
-        _ operand: Operand, of first: RowReference, _ rows: [UInt32],
-        to collector: inout ColumnCollector
-    ) throws(StoreError) {
-        guard first != .none, let last = rows.last else {
-            return try collector.append(
-                .null(count: rows.count), rows: SelectionVector.all(rows.count))
+    /// Values of rows that are read together: a vector, and which of its rows are meant.
+    func values(
+        _ operand: Operand, of run: FetchedRows.Run
+    ) throws(StoreError) -> (vector: ColumnVector, rows: [UInt32]) {
+        guard run.first != .none, let last = run.rows.last else {
+            return (.null(count: run.rows.count), SelectionVector.all(run.rows.count))
         }
-        let start = rows[0]
+        let start = run.rows[0]
         let evaluator = RowEvaluator(
-            group: groups[first.group], index: first.group, rows: Int(start)..<Int(last) + 1,
-            types: types, log: log)
-        let local = rows.map { $0 - start }
-        try collector.append(try evaluator.vector(operand, rows: local), rows: local)
+            group: groups[run.first.group], index: run.first.group,
+            rows: Int(start)..<Int(last) + 1, types: types, log: log)
+        let local = run.rows.map { $0 - start }
+        return (try evaluator.vector(operand, rows: local), local)
     }
 }

@@ -19,6 +19,8 @@ struct Scan {
     let log: PageLog
     /// The morsels of each worker; at least one worker, maybe without morsels.
     let parts: [ArraySlice<Morsel>]
+    /// Rows of all morsels.
+    let rowCount: Int
     var statistics = QueryStatistics()
 
     init(
@@ -45,6 +47,7 @@ struct Scan {
                         rows: first..<min(first + budget.morselRows, group.rowCount)))
             }
         }
+        self.rowCount = rowCount
         let workers = max(1, min(budget.threads, rowCount / max(1, budget.threadRowsMin)))
         parts = (0..<workers).map { worker in
             morsels[Parallel.part(worker, of: workers, in: morsels.indices)]

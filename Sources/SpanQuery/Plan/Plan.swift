@@ -57,6 +57,8 @@ package struct Plan: Sendable {
     package var tieBreak: [Operand] = []
     package var offset = 0
     package var limit: Int?
+    /// Rows only: whether the result tells the arrival of its last row when the limit cuts rows off.
+    package var tellsLastArrival = false
 
     package init(
         table: TableSchema, view: View = .dedup, filter: Predicate = .always,

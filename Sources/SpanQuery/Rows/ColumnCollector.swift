@@ -10,6 +10,7 @@ struct ColumnCollector {
     private var count = 0
     private var integers: [Int64] = []
     private var floats: [Double] = []
+    /// A byte a row once there is a null, until then empty.
     private var validity: [UInt8] = []
     private var hasNull = false
     private var interner = StringInterner()
@@ -25,10 +26,15 @@ struct ColumnCollector {
     private(set) var byteCount = 0
     private let bytesMax: Int
 
-    /// Holds at most about `bytesMax` bytes.
-    init(type: ColumnType, bytesMax: Int = Limits.resultBytesMax) {
+    /// Holds at most about `bytesMax` bytes. About `rowCount` numbers will come.
+    init(type: ColumnType, bytesMax: Int = Limits.resultBytesMax, rowCount: Int = 0) {
         form = type.form
         self.bytesMax = bytesMax
+        switch form {
+        case .integer: integers.reserveCapacity(rowCount)
+        case .float: floats.reserveCapacity(rowCount)
+        case .identifier, .string, .text: break
+        }
     }
 
     /// Appends the values at `rows`.
@@ -55,8 +61,35 @@ struct ColumnCollector {
         try checkBytes()
     }
 
+    /// Appends all values of a vector.
+    mutating func append(_ vector: ColumnVector) throws(StoreError) {
+        switch vector {
+        case .integer(let source): integers += source.values
+        case .float(let source): floats += source.values
+        case .null, .string, .identifier, .text:
+            return try append(vector, rows: SelectionVector.all(vector.count))
+        }
+        count += vector.count
+        byteCount += vector.count * 8
+        if let added = vector.numberValidity {
+            noteNulls(among: vector.count)
+            validity += added
+        } else if hasNull {
+            validity.append(contentsOf: repeatElement(1, count: vector.count))
+        }
+        try checkBytes()
+    }
+
+    /// From here on there is a validity; the rows before the last `added` are not null.
+    private mutating func noteNulls(among added: Int) {
+        if hasNull { return }
+        hasNull = true
+        validity = Array(repeating: 1, count: count - added)
+    }
+
     private mutating func appendNulls(_ number: Int) {
-        hasNull = hasNull || number > 0
+        if number == 0 { return }
+        noteNulls(among: number)
         switch form {
         case .integer:
             integers.append(contentsOf: repeatElement(0, count: number))
@@ -75,10 +108,10 @@ struct ColumnCollector {
 
     private mutating func append(_ source: [UInt8]?, _ rows: [UInt32]) {
         guard let source else {
-            validity.append(contentsOf: repeatElement(1, count: rows.count))
+            if hasNull { validity.append(contentsOf: repeatElement(1, count: rows.count)) }
             return
         }
-        hasNull = true
+        noteNulls(among: rows.count)
         for row in rows { validity.append(source[Int(row)]) }
     }
 
@@ -156,6 +189,15 @@ struct ColumnCollector {
 }
 
 extension ColumnVector {
+    /// The validity of integers or doubles of which some may be null.
+    fileprivate var numberValidity: [UInt8]? {
+        switch self {
+        case .integer(let source): source.validity
+        case .float(let source): source.validity
+        case .null, .identifier, .string, .text: nil
+        }
+    }
+
     /// The values at `rows`, which ascend.
     func gathered(ascending rows: [UInt32]) -> ColumnVector {
         switch self {

@@ -60,24 +60,37 @@ package enum RowOrder {
     /// them.
     static func leaders(count: Int, by terms: [Term], first: Int) -> Leaders {
         let wanted = min(count, first)
-        var leaders = Leaders()
-        if wanted <= 0 { return leaders }
+        if wanted <= 0 { return Leaders() }
+        // Of many rows, the first few are rather selected.
+        if wanted >= count / 4, let runs = IntegerRuns(terms), let rows = runs.sorted(count) {
+            let (end, ties) = ties(count: count, wanted) { runs.areEqual(rows[$0 - 1], rows[$0]) }
+            return Leaders(rows: end == count ? rows : Array(rows[..<end]), ties: ties)
+        }
         let keys = terms.map { OrderKey($0, count: count) }
         let packed = PackedKeys(keys, count: count)
         let rows = ordered(keys, packed, first: wanted)
-        func isTied(_ place: Int) -> Bool {
+        let (end, ties) = ties(count: rows.count, wanted) { place in
             let (left, right) = (rows[place - 1], rows[place])
             guard left.key == right.key else { return false }
             return packed.isWhole || Self.comparison(left.number, right.number, keys) == 0
         }
+        return Leaders(rows: rows[..<end].map(\.number), ties: ties)
+    }
+
+    /// The runs of tied rows among the `wanted` first of `count` ordered ones, and where those end that
+    /// are not behind the last of these. `isTied` tells whether a place ties with the one before.
+    @inline(__always)
+    private static func ties(
+        count: Int, _ wanted: Int, _ isTied: (Int) -> Bool
+    ) -> (end: Int, ties: [Range<Int>]) {
+        var ties: [Range<Int>] = []
         var start = 0
-        for place in 1...rows.count where place == rows.count || !isTied(place) {
-            if place - start > 1 { leaders.ties.append(start..<place) }
+        for place in 1...count where place == count || !isTied(place) {
+            if place - start > 1 { ties.append(start..<place) }
             start = place
             if place >= wanted { break }
         }
-        leaders.rows = rows[..<start].map(\.number)
-        return leaders
+        return (start, ties)
     }
 
     /// The `first` rows in order, and maybe some behind them.

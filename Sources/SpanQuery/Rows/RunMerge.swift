@@ -4,14 +4,14 @@
 
 /// Merges the runs in which rows lie.
 enum RunMerge {
-    typealias Row = PackedKeys.Row
-
     private static let runsMax = 8
 
     /// Whether there were few runs; they are one then, otherwise nothing has changed. `isBefore` orders
     /// any two rows.
     @inline(__always)
-    static func sort(_ rows: inout [Row], by isBefore: (Row, Row) -> Bool) -> Bool {
+    static func sort<Row: BitwiseCopyable>(
+        _ rows: inout [Row], by isBefore: (Row, Row) -> Bool
+    ) -> Bool {
         var starts = [0]
         for row in rows.indices.dropFirst() where isBefore(rows[row], rows[row &- 1]) {
             if starts.count == runsMax { return false }
@@ -36,7 +36,7 @@ enum RunMerge {
 
     /// Writes two neighbouring runs as one, to the same places.
     @inline(__always)
-    private static func merge(
+    private static func merge<Row: BitwiseCopyable>(
         _ rows: UnsafeBufferPointer<Row>, _ left: Range<Int>, _ right: Range<Int>,
         into out: UnsafeMutableBufferPointer<Row>, by isBefore: (Row, Row) -> Bool
     ) {
@@ -56,7 +56,7 @@ enum RunMerge {
 
     /// Where those of a run end that are not behind a row: by strides that double, then by halves.
     @inline(__always)
-    private static func end(
+    private static func end<Row: BitwiseCopyable>(
         of rows: UnsafeBufferPointer<Row>, _ run: Range<Int>, notBehind row: Row,
         _ isBefore: (Row, Row) -> Bool
     ) -> Int {

@@ -32,7 +32,9 @@ struct CellRun {
     init(
         _ table: ResultTable, from start: Int, style: CellStyle, frames: [CellFrame]
     ) throws(StoreError) {
-        var rows = start..<min(start + Self.rowsMax, table.rowCount)
+        // A short run at the end is not worth that the text of the others is copied for it.
+        let rest = table.rowCount - start
+        var rows = start..<start + (rest > Self.rowsMax * 3 / 2 ? Self.rowsMax : rest)
         var columns: [Column] = []
         for (column, frame) in zip(table.columns, frames) {
             let column = try Column(column, rows: rows, style: style, frame: frame)
