@@ -74,6 +74,9 @@ enum MetricSummaries {
                 plan: MetricRollup.entries(filter: selection.predicate, view: selection.view),
                 &inquiry)
         {
+            if let table = try LoneEntries.table(plan, figures, over: entries, &inquiry) {
+                return table
+            }
             return try inquiry.run(plan, over: entries)
         }
         return try inquiry.run(selection.plan(keys, aggregates: figures.map(\.aggregate)))

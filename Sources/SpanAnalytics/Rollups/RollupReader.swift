@@ -18,13 +18,23 @@ struct RollupEntries: TableProvider, ColumnSource {
     ) throws(StoreError) {
         guard let rolled = try inquiry.rolledUp(rollup, within: plan) else { return nil }
         schema = rollup.table
-        let rest = try inquiry.run(plan, over: OneSource(source: rolled.rest))
+        let rest = FoundGroups(
+            schema: plan.table, rowCount: rolled.rest.rowCount,
+            groups: try rolled.rest.rowGroups(
+                within: plan.filter.bounds(in: plan.table.columns.map(\.type))))
+        var groups = rolled.entries
+        var made = 0
+        // Mostly nothing is left, and then a plan costs more than reading the entries.
+        if rest.groups.isEmpty {
+            inquiry.statistics.rowsSkipped += rest.rowCount
+        } else {
+            let rows = try inquiry.run(plan, over: rest)
+            groups += try DerivedTable(schema: schema, rows: rows).rowGroups(within: [])
+            made = rows.rowCount
+        }
         inquiry.statistics.notes.append(
-            "rollup \(rollup.name): \(rolled.entryCount) entries read, \(rest.rowCount) made of rows"
-        )
-        groups =
-            rolled.entries
-            + (try DerivedTable(schema: schema, rows: rest).rowGroups(within: []))
+            "rollup \(rollup.name): \(rolled.entryCount) entries read, \(made) made of rows")
+        self.groups = groups
     }
 
     /// The entries alone.
@@ -34,6 +44,20 @@ struct RollupEntries: TableProvider, ColumnSource {
         inquiry.statistics.notes.append(
             "rollup \(rollup.name): \(rolled.entryCount) entries read")
     }
+
+    /// Whether they are one run of the entries of one segment, or none.
+    var areOneRun: Bool { groups.count <= 1 }
+
+    func source(_ table: TableSchema, view: View) -> any ColumnSource { self }
+
+    func rowGroups(within bounds: [ColumnBound]) -> [any RowGroup] { groups }
+}
+
+/// Row groups that were looked up for one plan.
+private struct FoundGroups: TableProvider, ColumnSource {
+    let schema: TableSchema
+    let rowCount: Int
+    let groups: [any RowGroup]
 
     func source(_ table: TableSchema, view: View) -> any ColumnSource { self }
 

@@ -65,11 +65,18 @@ struct AddedRollup {
             guard let index = rollup.columns.firstIndex(where: { $0.name == name }),
                 let dictionary = kept.section.dictionary(index)
             else { continue }
-            let codes = Set(texts.compactMap { dictionary.code(of: $0) })
+            let codes = texts.compactMap { dictionary.code(of: $0) }
             guard !codes.isEmpty,
-                case .string(let strings) = try kept.vector(index, group: group, rows: rows),
-                let first = strings.codes.firstIndex(where: codes.contains),
-                let last = strings.codes.lastIndex(where: codes.contains)
+                case .string(let strings) = try kept.vector(index, group: group, rows: rows)
+            else { return 0..<0 }
+            var isWanted = [Bool](repeating: false, count: dictionary.count)
+            for code in codes { isWanted[Int(code)] = true }
+            // A null has a code beyond the dictionary.
+            func isWithin(_ code: UInt32) -> Bool {
+                Int(code) < isWanted.count && isWanted[Int(code)]
+            }
+            guard let first = strings.codes.firstIndex(where: isWithin),
+                let last = strings.codes.lastIndex(where: isWithin)
             else { return 0..<0 }
             rows = rows.lowerBound + first..<rows.lowerBound + last + 1
         }
