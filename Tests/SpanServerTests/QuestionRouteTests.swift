@@ -2,6 +2,7 @@
 
 import Dispatch
 import SpanClient
+import SpanModel
 import SpanServer
 import Testing
 
@@ -131,6 +132,32 @@ extension ServerTests {
                 #expect(unknown.status == 400)
                 let column = try await server.request("GET", "/api/v1/latency?by=nope")
                 #expect(column.status == 400)
+            }
+        }
+
+        @Test func aQuestionThatIsAloneIsAnsweredAlikeWhateverItReads() async throws {
+            try await withServer { server async throws in
+                // The first run is small enough for the event loop, the second is not.
+                let counts = [3, Limits.loopRowsMax + 1]
+                let lines = counts.enumerated().flatMap { run, count in
+                    (0..<count).map {
+                        "{\"project\":\"p\",\"run_id\":\"\(run)\",\"name\":\"loss\","
+                            + "\"step\":\($0),\"time_unix_nano\":\($0),\"value\":\($0).5}\n"
+                    }
+                }
+                let stored = try await server.post("/api/v1/metrics", lines.joined())
+                #expect(stored.status == 200)
+                for (run, count) in counts.enumerated() {
+                    let series = try await server.request(
+                        "GET", "/api/v1/metrics/series?run=\(run)&name=loss&format=csv")
+                    #expect(series.text.split(separator: "\r\n").count == count + 1)
+                    let stats = try await server.request(
+                        "GET", "/api/v1/metrics/stats?run=\(run)")
+                    #expect(stats.text.contains("\"count\":\(count),"))
+                    let bad = try await server.request(
+                        "GET", "/api/v1/metrics/series?run=\(run)&name=loss&limit=x")
+                    #expect(bad.status == 400)
+                }
             }
         }
 

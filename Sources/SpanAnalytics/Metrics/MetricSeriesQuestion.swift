@@ -17,7 +17,7 @@ enum MetricSeriesQuestion {
             ParameterSpec("buckets", "thin out to about this many points"),
             MetricSampling.parameter, lineage,
             ParameterSpec("cursor", "go on behind this place: an answer's next_cursor"),
-        ] + MetricSelection.steps + ParameterSpec.common)
+        ] + MetricSelection.steps + ParameterSpec.common, isOftenSmall: true)
     static let chart = QuestionSpec(
         name: "metrics/chart", summary: "Metrics of several runs, thinned out", argument: nil,
         parameters: [

@@ -9,7 +9,7 @@ enum MetricStatsQuestion {
     static let spec = QuestionSpec(
         name: "metrics/stats", summary: "Statistics of a run's metrics", argument: nil,
         parameters: [MetricSelection.run, ParameterSpec("name", "only this metric")]
-            + ParameterSpec.common)
+            + ParameterSpec.common, isOftenSmall: true)
     static let comparison = QuestionSpec(
         name: "metrics/compare", summary: "Statistics of one metric in several runs",
         argument: nil,

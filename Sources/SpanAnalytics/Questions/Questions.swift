@@ -27,6 +27,8 @@ package struct QuestionSpec: Sendable, Equatable {
     /// The parameter that the CLI takes by position, if any.
     package let argument: ParameterSpec?
     package let parameters: [ParameterSpec]
+    /// Whether it is mostly about so few rows that waking a thread for it takes as long as answering it.
+    package var isOftenSmall = false
 
     /// Whether the question takes a parameter of this name.
     package func accepts(_ name: String) -> Bool {

@@ -11,7 +11,8 @@ enum SpanListQuestion {
         argument: ParameterSpec("id", "the session's id"), parameters: ParameterSpec.common)
     static let trace = QuestionSpec(
         name: "trace", summary: "The spans of a trace, oldest first",
-        argument: ParameterSpec("id", "the trace's id"), parameters: ParameterSpec.common)
+        argument: ParameterSpec("id", "the trace's id"), parameters: ParameterSpec.common,
+        isOftenSmall: true)
 
     /// The spans whose `column` is the id asked for.
     static func answer(

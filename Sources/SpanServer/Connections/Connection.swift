@@ -50,13 +50,13 @@ final class Connection: Sendable {
     }
 
     /// A request's head was read; its answer is not written yet.
-    func requestBegan() {
+    func requestBegan(now: UInt64) {
         phase.withLock {
             $0.openRequests += 1
             $0.bodies += 1
             $0.headStartedAt = nil
         }
-        all.add(1)
+        all.began(on: ObjectIdentifier(self), now: now)
     }
 
     /// The body of a request has ended.
@@ -64,7 +64,7 @@ final class Connection: Sendable {
 
     /// The answer of a request is written, or nobody waits for it any more.
     func requestEnded(now: UInt64) {
-        all.add(-1)
+        all.ended()
         let isGone = phase.withLock {
             $0.openRequests -= 1
             $0.lastActivityAt = now

@@ -133,8 +133,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private func begin(_ head: HTTPRequestHead) {
         hasBodyEnded = false
         bodyBytes = 0
-        connection.requestBegan()
-        var request = IncomingRequest(head, now: services.clock.monotonicNanoseconds())
+        let now = services.clock.monotonicNanoseconds()
+        connection.requestBegan(now: now)
+        var request = IncomingRequest(head, now: now)
         keepsAlive = request.isKeptAlive
         do throws(RequestFailure) {
             try services.responder.accept(&request)

@@ -93,8 +93,9 @@ final class GRPCStreamHandler: ChannelDuplexHandler {
     // MARK: Reading
 
     private func begin(_ head: HPACKHeaders) {
-        connection.requestBegan()
-        var request = IncomingRequest(head, now: services.clock.monotonicNanoseconds())
+        let now = services.clock.monotonicNanoseconds()
+        connection.requestBegan(now: now)
+        var request = IncomingRequest(head, now: now)
         self.request = request
         do throws(RequestFailure) {
             try services.responder.accept(&request)
