@@ -52,36 +52,31 @@ struct LineNumbers {
         var columns: [StringRuns] = []
         for column in 0..<3 { columns.append(try rows.stringRuns(first + column)) }
         var runs: [LineRun] = []
-        var places = [Int](repeating: 0, count: columns.count)
+        var walk = StringRunWalk(columns, rowCount: rows.rowCount)
         var next = 0
-        var start = 0
-        while start < rows.rowCount, next < rows.selected.count {
-            var end = rows.rowCount
-            for (column, runs) in columns.enumerated() {
-                if runs.ends[places[column]] == start { places[column] += 1 }
-                end = min(end, runs.ends[places[column]])
-            }
-            let neighbours = start..<end
-            start = end
-            if rows.selected[next].lowerBound >= end { continue }
-            let line = number(columns, places)
-            while next < rows.selected.count, rows.selected[next].lowerBound < end {
+        while next < rows.selected.count, walk.next() {
+            let neighbours = walk.rows
+            if rows.selected[next].lowerBound >= neighbours.upperBound { continue }
+            let line = number(walk)
+            while next < rows.selected.count,
+                rows.selected[next].lowerBound < neighbours.upperBound
+            {
                 let part = rows.selected[next].clamped(to: neighbours)
                 runs.append(LineRun(line: line, neighbours: neighbours, rows: part))
-                if rows.selected[next].upperBound > end { break }
+                if rows.selected[next].upperBound > neighbours.upperBound { break }
                 next += 1
             }
         }
         return runs
     }
 
-    private mutating func number(_ columns: [StringRuns], _ places: [Int]) -> Int {
+    private mutating func number(_ walk: StringRunWalk) -> Int {
         if told.isEmpty { return 0 }
         var key = Key()
         for (index, column) in told.enumerated() {
-            let code = columns[column].codes[places[column]]
+            let code = walk.code(column)
             if code != StringVector.nullCode {
-                key[index] = translated(code, columns[column].dictionary, index)
+                key[index] = translated(code, walk.columns[column].dictionary, index)
             }
         }
         return number(key)

@@ -102,16 +102,10 @@ struct OrderedGroups {
         }
         var ends: [Int] = []
         var codes: [[UInt32]] = columns.map { _ in [] }
-        var places = [Int](repeating: 0, count: columns.count)
-        while ends.last != evaluator.rowCount {
-            let start = ends.last ?? 0
-            var end = evaluator.rowCount
-            for (index, column) in columns.enumerated() {
-                if column.ends[places[index]] == start { places[index] += 1 }
-                codes[index].append(column.codes[places[index]])
-                end = min(end, column.ends[places[index]])
-            }
-            ends.append(end)
+        var walk = StringRunWalk(columns, rowCount: evaluator.rowCount)
+        while walk.next() {
+            for index in codes.indices { codes[index].append(walk.code(index)) }
+            ends.append(walk.rows.upperBound)
             guard isWorth(ends.count, of: evaluator.rowCount) else { break }
         }
         let keys = zip(columns, codes).map { column, codes in
