@@ -189,4 +189,57 @@ private struct MemoryRowGroup: RowGroup {
     func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
         columns[column].slice(rows)
     }
+
+    func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? {
+        if case .string(let vector) = columns[column] { vector.dictionary } else { nil }
+    }
+
+    func select(
+        _ column: Int, rows: Range<Int>, _ verdicts: CodeVerdicts, wanted: Bool
+    ) throws(StoreError) -> [UInt32]? {
+        try page(column) { (page) throws(StoreError) in
+            try page.keys(verdicts.dictionary)?.select(rows, verdicts, wanted: wanted)
+        }
+    }
+
+    func pick(
+        _ column: Int, _ picked: [UInt32], of rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector? {
+        let dictionary = try dictionary(column)
+        return try page(column) { (page) throws(StoreError) in
+            try page.pick(picked, of: rows, dictionary: dictionary)
+        }
+    }
+
+    func pick(
+        _ interval: ColumnInterval, _ picked: [UInt32], of rows: Range<Int>
+    ) throws(StoreError) -> IntegerVector? {
+        guard case .integer(let vector) = lengths.map(ColumnVector.integer)?.slice(rows),
+            case .integer(let found) = try ColumnVector.gather(
+                [.integer(vector)], picked.map { (source: 0, row: $0) }, form: .integer)
+        else { return nil }
+        return found
+    }
+
+    /// What a column says as a page, as segments keep it; nil for texts, whose blocks are not there.
+    private func page<R>(
+        _ column: Int, _ body: (PageReader) throws(StoreError) -> R?
+    ) throws(StoreError) -> R? {
+        let form: PhysicalForm
+        switch columns[column] {
+        case .integer: form = .integer
+        case .string: form = .string
+        default: return nil
+        }
+        let page = PageEncoder.encode(columns[column])
+        let count = rowCount
+        let result = page.bytes.withUnsafeBytes { bytes in
+            Result { () throws(StoreError) in
+                try body(
+                    try PageReader(
+                        bytes: bytes, encoding: page.encoding, form: form, rowCount: count))
+            }
+        }
+        return try result.get()
+    }
 }

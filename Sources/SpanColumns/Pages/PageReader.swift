@@ -212,14 +212,14 @@ package struct PageReader {
     ) throws(StoreError) -> StringVector {
         // Stored is code + 1, so that a null (all ones in memory) is 0.
         guard let codes = try section.decodeUnsigned(rows, minus: 1) else {
-            throw codeOutOfRange()
+            throw Self.codeOutOfRange()
         }
         let isSurelyInRange = section.bound.map { $0 <= dictionary.count } ?? false
-        guard isSurelyInRange || isInRange(codes, dictionary) else { throw codeOutOfRange() }
+        guard isSurelyInRange || isInRange(codes, dictionary) else { throw Self.codeOutOfRange() }
         return StringVector(codes: codes, dictionary: dictionary)
     }
 
-    private func codeOutOfRange() -> StoreError {
+    static func codeOutOfRange() -> StoreError {
         .corruption(
             file: "page", offset: 0, region: "strings", reason: "a code is not in the dictionary")
     }
@@ -235,7 +235,7 @@ package struct PageReader {
         var strings = StringRuns(dictionary: dictionary)
         for run in runs {
             // Stored is code + 1, so that a null is 0.
-            guard run.value >= 0, run.value <= dictionary.count else { throw codeOutOfRange() }
+            guard run.value >= 0, run.value <= dictionary.count else { throw Self.codeOutOfRange() }
             strings.append(UInt32(truncatingIfNeeded: run.value) &- 1, end: run.end)
         }
         return strings

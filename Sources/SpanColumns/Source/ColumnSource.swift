@@ -90,6 +90,21 @@ package protocol RowGroup: Sendable {
     func distances(
         _ interval: ColumnInterval, rows: Range<Int>
     ) throws(StoreError) -> IntegerVector?
+    /// The rows of `rows`, counted from their first, for whose string a condition, of which `verdicts` are
+    /// those of the column's dictionary, is true (`wanted`) or false; nil when `vector` must tell. Throws
+    /// `corruption`.
+    func select(
+        _ column: Int, rows: Range<Int>, _ verdicts: CodeVerdicts, wanted: Bool
+    ) throws(StoreError) -> [UInt32]?
+    /// The values of a column in `picked`, ascending and counted from the first of `rows`, which hold
+    /// them; nil where nothing is won over `vector` of all `rows`. Throws `corruption`.
+    func pick(
+        _ column: Int, _ picked: [UInt32], of rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector?
+    /// The same of end − start; nil also when that must be taken from the two columns.
+    func pick(
+        _ interval: ColumnInterval, _ picked: [UInt32], of rows: Range<Int>
+    ) throws(StoreError) -> IntegerVector?
     /// The rank codes of end − start of `rows`; nil when none are kept. Throws `corruption`.
     func ranks(_ interval: ColumnInterval, rows: Range<Int>) throws(StoreError) -> RankCodes?
     /// The pages of end − start and of string columns, to read in place; nil when they do not lie in
@@ -147,6 +162,18 @@ extension RowGroup {
 
     package func distances(
         _ interval: ColumnInterval, rows: Range<Int>
+    ) throws(StoreError) -> IntegerVector? { nil }
+
+    package func select(
+        _ column: Int, rows: Range<Int>, _ verdicts: CodeVerdicts, wanted: Bool
+    ) throws(StoreError) -> [UInt32]? { nil }
+
+    package func pick(
+        _ column: Int, _ picked: [UInt32], of rows: Range<Int>
+    ) throws(StoreError) -> ColumnVector? { nil }
+
+    package func pick(
+        _ interval: ColumnInterval, _ picked: [UInt32], of rows: Range<Int>
     ) throws(StoreError) -> IntegerVector? { nil }
 
     package func ranks(

@@ -73,7 +73,10 @@ struct MorselReader {
     /// An evaluator of the rows of `morsel` that belong to the view and pass the filter; nil when
     /// none does.
     mutating func read(_ morsel: Morsel) throws(StoreError) -> RowEvaluator? {
-        try select(morsel).map { whole, rows in rows.map(whole.narrowed) ?? whole }
+        guard let (whole, rows) = try select(morsel) else { return nil }
+        return try rows.map { rows throws(StoreError) in
+            try filter.narrowed(whole, to: rows)
+        } ?? whole
     }
 
     /// An evaluator of all rows of `morsel`, and those of them that belong to the view and pass the

@@ -66,6 +66,29 @@ final class PredicateFilter {
         }
     }
 
+    /// An evaluator of just `rows` of another one, which are where the predicate is true: columns that it
+    /// leaves one string need not be read.
+    func narrowed(
+        _ evaluator: RowEvaluator, to rows: [UInt32]
+    ) throws(StoreError) -> RowEvaluator {
+        let part = evaluator.narrowed(to: rows)
+        if part !== evaluator { try setConstants(of: part, in: evaluator) }
+        return part
+    }
+
+    private func setConstants(
+        of part: RowEvaluator, in whole: RowEvaluator
+    ) throws(StoreError) {
+        switch node {
+        case .leaf(let leaf):
+            guard let (column, string) = try leaf.constant(in: whole) else { return }
+            part.set(column, string)
+        case .and(let parts):
+            for filter in parts { try filter.setConstants(of: part, in: whole) }
+        case .always, .comparison, .or, .not, .certain: return
+        }
+    }
+
     /// The rows where the predicate is true; nil: all of them, as bounds and dictionaries tell.
     func matches(in evaluator: RowEvaluator) throws(StoreError) -> [UInt32]? {
         switch node {

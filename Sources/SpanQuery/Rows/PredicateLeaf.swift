@@ -31,10 +31,8 @@ final class PredicateLeaf {
     private let named: [String]?
     /// How numbers are tested that stand for the texts of a key.
     private let keyTest: KeyTest?
-    private var dictionary: StringDictionary?
-    /// For nulls 2, then by code of `dictionary` 1 where the condition is true, else 0.
-    private var verdicts: [UInt8] = []
-    private var trueCount = 0
+    /// Of the dictionary that was met last, which row groups share.
+    private var verdicts: CodeVerdicts?
 
     init(_ predicate: Predicate, types: [ColumnType]) throws(StoreError) {
         var isNeverFalse = false
@@ -147,7 +145,34 @@ final class PredicateLeaf {
     ) throws(StoreError) -> [UInt32] {
         if let textSearch { return try textSearch.select(rows, wanted: wanted, in: evaluator) }
         if let rows = try keyTest?.select(rows, wanted: wanted, in: evaluator) { return rows }
-        let vector = try evaluator.vector(operand, rows: rows)
+        if rows.count == evaluator.rowCount, case .bytes(let test) = test,
+            case .column(let column) = operand,
+            let dictionary = try evaluator.dictionary(column),
+            let found = try evaluator.select(
+                column, judged(dictionary, test), wanted: wanted)
+        {
+            return found
+        }
+        if let picked = try evaluator.pick(operand, rows) {
+            let places = try tested(picked, SelectionVector.all(rows.count), wanted: wanted)
+            return rows.gathered(places)
+        }
+        return try tested(evaluator.vector(operand, rows: rows), rows, wanted: wanted)
+    }
+
+    /// The column that is one string in every row that meets the condition, as that string; nil when it may
+    /// be several, or dictionaries do not tell.
+    func constant(in evaluator: RowEvaluator) throws(StoreError) -> (Int, StringVector)? {
+        guard case .bytes = test, case .column(let column) = operand, let verdicts,
+            let only = verdicts.only, try evaluator.dictionary(column) === verdicts.dictionary
+        else { return nil }
+        return (column, StringVector(codes: [only], dictionary: verdicts.dictionary))
+    }
+
+    /// The same by a vector of the operand.
+    private func tested(
+        _ vector: ColumnVector, _ rows: [UInt32], wanted: Bool
+    ) throws(StoreError) -> [UInt32] {
         if case .isNull = test { return Self.nulls(vector, rows, wanted: wanted) }
         switch (vector, test) {
         case (.null, _), (_, .unknown), (_, .isNull): return []
@@ -209,9 +234,10 @@ final class PredicateLeaf {
             return !isInside ? false : isComplete ? true : nil
         case .bytes(let test):
             guard let dictionary = try evaluator.dictionary(column) else { return nil }
-            judge(dictionary, test)
+            let verdicts = judged(dictionary, test)
+            let trueCount = verdicts.trueCount
             guard trueCount == 0 || trueCount == dictionary.count else {
-                return try verdictOfRuns(wanted: wanted, in: evaluator)
+                return try verdictOfRuns(verdicts.values, wanted: wanted, in: evaluator)
             }
             return wanted != (trueCount > 0) ? false : isComplete ? true : nil
         case .isFinite, .oneOf, .identifier, .unknown: return nil
@@ -220,7 +246,7 @@ final class PredicateLeaf {
 
     /// The same by runs of equal strings, where rows come in such.
     private func verdictOfRuns(
-        wanted: Bool, in evaluator: RowEvaluator
+        _ verdicts: [UInt8], wanted: Bool, in evaluator: RowEvaluator
     ) throws(StoreError) -> Bool? {
         guard let runs = try evaluator.stringRuns(operand) else { return nil }
         let selected = runs.codes.count { verdicts[Int($0 &+ 1)] == (wanted ? 1 : 0) }
@@ -230,25 +256,21 @@ final class PredicateLeaf {
     private func select(
         _ vector: StringVector, _ rows: [UInt32], _ test: BytesTest, wanted: Bool
     ) -> [UInt32] {
-        judge(vector.dictionary, test)
-        return RowKernels.select(vector.codes, rows, verdicts, equal: wanted ? 1 : 0)
+        RowKernels.select(
+            vector.codes, rows, judged(vector.dictionary, test).values, equal: wanted ? 1 : 0)
     }
 
-    /// Tests the strings of a dictionary, once for all row groups that share it.
-    private func judge(_ strings: StringDictionary, _ test: BytesTest) {
-        if dictionary === strings { return }
-        dictionary = strings
-        verdicts = [2] + [UInt8](repeating: 0, count: strings.count)
-        if let named, strings.isSorted {
-            for text in named {
-                if let code = strings.code(of: text) { verdicts[Int(code) + 1] = 1 }
+    /// The verdicts of a dictionary's strings, made once for all row groups that share it.
+    private func judged(_ strings: StringDictionary, _ test: BytesTest) -> CodeVerdicts {
+        if let verdicts, verdicts.dictionary === strings { return verdicts }
+        let found =
+            if let named, strings.isSorted {
+                CodeVerdicts(strings, codes: named.compactMap { strings.code(of: $0) })
+            } else {
+                CodeVerdicts(strings, test)
             }
-        } else {
-            for code in 0..<UInt32(strings.count) where strings.withBytes(code, test) {
-                verdicts[Int(code) + 1] = 1
-            }
-        }
-        trueCount = verdicts.dropFirst().reduce(0) { $0 + Int($1) }
+        verdicts = found
+        return found
     }
 
     private static func select(
@@ -281,36 +303,5 @@ final class PredicateLeaf {
     private static func nulls(_ validity: [UInt8]?, _ rows: [UInt32], _ wanted: Bool) -> [UInt32] {
         guard let validity else { return wanted ? [] : rows }
         return rows.filter { (validity[Int($0)] == 0) == wanted }
-    }
-}
-
-extension Comparison {
-    /// Whether the comparison holds for an order of −1, 0 or 1.
-    func holds(_ order: Int) -> Bool {
-        switch self {
-        case .equal: order == 0
-        case .notEqual: order != 0
-        case .less: order < 0
-        case .lessOrEqual: order <= 0
-        case .greater: order > 0
-        case .greaterOrEqual: order >= 0
-        }
-    }
-}
-
-/// Orders of bytes: −1, 0, 1.
-enum BytesOrder {
-    static func compare(_ left: UnsafeRawBufferPointer, _ right: [UInt8]) -> Int {
-        right.withUnsafeBytes { right in
-            if left.elementsEqual(right) { return 0 }
-            return left.lexicographicallyPrecedes(right) ? -1 : 1
-        }
-    }
-
-    static func compareIdentifiers(_ left: UnsafeRawBufferPointer, _ right: [UInt8]) -> Int {
-        right.withUnsafeBytes { right in
-            if left.elementsEqual(right) { return 0 }
-            return PackedIdentifier.isLess(left, right) ? -1 : 1
-        }
     }
 }

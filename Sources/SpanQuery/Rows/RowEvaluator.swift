@@ -11,10 +11,10 @@ final class RowEvaluator {
     let rowCount: Int
     /// Types of the group's columns, by number.
     let types: [ColumnType]
-    private let source: Source
+    let source: Source
     /// Where pages that are read are noted.
-    private let log: PageLog?
-    private var vectors: [Operand: ColumnVector] = [:]
+    let log: PageLog?
+    private(set) var vectors: [Operand: ColumnVector] = [:]
     private var attributes: [String: AttributeColumn] = [:]
     /// Keys of JSON columns as storage keeps them, and as numbers; nil: it does not.
     private var kept: [Operand: ColumnVector?] = [:]
@@ -22,7 +22,7 @@ final class RowEvaluator {
     /// Computed for these rows only.
     private var computed: [Operand: (rows: [UInt32], vector: ColumnVector)] = [:]
 
-    private enum Source {
+    enum Source {
         /// A run of rows of a row group, whose place among those of the query is `index`.
         case group(any RowGroup, index: Int, rows: Range<Int>)
         /// Some rows of another evaluator, ascending.
@@ -53,8 +53,16 @@ final class RowEvaluator {
         rows.count == rowCount ? self : RowEvaluator(part: rows, of: self)
     }
 
+    /// Says that a column is one string in every row.
+    func set(_ column: Int, _ string: StringVector) {
+        vectors[.column(column)] = .string(
+            StringVector(
+                codes: Array(repeating: string.codes[0], count: rowCount),
+                dictionary: string.dictionary))
+    }
+
     /// The numbers of all rows.
-    var allRows: [UInt32] { SelectionVector.all(rowCount) }
+    private(set) lazy var allRows = SelectionVector.all(rowCount)
 
     /// What a row is called among all rows of the query.
     func reference(_ row: UInt32) -> RowReference {
@@ -73,94 +81,6 @@ final class RowEvaluator {
             return rows.map { RowReference(group: index, row: first + $0) }
         case .part(let whole, let part): return whole.references(rows.map { part[Int($0)] })
         }
-    }
-
-    /// Bounds of a column's values, nil when unknown.
-    func zone(_ column: Int) -> ZoneMap? {
-        if case .group(let group, _, _) = source { group.zone(column) } else { nil }
-    }
-
-    /// The strings that a column's codes mean, when they are known without reading its page.
-    func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? {
-        if case .group(let group, _, _) = source { try group.dictionary(column) } else { nil }
-    }
-
-    /// Whether rows ascend by the table's sort key.
-    var isSorted: Bool {
-        switch source {
-        case .group(let group, _, _): group.isSorted
-        case .part(let whole, _): whole.isSorted
-        }
-    }
-
-    /// Whether rows ascend by the table's sort key, no two of one identity.
-    var isStrictlySorted: Bool {
-        switch source {
-        case .group(let group, _, _): group.isStrictlySorted
-        case .part(let whole, _): whole.isStrictlySorted
-        }
-    }
-
-    /// The strings of an operand as runs of equal ones; nil when only its vector tells.
-    func stringRuns(_ operand: Operand) throws(StoreError) -> StringRuns? {
-        guard case .column(let column) = operand,
-            case .group(let group, let index, let rows) = source
-        else { return nil }
-        log?.note(column, of: index)
-        return try group.stringRuns(column, rows: rows)
-    }
-
-    /// The integers of an operand in single rows; nil when only its vector tells.
-    func integers(_ operand: Operand, at rows: [Int]) throws(StoreError) -> [Int64]? {
-        guard let (group, column, first) = unread(operand) else { return nil }
-        return try group.integers(column, at: rows.map { first + $0 })
-    }
-
-    /// The integers of an operand in some runs of rows; nil when only its vector tells.
-    func integers(
-        _ operand: Operand, in runs: [Range<Int>]
-    ) throws(StoreError) -> [Int64]? {
-        guard let (group, column, first) = unread(operand) else { return nil }
-        return try group.integers(column, in: runs.map { $0.shifted(by: first) })
-    }
-
-    /// The doubles of an operand in some runs of rows; nil when only its vector tells.
-    func floats(
-        _ operand: Operand, in runs: [Range<Int>]
-    ) throws(StoreError) -> [Double]? {
-        guard let (group, column, first) = unread(operand) else { return nil }
-        return try group.floats(column, in: runs.map { $0.shifted(by: first) })
-    }
-
-    /// Sums of an operand by blocks of rows; nil when none are kept.
-    func blockSums(_ operand: Operand) throws(StoreError) -> BlockSums? {
-        guard case .column(let column) = operand,
-            case .group(let group, _, let rows) = source
-        else { return nil }
-        return try group.blockSums(column, rows: rows)
-    }
-
-    /// The group, column and first row of an operand that is a column whose vector is not known; its
-    /// page is about to be read.
-    private func unread(_ operand: Operand) -> (any RowGroup, column: Int, first: Int)? {
-        guard case .column(let column) = operand, vectors[operand] == nil,
-            case .group(let group, let index, let range) = source
-        else { return nil }
-        log?.note(column, of: index)
-        return (group, column, range.lowerBound)
-    }
-
-    /// The evaluator that this one has some rows of, and which; nil when it has its own.
-    var whole: (RowEvaluator, rows: [UInt32])? {
-        if case .part(let whole, let rows) = source { (whole, rows) } else { nil }
-    }
-
-    /// What storage knows of texts that match a pattern; nil when nothing.
-    func candidates(
-        _ column: Int, _ pattern: TextPattern
-    ) throws(StoreError) -> TextCandidates? {
-        guard case .group(let group, _, let rows) = source else { return nil }
-        return try group.candidates(column, pattern, rows: rows)
     }
 
     /// The values of an operand for all rows.
@@ -220,39 +140,8 @@ final class RowEvaluator {
             log?.note(number, of: index)
             return try group.vector(number, rows: rows)
         case .part(let whole, let rows):
+            if let picked = try whole.pick(.column(number), rows) { return picked }
             return try whole.vector(.column(number), rows: rows).gathered(ascending: rows)
-        }
-    }
-
-    /// The rank codes of an operand's values; nil when storage keeps none.
-    func ranks(_ operand: Operand) throws(StoreError) -> RankCodes? {
-        guard let interval = operand.interval else { return nil }
-        switch source {
-        case .group(let group, _, let rows): return try group.ranks(interval, rows: rows)
-        case .part(let whole, let rows):
-            return try whole.ranks(operand).map {
-                RankCodes(bounds: $0.bounds, codes: $0.codes.gathered(ascending: rows))
-            }
-        }
-    }
-
-    /// The rows as pages to read in place, with keys of string columns; nil when they are not such.
-    func ranked(
-        _ interval: ColumnInterval, _ keys: [Int]
-    ) throws(StoreError) -> RankedRows? {
-        switch source {
-        case .group(let group, let index, let rows):
-            guard let pages = try group.rankedPages(interval, keys: keys) else { return nil }
-            for column in keys + [interval.end] { log?.note(column, of: index) }
-            return RankedRows(pages: pages, group: index, rows: rows, selected: nil)
-        case .part(let whole, let part):
-            guard let all = try whole.ranked(interval, keys), all.selected == nil else {
-                return nil
-            }
-            let first = UInt32(all.rows.lowerBound)
-            return RankedRows(
-                pages: all.pages, group: all.group, rows: all.rows,
-                selected: first == 0 ? part : part.map { $0 &+ first })
         }
     }
 
@@ -265,6 +154,7 @@ final class RowEvaluator {
         case .part(let whole, let rows):
             let operand = Operand.difference(.column(interval.end), .column(interval.start))
             if whole.vectors[operand] == nil {
+                if let picked = try whole.pick(interval, rows) { return picked }
                 guard let found = try whole.distances(interval) else { return nil }
                 whole.vectors[operand] = .integer(found)
             }
@@ -346,21 +236,4 @@ final class RowEvaluator {
         attributes[key] = values
         return vector
     }
-}
-
-extension Range<Int> {
-    fileprivate func shifted(by distance: Int) -> Range<Int> {
-        lowerBound + distance..<upperBound + distance
-    }
-}
-
-/// Rows of a row group that are read from its pages in place.
-struct RankedRows {
-    let pages: RankedPages
-    /// The row group's place among those of the query.
-    let group: Int
-    /// Rows of the row group.
-    let rows: Range<Int>
-    /// Those of them that are meant, ascending; nil: all.
-    let selected: [UInt32]?
 }
