@@ -40,9 +40,6 @@ struct DictionaryTuples {
     /// The rows that have no group yet.
     static func unknownRows(_ groups: [UInt32]) -> [UInt32] {
         groups.withUnsafeBufferPointer { groups in
-            var bits: UInt32 = 0
-            for group in groups { bits |= group }
-            if bits >> 31 == 0 { return [] }
             // No group has the highest bit.
             return RowKernels.select(SelectionVector.all(groups.count), of: groups.count) {
                 Int(truncatingIfNeeded: groups[$0] &>> 31)
@@ -55,25 +52,32 @@ struct DictionaryTuples {
         for (place, group) in zip(places(keys), found) { groups[Int(place)] = group }
     }
 
-    /// The groups of rows as far as they are known.
-    func groups(_ keys: [ColumnVector]) -> [UInt32] {
+    /// The groups of rows as far as they are known; complete when none is unknown.
+    func groups(_ keys: [ColumnVector]) -> (groups: [UInt32], isComplete: Bool) {
         guard keys.count == 2, case .string(let left) = keys[0], case .string(let right) = keys[1]
-        else { return groups.gathered(places(keys)) }
+        else {
+            let found = groups.gathered(places(keys))
+            return (found, found.allSatisfy { $0 != Self.unknown })
+        }
+        var bits: UInt32 = 0
         let radix = UInt32(truncatingIfNeeded: right.dictionary.count + 1)
-        return left.codes.withUnsafeBufferPointer { left in
+        let found = left.codes.withUnsafeBufferPointer { left in
             right.codes.withUnsafeBufferPointer { right in
                 groups.withUnsafeBufferPointer { groups in
                     [UInt32](unsafeUninitializedCapacity: left.count) { out, count in
                         for row in left.indices {
                             // The code of null is all ones, so that the next one is 0.
                             let place = (left[row] &+ 1) &* radix &+ (right[row] &+ 1)
-                            out[row] = groups[Int(place)]
+                            let group = groups[Int(place)]
+                            out[row] = group
+                            bits |= group
                         }
                         count = left.count
                     }
                 }
             }
         }
+        return (found, bits >> 31 == 0)
     }
 
     /// Where in the array each row's group is.

@@ -49,9 +49,10 @@ struct HashedGroups {
     /// The groups of rows by their keys, a vector for each.
     mutating func groups(_ keys: [ColumnVector], rowCount: Int) -> [UInt32] {
         if tuples.prepare(keys, rowCount: rowCount) {
-            var groups = tuples.groups(keys)
+            let known = tuples.groups(keys)
+            if known.isComplete { return known.groups }
+            var groups = known.groups
             let unknown = DictionaryTuples.unknownRows(groups)
-            if unknown.isEmpty { return groups }
             // Rows of combinations that are new are looked up as any others are.
             let rest = keys.map { $0.gathered(unknown) }
             let found = lookedUp(rest, rowCount: unknown.count)

@@ -42,6 +42,8 @@ struct OrderedGroups {
     /// Searches up to which no share counts, and rows for each of them from then on.
     private static let searchedMin = 64
     private static let searchedShare = 8
+    /// Groups behind the last one among which the next is looked for before it is searched for.
+    private static let stepsMax = 8
 
     /// Nil when no key is an integer.
     init?(_ operands: [Operand], types: [ColumnType]) {
@@ -163,6 +165,8 @@ struct OrderedGroups {
         into out: UnsafeMutableBufferPointer<UInt32>
     ) -> Int {
         var row = rows.lowerBound
+        // The groups of the chunk in which one was found last.
+        var known = 0..<0
         while row < rows.upperBound {
             if row > rows.lowerBound, keys[row] <= keys[row - 1] {
                 if keys[row] < keys[row - 1] { return row }
@@ -172,9 +176,17 @@ struct OrderedGroups {
             }
             var next = Int64.max
             if !lines[line].chunks.isEmpty, keys[row] <= lines[line].greatest {
+                if row > rows.lowerBound,
+                    let group = following(out[row - 1], keys[row], in: known)
+                {
+                    out[row] = group
+                    row += 1
+                    continue
+                }
                 let found = search(keys[row], line)
                 if let group = found.group {
                     out[row] = group
+                    known = found.chunk
                     row += 1
                     continue
                 }
@@ -212,18 +224,33 @@ struct OrderedGroups {
         return end
     }
 
-    /// The group of a key that is not behind all of its line, or if it is new the line's next key.
-    private mutating func search(_ key: Int64, _ line: Int) -> (group: UInt32?, next: Int64) {
+    /// The group of a key if it is one of a few behind another one.
+    private func following(_ group: UInt32, _ key: Int64, in known: Range<Int>) -> UInt32? {
+        let first = Int(group) + 1
+        guard first >= known.lowerBound else { return nil }
+        var next = first
+        while next < known.upperBound, values[next] < key {
+            next += 1
+            if next - first == Self.stepsMax { return nil }
+        }
+        return next < known.upperBound && values[next] == key ? UInt32(next) : nil
+    }
+
+    /// The group of a key that is not behind all of its line, with its chunk, or if it is new the line's
+    /// next key.
+    private mutating func search(
+        _ key: Int64, _ line: Int
+    ) -> (group: UInt32?, chunk: Range<Int>, next: Int64) {
         searchedCount += 1
         var next = Int64.max
         for chunk in lines[line].chunks {
             let groups = chunks[chunk].groups
             let place = SelectionVector.position(of: key, in: values[groups])
             guard place < groups.upperBound else { continue }
-            if values[place] == key { return (UInt32(place), next) }
+            if values[place] == key { return (UInt32(place), groups, next) }
             next = min(next, values[place])
         }
-        return (nil, next)
+        return (nil, 0..<0, next)
     }
 
     /// Gives new groups, the last ones, to a line.

@@ -140,17 +140,23 @@ enum IntegerExpressions {
             FloatVector(values: part.values.map { Double($0) / divisor }, validity: part.validity))
     }
 
+    private static func starts(_ values: [Int64], _ bucket: TimeBucket.Regular) -> [Int64] {
+        values.withUnsafeBufferPointer { values in
+            [Int64](unsafeUninitializedCapacity: values.count) { out, count in
+                for row in values.indices { out[row] = bucket.start(of: values[row]) }
+                count = values.count
+            }
+        }
+    }
+
     /// Bucket starts. Neighbouring rows usually share a bucket, whose range is remembered.
     static func buckets(_ part: IntegerVector, _ bucket: TimeBucket) -> ColumnVector {
-        var values = part.values
         if let bucket = bucket.regular {
-            values.withUnsafeMutableBufferPointer { values in
-                for row in values.indices where part.validity?[row] != 0 {
-                    values[row] = bucket.start(of: values[row])
-                }
-            }
+            var values = starts(part.values, bucket)
+            if let validity = part.validity { clear(&values, validity) }
             return .integer(IntegerVector(values: values, validity: part.validity))
         }
+        var values = part.values
         var known: Range<Int64> = 0..<0
         for row in values.indices where part.validity?[row] != 0 {
             if !known.contains(values[row]) { known = bucket.range(containing: values[row]) }

@@ -54,17 +54,29 @@ package struct TimeBucket: Hashable, Sendable {
 
     /// Buckets that are all alike: of one width, and equally far behind a multiple of it.
     package struct Regular {
-        let width: Int64
-        fileprivate let origin: Int64
+        private let divider: Divider
+        /// How far the first of them begins behind the least instant.
+        private let origin: UInt64
+
+        /// How wide they are.
+        var width: Int64 { Int64(bitPattern: divider.divisor) }
+
+        /// `origin` is how far they begin behind a multiple of `width`, less than that.
+        fileprivate init(width: Int64, origin: Int64) {
+            divider = Divider(width.magnitude)
+            let least = Int64.min.magnitude
+            self.origin = (least % divider.divisor + origin.magnitude) % divider.divisor
+        }
 
         /// The start of an instant's bucket.
         @inline(__always)
         package func start(of instant: Int64) -> Int64 {
-            // Between −2 widths and one: the remainder of a negative instant is negative.
-            var past = instant % width - origin
-            if past < 0 { past += width }
-            if past < 0 { past += width }
-            return saturating(instant, minus: past)
+            // Counted from the least instant, so that none is negative.
+            let distance = UInt64(bitPattern: instant) ^ (1 << 63)
+            let (_, remainder) = divider.quotientAndRemainder(of: distance)
+            // Both are less than a width. No branch: nothing foresees on which side one is.
+            let past = Int64(bitPattern: remainder) &- Int64(bitPattern: origin)
+            return saturating(instant, minus: past &+ (width & (past >> 63)))
         }
     }
 
