@@ -61,7 +61,8 @@ package enum Quantiles {
 
     /// Permutes `values` so that those at the ranks of `positions` are in their places.
     package static func select(
-        _ values: UnsafeMutableBufferPointer<Int64>, _ positions: ArraySlice<QuantilePosition>
+        _ values: UnsafeMutableBufferPointer<Int64>,
+        _ positions: UnsafeBufferPointer<QuantilePosition>
     ) {
         if values.count <= sortedMax { return Selection.insertionSort(values) }
         // There may be many groups, none of which should cost an allocation.

@@ -68,18 +68,19 @@ package enum Selection {
         return place
     }
 
-    /// Sorts a few values; the library's sort takes several times as long to begin.
+    /// Sorts a few values: each next one goes past all sorted ones, and at every place the greater of the two
+    /// goes on. That is twice as many steps as stopping where it belongs, but none depends on a branch.
     static func insertionSort(_ values: UnsafeMutableBufferPointer<Int64>) {
         let count = values.count
         guard count > 1, let values = values.baseAddress else { return }
         for next in 1..<count {
-            let value = values[next]
-            var place = next
-            while place > 0, values[place &- 1] > value {
-                values[place] = values[place &- 1]
-                place &-= 1
+            var value = values[next]
+            for place in 0..<next {
+                let other = values[place]
+                values[place] = min(other, value)
+                value = max(other, value)
             }
-            values[place] = value
+            values[next] = value
         }
     }
 

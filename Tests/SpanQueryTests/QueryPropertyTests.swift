@@ -250,7 +250,7 @@ import Testing
         let table = MemoryTable(batch, groupSizes: [Int.random(in: 1...1_000, using: &random)])
         let unsigned = Operand.column(SpanColumn.inputTokens)
         let signed = Operand.difference(unsigned, .column(SpanColumn.outputTokens))
-        let quantiles = [0, 0.01, 0.5, 0.95, 0.99, 1]
+        let quantiles = [0, 0.01, 0.5, 0.500_1, 0.95, 0.99, 1].shuffled(using: &random)
         let plan = Plan(
             table: Tables.spans, view: .raw,
             outputs: [Plan.Output("agent", .column(SpanColumn.agentName))],

@@ -11,7 +11,9 @@ import Testing
         if values.isEmpty { return [] }
         let positions = at.map { QuantilePosition($0, count: values.count, method: method) }
         var values = values
-        values.withUnsafeMutableBufferPointer { Quantiles.select($0, positions[...]) }
+        values.withUnsafeMutableBufferPointer { values in
+            positions.withUnsafeBufferPointer { Quantiles.select(values, $0) }
+        }
         return values.withUnsafeBufferPointer { values in
             positions.map { $0.value(among: values, areDoubles: areDoubles) }
         }

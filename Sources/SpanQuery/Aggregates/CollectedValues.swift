@@ -9,7 +9,7 @@ import SpanModel
 struct CollectedValues {
     struct Block {
         let values: [Int64]
-        fileprivate(set) var groups: Groups
+        let groups: Groups
     }
 
     /// Of the values of a block.
@@ -20,6 +20,8 @@ struct CollectedValues {
 
     private(set) var blocks: [Block] = []
     private(set) var count = 0
+    /// By group of the blocks: its number elsewhere; empty: the same.
+    private var numbers: [UInt32] = []
 
     init() {}
 
@@ -53,19 +55,28 @@ struct CollectedValues {
     }
 
     private mutating func append(_ block: Block) {
+        precondition(numbers.isEmpty)
         guard !block.values.isEmpty else { return }
         blocks.append(block)
         count += block.values.count
     }
 
-    /// Gives each group another number.
+    /// Gives each group another number, once all values are there. What is made of the values then is by
+    /// these numbers; the values' own stay, as most values are dropped before they are laid out.
     mutating func renumber(_ groups: [UInt32]) {
-        for index in blocks.indices {
-            switch blocks[index].groups {
-            case .each(let each): blocks[index].groups = .each(groups.gathered(each))
-            case .one(let group): blocks[index].groups = .one(groups[Int(group)])
+        numbers = numbers.isEmpty ? groups : groups.gathered(numbers)
+    }
+
+    /// Some numbers for each group of the blocks, by the groups' other numbers.
+    func renumbered<Number: FixedWidthInteger>(_ found: [Number], each count: Int = 1) -> [Number] {
+        if numbers.isEmpty { return found }
+        var renumbered = [Number](repeating: 0, count: found.count)
+        for (group, number) in numbers.enumerated() {
+            for place in 0..<count {
+                renumbered[Int(number) &* count &+ place] = found[group &* count &+ place]
             }
         }
+        return renumbered
     }
 
     /// About `count` values of several workers, evenly taken.
@@ -87,6 +98,7 @@ struct CollectedValues {
 
     /// The values whose cell is wanted: `cells` by block and value, `wanted` by group a bit for each cell.
     func kept(_ cells: [[UInt8]], _ wanted: [UInt32]) -> CollectedValues {
+        let wanted = numbers.isEmpty ? wanted : wanted.gathered(numbers)
         var kept = CollectedValues()
         for (block, cells) in zip(blocks, cells) {
             switch block.groups {
@@ -100,6 +112,7 @@ struct CollectedValues {
                 kept.append(block.values.gathered(rows), groups.gathered(rows))
             }
         }
+        kept.numbers = numbers
         return kept
     }
 
@@ -127,11 +140,12 @@ struct CollectedValues {
     func add(to counts: inout RankCounts, groupCount: Int) {
         counts.grow(to: groupCount)
         for block in blocks {
-            let groups =
+            let own =
                 switch block.groups {
                 case .each(let each): each
                 case .one(let group): Array(repeating: group, count: block.values.count)
                 }
+            let groups = numbers.isEmpty ? own : numbers.gathered(own)
             let rows = groups.indices.filter { groups[$0] < groupCount }
             counts.add(
                 counts.bounds.codes(rows.map { block.values[$0] }), rows.map { groups[$0] })
@@ -149,14 +163,14 @@ struct CollectedValues {
                 }
             }
         }
-        return counts
+        return renumbered(counts)
     }
 
     /// Writes each value to the next place of its group.
     fileprivate func scatter(
         _ places: consuming [Int], into out: UnsafeMutableBufferPointer<Int64>
     ) {
-        var next = places
+        var next = numbers.isEmpty ? places : places.gathered(numbers)
         next.withUnsafeMutableBufferPointer { next in
             for block in blocks {
                 switch block.groups {

@@ -5,17 +5,38 @@
 
 /// Count, sum and extremes of the integers of one group.
 struct IntegerSummaryState {
-    var sum: Int128 = 0
+    /// The sum in two words, `low` + `carry` × 2^64: as one number it would take room to be aligned.
+    private var low: Int64 = 0
+    private var carry: Int64 = 0
     var count = 0
     var minimum = Int64.max
     var maximum = Int64.min
 
+    init() {}
+
+    init(sum: Int128, count: Int, minimum: Int64, maximum: Int64) {
+        low = Int64(truncatingIfNeeded: sum)
+        carry = Int64(truncatingIfNeeded: (sum &- Int128(low)) >> 64)
+        self.count = count
+        self.minimum = minimum
+        self.maximum = maximum
+    }
+
+    var sum: Int128 { Int128(carry) << 64 &+ Int128(low) }
+
+    /// Adds to the sum.
+    @inline(__always)
+    mutating func add(_ value: Int64) {
+        let (sum, overflow) = low.addingReportingOverflow(value)
+        low = sum
+        if _slowPath(overflow) { carry &+= value < 0 ? -1 : 1 }
+    }
+
     /// Takes in another summary.
     mutating func merge(_ other: IntegerSummaryState) {
-        sum += other.sum
-        count += other.count
-        minimum = min(minimum, other.minimum)
-        maximum = max(maximum, other.maximum)
+        self = IntegerSummaryState(
+            sum: sum + other.sum, count: count + other.count,
+            minimum: min(minimum, other.minimum), maximum: max(maximum, other.maximum))
     }
 }
 
@@ -91,7 +112,7 @@ enum GroupKernels {
             for row in values.indices {
                 let group = Int(groups[row])
                 let present = isPresent(row)
-                states[group].sum &+= Int128(values[row])
+                states[group].add(values[row])
                 states[group].count &+= Int(present)
                 let (least, greatest) = bounds(values[row], present)
                 states[group].minimum = min(states[group].minimum, least)

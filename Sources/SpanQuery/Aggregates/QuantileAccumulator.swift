@@ -133,7 +133,7 @@ final class QuantileAccumulator: Accumulator {
         var wanted = counts.map { _ in WantedCodes(groupCount: groupCount) }
         places = (0..<groupCount).map { number in
             let group = search.group(number)
-            var positions = QuantilePositions.of(count: group.count, quantiles, method)
+            var positions = QuantilePosition.of(quantiles, count: group.count, method)
             let ranks = positions.flatMap(\.ranks).sorted()
             let found = group.find(ranks)
             for found in found {
@@ -202,52 +202,37 @@ final class QuantileAccumulator: Accumulator {
     ) throws(StoreError) -> QuantileColumns {
         var columns = QuantileColumns(rows: groups.count, columns: quantiles.count)
         var known = QuantilePositions(quantiles, method)
+        // All of this is the thread's own: counting references to what threads share costs more than
+        // selecting.
+        let narrowed = narrowed?[groups]
+        var found: [QuantilePosition] = []
         for group in groups {
             let values = grouped.values(of: group)
-            let positions =
-                narrowed?[group]
-                ?? (group < places.count ? places[group] : known.of(count: values.count))[...]
-            if positions.isEmpty { continue }
-            for position in positions where position.ranks.upperBound >= values.count {
+            let row = group - groups.lowerBound
+            found.removeAll(keepingCapacity: true)
+            if let narrowed {
+                narrowed.append(row, to: &found)
+            } else if group < places.count {
+                found += places[group]
+            } else if !values.isEmpty {
+                known.append(count: values.count, to: &found)
+            }
+            for position in found where position.ranks.upperBound >= values.count {
                 throw .corruption(
                     file: "segment", offset: 0, region: "ranks",
                     reason: "codes do not fit the values")
             }
-            Quantiles.select(values, positions)
-            for (index, position) in zip(quantiles.indices, positions) {
-                columns.set(
-                    index, row: group - groups.lowerBound,
-                    position.value(among: UnsafeBufferPointer(values), areDoubles: isFloat))
+            found.withUnsafeBufferPointer { positions in
+                Quantiles.select(values, positions)
+                for index in positions.indices {
+                    columns.set(
+                        index, row: row,
+                        positions[index].value(
+                            among: UnsafeBufferPointer(values), areDoubles: isFloat))
+                }
             }
         }
         return columns
-    }
-}
-
-/// Positions of quantiles; those of small counts, which many groups share, are computed once.
-struct QuantilePositions {
-    private let quantiles: [Double]
-    private let method: QuantileMethod
-    private var known: [[QuantilePosition]?] = Array(repeating: nil, count: 256)
-
-    init(_ quantiles: [Double], _ method: QuantileMethod) {
-        self.quantiles = quantiles
-        self.method = method
-    }
-
-    /// The positions among so many values; none among none.
-    mutating func of(count: Int) -> [QuantilePosition] {
-        if count < known.count, let positions = known[count] { return positions }
-        let positions = Self.of(count: count, quantiles, method)
-        if count < known.count { known[count] = positions }
-        return positions
-    }
-
-    static func of(
-        count: Int, _ quantiles: [Double], _ method: QuantileMethod
-    ) -> [QuantilePosition] {
-        if count == 0 { return [] }
-        return quantiles.map { QuantilePosition($0, count: count, method: method) }
     }
 }
 
@@ -271,21 +256,5 @@ private struct QuantileColumns: Sendable {
     /// A quantile of all groups.
     func values(_ column: Int) -> ArraySlice<Double> {
         values[column * validity.count..<(column + 1) * validity.count]
-    }
-}
-
-/// Which values a second scan collects.
-struct QuantileRefinement: Sendable {
-    fileprivate let bounds: [RankBounds]
-    fileprivate let wanted: [WantedCodes]
-
-    /// The same for groups by other numbers; `groups` says which of these they are.
-    func renumbered(_ groups: [UInt32]) -> QuantileRefinement {
-        QuantileRefinement(bounds: bounds, wanted: wanted.map { $0.renumbered(groups) })
-    }
-
-    /// The codes of a set of bounds whose values are wanted; nil: none are.
-    func wanted(_ bounds: RankBounds) -> WantedCodes? {
-        self.bounds.firstIndex { $0 === bounds }.map { wanted[$0] }
     }
 }

@@ -52,27 +52,6 @@ struct QuantileCells {
     }
 }
 
-/// Positions of the quantiles of groups.
-struct GroupedPositions {
-    private let quantileCount: Int
-    private let positions: [QuantilePosition]
-    /// By group: whether it has values.
-    private let isPresent: [Bool]
-
-    /// `positions` by group and quantile.
-    init(_ positions: [QuantilePosition], isPresent: [Bool], quantileCount: Int) {
-        self.positions = positions
-        self.isPresent = isPresent
-        self.quantileCount = quantileCount
-    }
-
-    /// The positions of a group; none without values.
-    subscript(group: Int) -> ArraySlice<QuantilePosition> {
-        isPresent[group]
-            ? positions[group * quantileCount..<(group + 1) * quantileCount] : []
-    }
-}
-
 /// The cells of one worker's values.
 private struct CellCounts {
     /// By block of values.
@@ -85,6 +64,6 @@ private struct CellCounts {
         cells = counts.withUnsafeMutableBufferPointer { counts in
             source.blocks.map { scale.count($0.values, $0.groups, counts) }
         }
-        self.counts = counts
+        self.counts = source.renumbered(counts, each: MagnitudeScale.cellCount)
     }
 }
