@@ -63,11 +63,31 @@ struct MorselReader {
     private let filter: PredicateFilter
     private var group = -1
     private var selection: [UInt32]?
+    /// Whether the filter left few rows of the last morsel.
+    private var isSparse = false
     private(set) var statistics = QueryStatistics()
+
+    /// Of a morsel's rows at most one in so many are few.
+    private static let rowsPerMatchMin = 4
 
     init(_ scan: Scan, _ filter: PredicateFilter) {
         self.scan = scan
         self.filter = filter
+    }
+
+    /// Takes the next of some morsels; where the last one left few rows, joined with those behind it of its
+    /// row group, so that what is done once a morsel is done for about as many rows.
+    mutating func next(of morsels: inout ArraySlice<Morsel>) -> Morsel? {
+        guard var morsel = morsels.popFirst() else { return nil }
+        let rowsMax = isSparse ? morsel.rows.count * Self.rowsPerMatchMin : 0
+        while let next = morsels.first, next.group == morsel.group,
+            morsel.rows.count + next.rows.count <= rowsMax
+        {
+            morsel = Morsel(
+                group: morsel.group, rows: morsel.rows.lowerBound..<next.rows.upperBound)
+            morsels.removeFirst()
+        }
+        return morsel
     }
 
     /// An evaluator of the rows of `morsel` that belong to the view and pass the filter; nil when
@@ -96,7 +116,9 @@ struct MorselReader {
         } else {
             rows = try filter.matches(in: evaluator)
         }
-        statistics.rowsMatched += rows?.count ?? evaluator.rowCount
+        let matched = rows?.count ?? evaluator.rowCount
+        statistics.rowsMatched += matched
+        isSparse = matched * Self.rowsPerMatchMin <= evaluator.rowCount
         return rows?.isEmpty == true ? nil : (evaluator, rows)
     }
 

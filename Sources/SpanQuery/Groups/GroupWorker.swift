@@ -92,7 +92,8 @@ final class GroupWorker {
         _ body: (RowEvaluator) throws(StoreError) -> Void
     ) throws(StoreError) -> QueryStatistics {
         var reader = MorselReader(scan, filter)
-        for morsel in morsels {
+        var rest = morsels
+        while let morsel = reader.next(of: &rest) {
             guard let evaluator = try reader.read(morsel) else { continue }
             try body(evaluator)
         }
