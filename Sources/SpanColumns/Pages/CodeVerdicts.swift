@@ -20,27 +20,24 @@ package struct CodeVerdicts: Sendable {
     package init(
         _ dictionary: StringDictionary, _ test: (UnsafeRawBufferPointer) -> Bool
     ) {
-        self.init(dictionary) { code in dictionary.withBytes(code, test) }
+        let codes = (0..<UInt32(dictionary.count)).filter { dictionary.withBytes($0, test) }
+        self.init(dictionary, codes: codes)
     }
 
-    /// The condition that a string is one of some codes.
+    /// The condition that a string is one of some codes of a dictionary, in which most are others.
     package init(_ dictionary: StringDictionary, codes: [UInt32]) {
-        let wanted = Set(codes)
-        self.init(dictionary) { wanted.contains($0) }
-    }
-
-    private init(_ dictionary: StringDictionary, isTrue: (UInt32) -> Bool) {
-        var values = [UInt8](repeating: 0, count: dictionary.count + 1)
+        let room = 1 << bitWidth(UInt64(dictionary.count))
+        var values = [UInt8](repeating: Self.outside, count: room)
+        values[0] = Self.unknown
+        for place in 1..<dictionary.count + 1 { values[place] = 0 }
         var trueCount = 0
-        for code in 0..<UInt32(dictionary.count) where isTrue(code) {
+        for code in codes where values[Int(code) + 1] == 0 {
             values[Int(code) + 1] = 1
             trueCount += 1
         }
-        values[0] = Self.unknown
-        let room = 1 << bitWidth(UInt64(dictionary.count))
-        self.values = values + repeatElement(Self.outside, count: room - values.count)
+        self.values = values
         self.dictionary = dictionary
         self.trueCount = trueCount
-        only = trueCount == 1 ? values.firstIndex(of: 1).map { UInt32($0 - 1) } : nil
+        only = trueCount == 1 ? codes.first : nil
     }
 }
