@@ -175,8 +175,14 @@ public enum Limits {
     package static let groupsMax = 1_000_000
     /// Bytes of a result that is not streamed.
     package static let resultBytesMax = 64 << 20
-    /// Sessions worked out from their spans that are kept for the next question about the snapshot.
-    package static let openSessionsKeptMax = 65_536
+    /// Groups of a rollup that are worked out from their rows in one pass: sessions of 200 spans take 20 KB each
+    /// meanwhile.
+    package static let openGroupsMax = 4_096
+    /// Parts of groups in several segments, whose rows are read: traces of 10 spans take 600 bytes each
+    /// meanwhile.
+    package static let sharedPartsMax = 1 << 18
+    /// Groups worked out from their rows that are kept for the next questions: about 250 bytes each.
+    package static let openGroupsKeptMax = 1 << 18
     /// Traces whose starts are kept with a snapshot: 36 bytes each.
     package static let tracesKeptMax = 1 << 18
     /// Columns of a result.

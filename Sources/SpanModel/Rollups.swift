@@ -12,18 +12,25 @@ package struct RollupSchema: Sendable {
     /// The columns of an entry. JSON columns are few distinct short values.
     package let columns: [ColumnSchema]
     /// The table's string column whose values are the groups; the first column of an entry is that
-    /// value, and an entry counts only when it holds all rows of its group. Nil: a reader adds the
-    /// entries of segments up.
+    /// value, and an entry counts when it holds all rows of its group, or `addition` allows it. Nil: a
+    /// reader adds the entries of segments up.
     package let wholeKey: Int?
+    /// When whole entries of one group, of several segments, are added up; nil: never.
+    package let addition: GroupAddition?
+    /// How many columns entries of former versions have, the first ones of these, by version.
+    package let formerColumns: [UInt8: Int]
 
     package init(
-        number: UInt8, version: UInt8, name: String, columns: [ColumnSchema], wholeKey: Int?
+        number: UInt8, version: UInt8, name: String, columns: [ColumnSchema], wholeKey: Int?,
+        addition: GroupAddition? = nil, formerColumns: [UInt8: Int] = [:]
     ) {
         self.number = number
         self.version = version
         self.name = name
         self.columns = columns
         self.wholeKey = wholeKey
+        self.addition = addition
+        self.formerColumns = formerColumns
     }
 
     /// The entries as a table that plans read.
@@ -36,6 +43,15 @@ package struct RollupSchema: Sendable {
         }
         return SystemColumn.count + index
     }
+}
+
+/// When entries of one group say together what all rows of the group would.
+package struct GroupAddition: Sendable {
+    /// The table's columns whose values part a group. Of a part that has rows in two of the entries a reader
+    /// has to know the rows too.
+    package let parts: [Int]
+    /// The columns of an entry, of integer form, in which the entries must differ, nulls aside.
+    package let distinct: [String]
 }
 
 /// What segments keep of the lengths of their table's interval, so that percentiles by group need not
@@ -55,9 +71,10 @@ package enum Rollups {
     package static let latencies = LengthRollup(
         name: "latencies", key: SpanColumn.agentName, condition: SpanColumn.status)
 
-    /// A session: the fields of `sessions` but scores.
+    /// A session: the fields of `sessions` but scores. Those that lie in several segments are added up while
+    /// it is clear which root is the earliest. Version 2 had no start of that root.
     package static let sessions = RollupSchema(
-        number: 1, version: 2, name: "sessions",
+        number: 1, version: 3, name: "sessions",
         columns: [
             ColumnSchema("session_id", .string, required: true), ColumnSchema("project", .string),
             ColumnSchema("started_at", .instant), ColumnSchema("ended_at", .instant),
@@ -72,7 +89,13 @@ package enum Rollups {
             ColumnSchema("effective_cost_usd", .money),
             // Whether its roots differ in their experiment, one without any included.
             ColumnSchema("is_mixed", .bool),
-        ], wholeKey: SpanColumn.sessionID)
+            // When its earliest root started; null without any.
+            ColumnSchema("root_started_at", .instant),
+        ], wholeKey: SpanColumn.sessionID,
+        addition: GroupAddition(
+            parts: [SpanColumn.source, SpanColumn.traceID],
+            distinct: ["started_at", "root_started_at"]),
+        formerColumns: [2: 24])
 
     /// Tokens and costs by UTC day, project, provider, model and usage class, over the spans that
     /// carry any: sums, null where no span carries the field. The class is negative for spans whose

@@ -93,4 +93,56 @@ import Testing
         }
         #expect(refused > good.count)
     }
+
+    @Test func partsAreWhatTheWorkedExampleOfTheSchemaSays() throws {
+        let parts = [(2, 1), (7, 0), (8, 1)].map { hash, entry in
+            RollupParts.Part(hash: UInt64(hash), entry: UInt32(entry))
+        }
+        let written = RollupParts.encode(schema, parts)
+        #expect(written == bytes(hex: GoldenBytes.rollupParts), "\(dump(written))")
+        #expect(try self.parts(written, of: [true, true]) == parts)
+        #expect(try self.parts(written, of: [false, true]) == [parts[0], parts[2]])
+        // An entry beyond those that are.
+        #expect(try self.parts(written, of: [true]) == [parts[1]])
+        for damage in damages(of: written) { _ = try? self.parts(damage.bytes, of: [true, true]) }
+        #expect(throws: StoreError.self) { try self.parts(written.dropLast(), of: [true]) }
+        #expect(throws: StoreError.self) { try self.parts(written + [0], of: [true]) }
+    }
+
+    private func parts(
+        _ section: [UInt8], of isWanted: [Bool]
+    ) throws -> [RollupParts.Part] {
+        try section.withUnsafeBytes { bytes in
+            try RollupParts(ByteReader(bytes, file: "segment", region: "parts"), schema)
+                .parts(of: isWanted, section: bytes)
+        }
+    }
+
+    @Test func entriesOfAFormerVersionLackTheLastColumns() throws {
+        let written = section(["a", "b"], [7, nil], [3, 5])
+        let newer = RollupSchema(
+            number: 9, version: 2, name: "example",
+            columns: schema.columns + [ColumnSchema("added", .int64)], wholeKey: 15,
+            formerColumns: [1: 3])
+        try written.withUnsafeBytes { bytes in
+            let rollup = try RollupSection(
+                ByteReader(bytes, file: "segment", region: "rollup"), newer)
+            #expect(rollup.rowCount == 2)
+            #expect(rollup.keyHashes(section: bytes) == [3, 5])
+            #expect(rollup.zone(3, group: 0) == ZoneMap(nullCount: 2))
+            #expect(rollup.dictionary(3) == nil)
+            let vector = try rollup.vector(3, group: 0, rows: 0..<2, section: bytes)
+            guard case .null(count: 2) = vector else {
+                Issue.record("\(vector)")
+                return
+            }
+        }
+        let other = RollupSchema(
+            number: 9, version: 3, name: "example", columns: newer.columns, wholeKey: 15)
+        written.withUnsafeBytes { bytes in
+            #expect(throws: StoreError.self) {
+                try RollupSection(ByteReader(bytes, file: "segment", region: "rollup"), other)
+            }
+        }
+    }
 }

@@ -53,8 +53,14 @@ struct EffectiveSessions: RowFold {
     private var sessions = StringInterner()
     private var links: [Link] = []
     private var figures: [Figures] = []
+    /// By span its trace; none unless traces are to be counted.
+    private var traces: [UInt64] = []
+    private let countsTraces: Bool
 
-    mutating func add(_ rows: FoldedRows) throws(StoreError) {
+    init(countsTraces: Bool = false) { self.countsTraces = countsTraces }
+
+    mutating func add(_ morsel: FoldedRows) throws(StoreError) {
+        let rows = morsel.narrowed()
         guard case .string(let keys) = try rows.vector(0) else { return }
         let sources = UsageHash.hashes(of: try rows.vector(1))
         let providers = try rows.vector(2)
@@ -65,6 +71,7 @@ struct EffectiveSessions: RowFold {
         for column in 6..<13 { numbers.append(UsageNumbers(try rows.vector(column))) }
         for row in rows.selected.joined() {
             let trace = Hash64.combine(sources[row], traces[row])
+            if countsTraces { self.traces.append(trace) }
             var place: Int32 = -1
             if numbers.contains(where: { $0.isPresent(row) }) {
                 place = Int32(figures.count)
@@ -106,6 +113,7 @@ struct EffectiveSessions: RowFold {
         }
         let base = Int32(figures.count)
         figures += other.figures
+        traces += other.traces
         links += other.links.map { link in
             Link(
                 id: link.id, parent: link.parent, session: codes[Int(link.session)],
@@ -127,6 +135,26 @@ struct EffectiveSessions: RowFold {
             ResultColumn("effective_output_tokens", .int64, usages.map(\.output)),
             ResultColumn("effective_cost_usd", .money, usages.map(\.cost)),
         ]
+    }
+
+    /// The sessions, and how many traces each has, in the same order; traces must be counted.
+    func traceCounts() -> (sessions: ResultColumn, counts: ResultColumn) {
+        let dictionary = sessions.dictionary()
+        var seen: Set<UInt64> = []
+        var counts = [Int64](repeating: 0, count: dictionary.count)
+        for (link, trace) in zip(links, traces)
+        where seen.insert(Hash64.combine(trace, UInt64(link.session))).inserted {
+            counts[Int(link.session)] += 1
+        }
+        let codes = Array(0..<UInt32(dictionary.count))
+        return (
+            ResultColumn(
+                name: "session_id", type: .string,
+                values: .string(StringVector(codes: codes, dictionary: dictionary))),
+            ResultColumn(
+                name: "trace_count", type: .int64,
+                values: .integer(IntegerVector(values: counts)))
+        )
     }
 
     /// By code of the session.

@@ -46,14 +46,20 @@ enum SessionPlan {
         Aggregate("unfinished", .count, filter: .isNull(.column(SpanColumn.endTime))),
     ]
 
+    /// What the earliest root says.
+    static let rootFields = [
+        "root_project", "status", "test_case_id", "experiment", "root_started_at",
+    ]
+
     private static func roots(_ root: Predicate) -> [Aggregate] {
         [
             Aggregate(
-                ["root_project", "status", "test_case_id", "experiment"],
+                rootFields,
                 .first(
                     values: [
                         .column(SpanColumn.project), .column(SpanColumn.status),
                         .column(SpanColumn.testCaseID), .column(SpanColumn.experiment),
+                        .column(SpanColumn.startTime),
                     ], by: earliest), filter: root),
             Aggregate(
                 ["span_project"], .first(values: [.column(SpanColumn.project)], by: earliest)),
@@ -94,26 +100,30 @@ enum SessionPlan {
         let groups = try Executor.run(
             plan(view: view, experiment: experiment), tables: tables, budget: budget,
             statistics: &statistics)
-        let usage = try Executor.fold(
+        var usage = try Executor.fold(
             EffectiveSessions.plan(view: view), into: EffectiveSessions(), tables: tables,
             budget: budget, statistics: &statistics)
-        return try finish(groups, usage)
+        return try finish(
+            groups, models: try groups.column("models"),
+            effective: usage.columns(of: try groups.column("session_id")))
     }
 
-    private static func finish(
-        _ groups: ResultTable, _ usage: EffectiveSessions
+    /// The columns of `Rollups.sessions`.
+    static func finish(
+        _ groups: ResultTable, models: ResultColumn, effective: [ResultColumn]
     ) throws(StoreError) -> ResultTable {
         var columns = [try groups.column("session_id")] + (try times(of: groups))
         for name in [
             "status", "worst_status", "span_count", "trace_count", "error_count", "llm_count",
             "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "total_tokens",
-            "cost_usd", "models", "test_case_id", "experiment",
+            "cost_usd",
         ] {
             columns.append(try groups.column(name))
         }
-        var usage = usage
-        columns += usage.columns(of: columns[0])
-        columns.append(try isMixed(groups))
+        columns.append(models)
+        columns += [try groups.column("test_case_id"), try groups.column("experiment")]
+        columns += effective
+        columns += [try isMixed(groups), try groups.column("root_started_at")]
         return ResultTable(columns: columns, rowCount: groups.rowCount)
     }
 
@@ -122,11 +132,13 @@ enum SessionPlan {
         let greatest = try groups.column("greatest_experiment").values.strings()
         let roots = try groups.column("root_count").values.integers()
         let known = try groups.column("experiment_count").values.integers()
+        let partMixed = groups.columns.first { $0.name == "is_mixed" }?.values.integers()
         return ResultColumn(
             "is_mixed", .bool,
             least.indices.map { row -> Int64 in
                 let someLackIt = known[row] != 0 && known[row] != roots[row]
-                return least[row] != greatest[row] || someLackIt ? 1 : 0
+                let isMixed = least[row] != greatest[row] || someLackIt || partMixed?[row] == 1
+                return isMixed ? 1 : 0
             })
     }
 

@@ -1,6 +1,7 @@
 // All sessions as a table that plans read: the entries of the sessions' rollup where they count, and
-// the other sessions worked out from their spans. What is worked out is kept with the snapshot.
-// Cost: 1 ns an entry and query; for a new snapshot also the spans of the sessions that are open.
+// the other sessions worked out from their spans. What is worked out is kept for later questions.
+// Cost: 1 ns an entry and query; for a new snapshot also 50 ns an entry, and the spans of the open
+// sessions that changed.
 
 import SpanColumns
 import SpanModel
@@ -17,11 +18,8 @@ struct SessionSource: TableProvider, ColumnSource {
         view: View, experiment: String? = nil, _ inquiry: inout Inquiry
     ) throws(StoreError) {
         let spans = try inquiry.tables.source(Tables.spans, view: view)
-        if let rolled = try spans.rolledUp(Rollups.sessions, within: []) {
-            let open = try Self.openSessions(rolled, &inquiry)
-            inquiry.statistics.notes.append(
-                "rollup sessions: \(rolled.entryCount) entries read, \(open.rowCount) made of rows")
-            let groups = rolled.entries + (try open.rowGroups(within: []))
+        if let rolled = try spans.rolledGroups(Rollups.sessions) {
+            let groups = rolled.entries + (try Self.openSessions(rolled, &inquiry))
             let isRight = experiment == nil ? true : !(try Self.areMixed(groups))
             if isRight {
                 self.groups = groups
@@ -44,17 +42,31 @@ struct SessionSource: TableProvider, ColumnSource {
         DerivedTable(schema: Rollups.sessions.table, rows: sessions)
     }
 
-    /// The sessions that no entry stands for.
+    /// The sessions that no entry stands for. What they are made of can be much, as those are mostly the
+    /// longest: so they are worked out in parts.
     private static func openSessions(
-        _ rolled: RolledUp, _ inquiry: inout Inquiry
-    ) throws(StoreError) -> DerivedTable {
-        let name = "open sessions"
-        if let known = rolled.memo.value(name, as: DerivedTable.self) { return known }
-        let sessions = try SessionPlan.sessions(
-            view: .dedup, tables: OneSource(source: rolled.rest), statistics: &inquiry.statistics)
-        let table = table(sessions)
-        if sessions.rowCount <= Limits.openSessionsKeptMax { rolled.memo.keep(table, as: name) }
-        return table
+        _ rolled: RolledGroups, _ inquiry: inout Inquiry
+    ) throws(StoreError) -> [any RowGroup] {
+        var parts = [rolled.known].compactMap { $0 }
+        let knownCount = rolled.known?.rowCount ?? 0
+        if !rolled.addable.entries.isEmpty {
+            parts.append(
+                try AddedSessions.sessions(rolled.addable, statistics: &inquiry.statistics))
+        }
+        let addedCount = parts.reduce(-knownCount) { $0 + $1.rowCount }
+        for rows in rolled.rest {
+            parts.append(
+                try SessionPlan.sessions(
+                    view: .dedup, tables: OneSource(source: rows),
+                    statistics: &inquiry.statistics))
+        }
+        let sessions = try ResultTable.concatenated(parts)
+        if !rolled.addable.entries.isEmpty || !rolled.rest.isEmpty { rolled.keep(sessions) }
+        inquiry.statistics.notes.append(
+            "rollup sessions: \(rolled.entryCount) entries read, \(knownCount) known, "
+                + "\(addedCount) added up, "
+                + "\(sessions.rowCount - knownCount - addedCount) made of rows")
+        return try table(sessions).rowGroups(within: [])
     }
 
     /// Whether some session has roots of different experiments.

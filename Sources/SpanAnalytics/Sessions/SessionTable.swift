@@ -7,7 +7,9 @@ import SpanQuery
 
 enum SessionTable {
     /// What is known of a session without its scores.
-    static let columns = Rollups.sessions.columns.filter { $0.name != "is_mixed" }
+    static let columns = Rollups.sessions.columns.filter {
+        !["is_mixed", "root_started_at"].contains($0.name)
+    }
 
     /// The same as a table.
     static let schema = TableSchema.derived(name: "sessions", columns: columns)

@@ -123,8 +123,8 @@ enum TracesQuestion {
     private static func beginnings(_ inquiry: inout Inquiry) throws(StoreError) -> ResultTable {
         let view = try inquiry.parameters.view()
         let spans = try inquiry.tables.source(Tables.spans, view: view)
-        let memo = try spans.rolledUp(Rollups.sessions, within: [])?.memo
-        let name = "trace beginnings"
+        let memo = spans.memo
+        let name = "trace beginnings, \(view)"
         if let known = memo?.value(name, as: ResultTable.self) { return known }
         let found = try inquiry.run(TraceTable.beginnings(view: view))
         if found.rowCount <= Limits.tracesKeptMax { memo?.keep(found, as: name) }

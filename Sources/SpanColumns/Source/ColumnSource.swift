@@ -8,15 +8,20 @@ package protocol ColumnSource: Sendable {
     var schema: TableSchema { get }
     /// Rows of all row groups.
     var rowCount: Int { get }
+    /// What questions found out about this moment of the table; nil: nothing is kept.
+    var memo: SnapshotMemo? { get }
     /// Row groups that may hold rows within all `bounds`. Groups that surely hold none are left
     /// out (by day, zone map, identity index); rows inside a group are not filtered by them.
     /// Throws `corruption` when a segment the bounds overlap is quarantined.
     func rowGroups(within bounds: [ColumnBound]) throws(StoreError) -> [any RowGroup]
-    /// The rows that may lie within all `bounds`, with entries of a rollup in place of those they
-    /// stand for; nil when none are kept. Throws as `rowGroups` does.
+    /// The rows that may lie within all `bounds`, with entries of a rollup that are added up in place of
+    /// those they stand for; nil when none are kept. Throws as `rowGroups` does.
     func rolledUp(
         _ rollup: RollupSchema, within bounds: [ColumnBound]
     ) throws(StoreError) -> RolledUp?
+    /// All groups of a rollup whose entries stand for whole groups; nil when none are kept in this view.
+    /// Throws as `rowGroups` does.
+    func rolledGroups(_ rollup: RollupSchema) throws(StoreError) -> RolledGroups?
     /// The rows that lie within all `bounds`, and in the rest maybe others, with the lengths that
     /// segments keep in place of those they stand for; nil when none are kept. Throws as `rowGroups`
     /// does.
@@ -26,6 +31,12 @@ package protocol ColumnSource: Sendable {
 }
 
 extension ColumnSource {
+    package var memo: SnapshotMemo? { nil }
+
+    package func rolledGroups(
+        _ rollup: RollupSchema
+    ) throws(StoreError) -> RolledGroups? { nil }
+
     package func rolledLengths(
         _ rollup: LengthRollup, within bounds: [ColumnBound]
     ) throws(StoreError) -> RolledLengths? { nil }

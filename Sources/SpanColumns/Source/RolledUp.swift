@@ -9,17 +9,12 @@ package struct RolledUp: Sendable {
     package let entries: [any RowGroup]
     /// The rows that no entry stands for.
     package let rest: any ColumnSource
-    /// What was found out about this moment of the table.
-    package let memo: SnapshotMemo
     /// Entries that count.
     package let entryCount: Int
 
-    package init(
-        entries: [any RowGroup], rest: any ColumnSource, memo: SnapshotMemo
-    ) throws(StoreError) {
+    package init(entries: [any RowGroup], rest: any ColumnSource) throws(StoreError) {
         self.entries = entries
         self.rest = rest
-        self.memo = memo
         var count = 0
         for group in entries { count += try group.selection()?.count ?? group.rowCount }
         entryCount = count

@@ -22,12 +22,15 @@ package struct RollupSection: Sendable {
     private struct Column {
         let form: PhysicalForm
         let dictionary: StringDictionary?
+        /// Of texts, which are many and long: where the dictionary lies, to be read in place.
+        let texts: Range<Int>?
         let pages: [Page]
     }
 
     package let rowCount: Int
     /// By row group: its rows, counted from its first.
     package let groups: [Range<Int>]
+    /// Fewer than the rollup's where the section is of a former version.
     private let columns: [Column]
     private let hashes: Range<Int>
 
@@ -45,6 +48,12 @@ package struct RollupSection: Sendable {
         package init(_ reader: inout ByteReader) throws(StoreError) {
             number = try reader.uint8()
             version = try reader.uint8()
+        }
+
+        /// The columns that a section of this kind has of a rollup; nil: it is none that can be read.
+        package func columnCount(_ rollup: RollupSchema) -> Int? {
+            if self == Kind(rollup) { return rollup.columns.count }
+            return number == rollup.number ? rollup.formerColumns[version] : nil
         }
     }
 
@@ -90,12 +99,14 @@ package struct RollupSection: Sendable {
     /// checked when they are read.
     package init(_ reader: ByteReader, _ rollup: RollupSchema) throws(StoreError) {
         var reader = reader
-        guard try Kind(&reader) == Kind(rollup) else { throw reader.damage("another rollup") }
+        guard let wantedCount = try Kind(&reader).columnCount(rollup) else {
+            throw reader.damage("another rollup")
+        }
         let columnCount = Int(try reader.uint16())
         rowCount = Int(try reader.uint32())
         let hashCount = Int(try reader.uint32())
-        guard columnCount == rollup.columns.count else {
-            throw reader.damage("\(columnCount) columns of \(rollup.columns.count)")
+        guard columnCount == wantedCount else {
+            throw reader.damage("\(columnCount) columns of \(wantedCount)")
         }
         guard hashCount == (rollup.wholeKey == nil ? 0 : rowCount) else {
             throw reader.damage("\(hashCount) hashes for \(rowCount) rows")
@@ -127,7 +138,12 @@ package struct RollupSection: Sendable {
     ) throws(StoreError) -> Column {
         let form: PhysicalForm = schema.type.form == .text ? .string : schema.type.form
         var dictionary: StringDictionary?
-        if head.dictionaryLength > 0 {
+        var texts: Range<Int>?
+        if schema.type.form == .text {
+            let start = reader.offset
+            _ = try reader.take(head.dictionaryLength)
+            texts = start..<reader.offset
+        } else if head.dictionaryLength > 0 {
             var strings = try reader.part(head.dictionaryLength)
             dictionary = try StringDictionaryCodec.decode(&strings)
         }
@@ -137,27 +153,36 @@ package struct RollupSection: Sendable {
             _ = try reader.take(page.length)
             pages.append(Page(head: page.head, bytes: start..<reader.offset))
         }
-        return Column(form: form, dictionary: dictionary, pages: pages)
+        return Column(form: form, dictionary: dictionary, texts: texts, pages: pages)
     }
 
-    /// The strings of a column of the rollup; texts are kept as strings too.
-    package func dictionary(_ column: Int) -> StringDictionary? { columns[column].dictionary }
+    /// The strings of a string column of the rollup.
+    package func dictionary(_ column: Int) -> StringDictionary? {
+        column < columns.count ? columns[column].dictionary : nil
+    }
 
     /// What is known of a column's values in a row group.
     package func zone(_ column: Int, group: Int) -> ZoneMap {
-        columns[column].pages[group].head.zone
+        guard column < columns.count else { return ZoneMap(nullCount: groups[group].count) }
+        return columns[column].pages[group].head.zone
     }
 
-    /// Values of a column in some rows of a row group. Throws `corruption`.
+    /// Values of a column in some rows of a row group; those of one that the section lacks are null. Throws
+    /// `corruption`.
     package func vector(
         _ column: Int, group: Int, rows: Range<Int>, section: UnsafeRawBufferPointer
     ) throws(StoreError) -> ColumnVector {
+        guard column < columns.count else { return .null(count: rows.count) }
         let page = columns[column].pages[group]
         let reader = try PageReader(
             bytes: UnsafeRawBufferPointer(rebasing: section[page.bytes]),
             encoding: page.head.encoding,
             form: columns[column].form,
             rowCount: min(Limits.pageRowsMax, rowCount - group * Limits.pageRowsMax))
+        if let texts = columns[column].texts {
+            let strings = StringsInPlace(UnsafeRawBufferPointer(rebasing: section[texts]))
+            return .string(try strings.vector(rows.lazy.map { reader.code(at: $0) }))
+        }
         return try reader.decode(rows: rows, dictionary: columns[column].dictionary, blocks: nil)
     }
 

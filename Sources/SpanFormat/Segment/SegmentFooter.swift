@@ -78,6 +78,8 @@ package enum SectionKind: UInt32, Sendable {
     case keyColumn = 12
     /// `RollupSection` over the rows of both regions, of the rollups whose entries are added up.
     case writesRollup = 13
+    /// The parts of the groups of a rollup.
+    case rollupParts = 14
 }
 
 /// A section beside the columns.

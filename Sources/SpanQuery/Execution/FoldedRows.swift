@@ -9,9 +9,13 @@ import SpanModel
 package struct FoldedRows {
     private let evaluator: RowEvaluator
     private let outputs: [Operand]
+    /// The rows that are meant; nil: all.
+    private let rows: [UInt32]?
     /// The rows of the view that pass the filter, as runs of neighbours that ascend.
     package let selected: [Range<Int>]
 
+    /// Rows for each one that is meant, from which on only these are decoded.
+    private static let rowsPerMatchMin = 4
     /// Rows for each single one that is looked up, below which all are decoded instead: about what a
     /// look-up costs.
     private static let rowsPerLookup = 256
@@ -22,8 +26,15 @@ package struct FoldedRows {
     init(_ evaluator: RowEvaluator, selected: [UInt32]?, _ outputs: [Operand]) {
         self.evaluator = evaluator
         self.outputs = outputs
+        rows = selected
         self.selected =
             selected.map { Self.runs($0, of: evaluator.rowCount) } ?? [0..<evaluator.rowCount]
+    }
+
+    /// The same rows, where few are meant without the others: for kernels that ask for all columns.
+    package func narrowed() -> FoldedRows {
+        guard let rows, rows.count * Self.rowsPerMatchMin <= rowCount else { return self }
+        return FoldedRows(evaluator.narrowed(to: rows), selected: nil, outputs)
     }
 
     /// Rows of the morsel, those that are not meant included: vectors have as many.

@@ -27,15 +27,17 @@ private struct SmallSource: ColumnSource {
         return groups
     }
 
-    /// Entries that stand alone are compared with those of all segments first, which is no small thing.
     func rolledUp(
         _ rollup: RollupSchema, within bounds: [ColumnBound]
     ) throws(StoreError) -> RolledUp? {
-        guard rollup.wholeKey == nil else { throw Self.tooMany }
         guard let rolled = try source.rolledUp(rollup, within: bounds) else { return nil }
         try check(rolled.entryCount)
-        return try RolledUp(
-            entries: rolled.entries, rest: SmallSource(source: rolled.rest), memo: rolled.memo)
+        return try RolledUp(entries: rolled.entries, rest: SmallSource(source: rolled.rest))
+    }
+
+    /// Entries that stand alone are compared with those of all segments first, which is no small thing.
+    func rolledGroups(_ rollup: RollupSchema) throws(StoreError) -> RolledGroups? {
+        throw Self.tooMany
     }
 
     func rolledLengths(

@@ -48,6 +48,15 @@ final class KillList: Sendable {
         }
     }
 
+    /// The rows that were superseded between two snapshots, in no order.
+    func rows(after former: UInt64, through sequence: UInt64) -> [UInt32] {
+        state.withLock { state in
+            if state.newest <= former { return [] }
+            return state.kills.lazy
+                .filter { $0.sequence > former && $0.sequence <= sequence }.map(\.row)
+        }
+    }
+
     /// All rows that are superseded at a snapshot, ascending. Those of the newest snapshots are sorted
     /// once.
     func sortedRows(through sequence: UInt64) -> [UInt32] {

@@ -39,8 +39,7 @@ struct AddedRollup {
         }
         return try RolledUp(
             entries: entries,
-            rest: SomeSegments(table: source, segments: unrolled, histories: histories),
-            memo: source.table.memo)
+            rest: SomeSegments(table: source, segments: unrolled, histories: histories))
     }
 
     /// Appends the entries that may lie within the bounds.

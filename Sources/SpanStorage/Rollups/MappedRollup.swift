@@ -45,7 +45,7 @@ struct MappedRollup: Sendable {
                 try segment.bytes(of: extra.section, region: region), file: segment.name,
                 region: region, base: extra.section.offset)
             var start = reader
-            guard try RollupSection.Kind(&start) == RollupSection.Kind(schema) else { continue }
+            guard try RollupSection.Kind(&start).columnCount(schema) != nil else { continue }
             return LocatedRollup(
                 section: try RollupSection(reader, schema), entry: extra.section)
         }
@@ -75,12 +75,53 @@ struct MappedRollup: Sendable {
         return StringVector(codes: codes, dictionary: section.dictionary(0) ?? .empty)
     }
 
+    /// The parts of the groups; nil when the segment keeps none. Throws `corruption`.
+    func parts() throws(StoreError) -> MappedParts? {
+        for extra in segment.footer.sections
+        where extra.kind == SectionKind.rollupParts.rawValue {
+            let region = "rollup parts"
+            let bytes = try segment.bytes(of: extra.section, region: region)
+            let reader = ByteReader(
+                bytes, file: segment.name, region: region, base: extra.section.offset)
+            var start = reader
+            guard try RollupSection.Kind(&start) == RollupSection.Kind(schema) else { continue }
+            return MappedParts(section: try RollupParts(reader, schema), bytes: bytes)
+        }
+        return nil
+    }
+
+    /// A column of integer form, by entry.
+    func integers(_ column: Int) throws(StoreError) -> IntegerVector {
+        var all = IntegerVector(values: [], validity: [])
+        for (group, rows) in section.groups.enumerated() {
+            guard case .integer(let part) = try vector(column, group: group, rows: rows) else {
+                all.values += Array(repeating: 0, count: rows.count)
+                all.validity? += Array(repeating: 0, count: rows.count)
+                continue
+            }
+            all.values += part.values
+            all.validity? += part.validity ?? Array(repeating: 1, count: rows.count)
+        }
+        return all
+    }
+
     /// Values of a column of the rollup, texts as strings.
     func vector(_ column: Int, group: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
         let bytes = try bytes
         return try segment.located("rollup \(schema.name)") { () throws(StoreError) in
             try section.vector(column, group: group, rows: rows, section: bytes)
         }
+    }
+}
+
+/// The parts of the groups of a mapped rollup, which must outlive it.
+struct MappedParts {
+    let section: RollupParts
+    let bytes: UnsafeRawBufferPointer
+
+    /// The parts of the entries that `isWanted` marks, ascending by hash.
+    func parts(of isWanted: [Bool]) -> [RollupParts.Part] {
+        section.parts(of: isWanted, section: bytes)
     }
 }
 

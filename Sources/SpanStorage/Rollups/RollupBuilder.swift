@@ -21,9 +21,12 @@ struct RollupBuilder {
         for rollup in input.schema.rollups {
             var parts: [ResultTable] = []
             if !live.isEmpty {
-                parts.append(
-                    try maker.entries(of: rollup, over: RewriteSource(input, live)))
+                let source = RewriteSource(input, live)
+                parts.append(try maker.entries(of: rollup, over: source))
                 sections.append((.rollup, try section(rollup, parts[0])))
+                if let parts = try self.parts(rollup, source, parts[0]) {
+                    sections.append((.rollupParts, parts))
+                }
             }
             if history.isEmpty || rollup.wholeKey != nil { continue }
             parts.append(try maker.entries(of: rollup, over: RewriteSource(input, history)))
@@ -39,10 +42,10 @@ struct RollupBuilder {
         precondition(entries.columns.map(\.name) == rollup.columns.map(\.name))
         var columns: [ColumnVector] = []
         for column in entries.columns { columns.append(try Self.withoutTexts(column.values)) }
-        guard rollup.wholeKey != nil else {
+        guard let key = rollup.wholeKey else {
             return RollupSection.encode(rollup, columns: columns.map(Self.sorted), hashes: [])
         }
-        let hashes = GroupHash.hashes(of: columns[0], seed: seed)
+        let hashes = GroupHash(key: key, seed: seed).hashes(of: columns[0])
         let order = hashes.indices.sorted { hashes[$0] < hashes[$1] }
         let picks: [RowPick] = order.map { (source: 0, row: UInt32($0)) }
         for (index, column) in rollup.columns.enumerated() {
@@ -52,6 +55,19 @@ struct RollupBuilder {
         }
         return RollupSection.encode(
             rollup, columns: columns.map(Self.sorted), hashes: order.map { hashes[$0] })
+    }
+
+    /// The parts of the groups of a rollup whose entries may be added up; nil for others.
+    private func parts(
+        _ rollup: RollupSchema, _ source: RewriteSource, _ entries: ResultTable
+    ) throws(StoreError) -> [UInt8]? {
+        guard let key = rollup.wholeKey, let addition = rollup.addition else { return nil }
+        let hash = GroupHash(key: key, seed: seed)
+        let groups = hash.hashes(of: entries.columns[0].values).sorted()
+        return RollupParts.encode(
+            rollup,
+            try PartsBuilder.parts(
+                PartHash(addition: addition, group: hash), of: source, entries: groups))
     }
 
     private static func withoutTexts(_ vector: ColumnVector) throws(StoreError) -> ColumnVector {
@@ -68,29 +84,5 @@ struct RollupBuilder {
             StringVector(
                 codes: strings.codes.map { $0 == StringVector.nullCode ? $0 : codes[Int($0)] },
                 dictionary: union.dictionary))
-    }
-}
-
-/// Hashes of a rollup's groups.
-enum GroupHash {
-    /// The hash of a group's string.
-    static func of(_ string: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
-        Hash64.hash(string, seed: seed)
-    }
-
-    /// The hashes of a dictionary's strings, by code.
-    static func hashes(of dictionary: StringDictionary, seed: UInt64) -> [UInt64] {
-        (0..<UInt32(dictionary.count)).map { code in
-            dictionary.withBytes(code) { of($0, seed: seed) }
-        }
-    }
-
-    /// The hashes of the rows of a string column without nulls.
-    static func hashes(of vector: ColumnVector, seed: UInt64) -> [UInt64] {
-        guard case .string(let strings) = vector else {
-            preconditionFailure("groups are strings")
-        }
-        let hashes = hashes(of: strings.dictionary, seed: seed)
-        return strings.codes.map { hashes[Int($0)] }
     }
 }

@@ -62,6 +62,8 @@ extension MappedSegment {
                 _ = try withTermDictionary(column) { _ throws(StoreError) in }
             }
         case .keyColumn, .textKeyColumn: try verifyKeys()
+        case .rollupParts:
+            for rollup in schema.rollups { _ = try MappedRollup(rollup, of: self)?.parts() }
         case .lengths: _ = try lengthGroups()
         case .blockSums:
             for group in groupRows.indices {

@@ -14,15 +14,18 @@ final class TableSnapshot: Sendable {
     let merged: [MemtableChunk]
     /// What queries found out about the table at this moment.
     let memo = SnapshotMemo()
+    /// The same at this or an earlier one: the table's own.
+    let keptGroups: KeptGroups
 
     init(
         schema: TableSchema, hasher: IdentityHasher, index: IdentityIndex,
-        writes: [MemtableChunk], merged: [MemtableChunk]
+        writes: [MemtableChunk], merged: [MemtableChunk], keptGroups: KeptGroups
     ) {
         self.schema = schema
         self.hasher = hasher
         self.index = index
         self.writes = writes
         self.merged = merged
+        self.keptGroups = keptGroups
     }
 }

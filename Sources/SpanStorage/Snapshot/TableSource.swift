@@ -13,6 +13,8 @@ struct TableSource: ColumnSource {
 
     var schema: TableSchema { table.schema }
 
+    var memo: SnapshotMemo? { table.memo }
+
     var rowCount: Int {
         let segments = table.index.segments.reduce(0) { count, segment in
             let history = view == .raw ? segment.entry.historyRows : 0
@@ -33,12 +35,13 @@ struct TableSource: ColumnSource {
     func rolledUp(
         _ rollup: RollupSchema, within bounds: [ColumnBound]
     ) throws(StoreError) -> RolledUp? {
-        guard let key = rollup.wholeKey else {
-            return try AddedRollup(source: self, rollup: rollup).rolledUp(within: bounds)
-        }
-        guard view == .dedup else { return nil }
+        try AddedRollup(source: self, rollup: rollup).rolledUp(within: bounds)
+    }
+
+    func rolledGroups(_ rollup: RollupSchema) throws(StoreError) -> RolledGroups? {
+        guard view == .dedup, let key = rollup.wholeKey else { return nil }
         return try WholeRollup(table: table, rollup: rollup, key: key, sequence: sequence)
-            .rolledUp()
+            .rolledGroups()
     }
 
     func rolledLengths(

@@ -19,6 +19,8 @@ final class Table {
     var index = IdentityIndex() {
         didSet { published = nil }
     }
+    /// What readers found out about groups, for the next ones.
+    private let keptGroups = KeptGroups()
     /// What readers were last given; nil when the table has changed since.
     private var published: TableSnapshot?
 
@@ -33,7 +35,7 @@ final class Table {
         if let published { return published }
         let snapshot = TableSnapshot(
             schema: schema, hasher: hasher, index: index,
-            writes: chunks(\.writes), merged: chunks(\.merged))
+            writes: chunks(\.writes), merged: chunks(\.merged), keptGroups: keptGroups)
         published = snapshot
         return snapshot
     }
