@@ -9,17 +9,17 @@ import SpanModel
 
 /// Entries to be added up.
 struct AddableEntries {
-    /// By part of the table.
+    /// By rolled segment.
     private(set) var entries: [[UInt32]]
     /// Hashes of the parts of groups that several of the entries have, ascending.
     private(set) var shared: [UInt64] = []
-    /// By part of the table: the entries that have such parts.
+    /// By rolled segment: the entries that have such parts.
     private(set) var sharing: [[UInt32]]
 
-    /// What of `candidates`, by part of the table, can be added up: all entries of a group, or none, as all
+    /// What of `candidates`, by rolled segment, can be added up: all entries of a group, or none, as all
     /// are among them. Throws `corruption`.
     init(
-        _ candidates: [[UInt32]], of parts: [RollupPlaces.Part], _ rollup: RollupSchema
+        _ candidates: [[UInt32]], of segments: [RollupPlaces.RolledSegment], _ rollup: RollupSchema
     ) throws(StoreError) {
         entries = candidates.map { _ in [] }
         sharing = entries
@@ -27,32 +27,39 @@ struct AddableEntries {
             return
         }
         var barred: Set<UInt64> = []
-        for (entries, part) in zip(candidates, parts) where try part.entries.parts() == nil {
-            barred.formUnion(part.hashes(of: entries))
+        for (entries, segment) in zip(candidates, segments)
+        where try segment.entries.parts() == nil {
+            barred.formUnion(segment.hashes(of: entries))
         }
-        let same = try Self.repeated(parts.count) { number throws(StoreError) in
-            try Self.distinctValues(addition, candidates[number], of: parts[number], rollup)
+        let same = try Self.repeated(segments.count) { number throws(StoreError) in
+            try Self.distinctValues(addition, candidates[number], of: segments[number], rollup)
         }
-        for (part, found) in zip(parts, same) {
-            barred.formUnion(part.hashes(of: found.map(\.entry)))
+        barred.formUnion(Self.groups(of: same, segments))
+        var parts = try Self.repeated(segments.count) { number throws(StoreError) in
+            let marks = Self.marks(candidates[number], of: segments[number].hashes.count)
+            return try segments[number].entries.parts()?.parts(of: marks) ?? []
         }
-        var repeated = try Self.repeated(parts.count) { number throws(StoreError) in
-            let marks = Self.marks(candidates[number], of: parts[number].hashes.count)
-            return try parts[number].entries.parts()?.parts(of: marks) ?? []
-        }
-        shared = Set(repeated.joined().map(\.hash)).sorted()
+        var shared = Set(parts.joined().map(\.hash))
         if shared.count > Limits.sharedPartsMax {
-            for (part, found) in zip(parts, repeated) {
-                barred.formUnion(part.hashes(of: found.map(\.entry)))
-            }
+            barred.formUnion(Self.groups(of: parts, segments))
+            parts = parts.map { _ in [] }
             shared = []
-            repeated = repeated.map { _ in [] }
         }
-        for (number, part) in parts.enumerated() {
-            func isAllowed(_ entry: UInt32) -> Bool { !barred.contains(part.hashes[Int(entry)]) }
+        self.shared = shared.sorted()
+        for (number, segment) in segments.enumerated() {
+            func isAllowed(_ entry: UInt32) -> Bool {
+                !barred.contains(segment.hashes[Int(entry)])
+            }
             entries[number] = candidates[number].filter(isAllowed)
-            sharing[number] = Set(repeated[number].map(\.entry)).filter(isAllowed).sorted()
+            sharing[number] = Set(parts[number].map(\.entry)).filter(isAllowed).sorted()
         }
+    }
+
+    /// The groups of entries that have some traits.
+    private static func groups(
+        of traits: [[Trait]], _ segments: [RollupPlaces.RolledSegment]
+    ) -> Set<UInt64> {
+        Set(zip(segments, traits).flatMap { $0.hashes(of: $1.map(\.entry)) })
     }
 
     /// What several entries of a group may have, and the entry that has it.
@@ -82,15 +89,15 @@ struct AddableEntries {
 
     /// The values of the columns in which entries of a group must differ, each with its group.
     private static func distinctValues(
-        _ addition: GroupAddition, _ entries: [UInt32], of part: RollupPlaces.Part,
+        _ addition: GroupAddition, _ entries: [UInt32], of segment: RollupPlaces.RolledSegment,
         _ rollup: RollupSchema
     ) throws(StoreError) -> [Trait] {
         if entries.isEmpty { return [] }
         var traits: [Trait] = []
         for (number, name) in addition.distinct.enumerated() {
-            let values = try part.entries.integers(rollup.column(name) - SystemColumn.count)
+            let values = try segment.entries.integers(rollup.column(name) - SystemColumn.count)
             for entry in entries where values.validity?[Int(entry)] != 0 {
-                let group = Hash64.combine(part.hashes[Int(entry)], UInt64(number))
+                let group = Hash64.combine(segment.hashes[Int(entry)], UInt64(number))
                 let value = UInt64(bitPattern: values.values[Int(entry)])
                 traits.append(Trait(hash: Hash64.combine(group, value), entry: entry))
             }

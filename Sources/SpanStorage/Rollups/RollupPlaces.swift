@@ -9,14 +9,14 @@ import SpanModel
 /// The places of a table that may have rows of a group.
 struct RollupPlaces {
     /// A segment with its entries.
-    struct Part {
+    struct RolledSegment {
         let segment: SegmentHandle
         let entries: MappedRollup
         /// By entry, ascending.
         let hashes: [UInt64]
     }
 
-    let parts: [Part]
+    let rolled: [RolledSegment]
     /// By file of a segment without entries, then by code of its dictionary.
     let unrolled: [UInt64: [UInt64]]
     /// By chunk of the memtable, merged ones last, then by code of its dictionary.
@@ -30,13 +30,14 @@ struct RollupPlaces {
         _ table: TableSnapshot, _ rollup: RollupSchema, _ hash: GroupHash
     ) throws(StoreError) {
         self.hash = hash
-        var parts: [Part] = []
+        var rolled: [RolledSegment] = []
         var unrolled: [UInt64: [UInt64]] = [:]
         for segment in table.index.segments {
             let mapped = try segment.mapped()
             if let entries = try MappedRollup(rollup, of: mapped) {
-                parts.append(
-                    Part(segment: segment, entries: entries, hashes: try entries.keyHashes()))
+                rolled.append(
+                    RolledSegment(
+                        segment: segment, entries: entries, hashes: try entries.keyHashes()))
             } else {
                 unrolled[segment.file] = hash.hashes(of: try mapped.dictionary(hash.key))
             }
@@ -44,7 +45,7 @@ struct RollupPlaces {
         files = table.index.segments.sorted {
             ($0.entry.times?.lowerBound ?? 0, $0.file) < ($1.entry.times?.lowerBound ?? 0, $1.file)
         }.map(\.file)
-        self.parts = parts
+        self.rolled = rolled
         self.unrolled = unrolled
         memory = (table.writes + table.merged).map { chunk in
             guard case .string(let strings) = chunk.columns[hash.key] else { return [] }
@@ -54,11 +55,11 @@ struct RollupPlaces {
 
     /// Groups, counted once for each place.
     var groupCount: Int {
-        parts.reduce(0) { $0 + $1.hashes.count } + unrolled.values.reduce(0) { $0 + $1.count }
+        rolled.reduce(0) { $0 + $1.hashes.count } + unrolled.values.reduce(0) { $0 + $1.count }
             + memory.reduce(0) { $0 + $1.count }
     }
 
-    /// The strings of the groups of some entries, `open` by part, and of all groups of other places, but
+    /// The strings of the groups of some entries, `open` by rolled segment, and of all groups of other places, but
     /// for those that are known. Throws `corruption`.
     func strings(
         open: [[UInt32]], without known: Set<UInt64>
@@ -67,16 +68,16 @@ struct RollupPlaces {
             hashes.enumerated().filter { !known.contains($1) }.map { (code: UInt32($0), hash: $1) }
         }
         var segments = unrolled.mapValues(left)
-        for (part, entries) in zip(parts, open) {
-            segments[part.segment.file] = try part.coded(
-                entries.filter { !known.contains(part.hashes[Int($0)]) }, hash.key)
+        for (rolled, entries) in zip(rolled, open) {
+            segments[rolled.segment.file] = try rolled.coded(
+                entries.filter { !known.contains(rolled.hashes[Int($0)]) }, hash.key)
         }
         return OpenStrings.passes(
             files.map { (file: $0, groups: segments[$0, default: []]) }, memory.map(left))
     }
 }
 
-extension RollupPlaces.Part {
+extension RollupPlaces.RolledSegment {
     /// The hashes of the groups of some entries.
     func hashes(of entries: [UInt32]) -> [UInt64] { entries.map { hashes[Int($0)] } }
 

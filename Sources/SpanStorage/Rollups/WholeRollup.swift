@@ -69,49 +69,51 @@ struct WholeRollup {
         var entries: [any RowGroup] = []
         var open: [[UInt32]] = []
         var segments = places.unrolled
-        for part in places.parts {
-            let (closed, others) = groups.split(part.hashes)
-            entries += part.rowGroups(closed)
+        for rolled in places.rolled {
+            let (closed, others) = groups.split(rolled.hashes)
+            entries += rolled.rowGroups(closed)
             open.append(others)
-            segments[part.segment.file] = part.hashes(of: others)
+            segments[rolled.segment.file] = rolled.hashes(of: others)
         }
         let moment = KeptGroups.Moment(
             sequence: sequence, segments: segments, memory: places.memory.flatMap { $0 })
         let known = try known(at: moment, groups)
         let addable = try addable(open, groups, places, without: known.hashes)
         var settled = known.hashes
-        for (part, entries) in zip(places.parts, addable.entries) {
-            settled.formUnion(part.hashes(of: entries))
+        for (rolled, entries) in zip(places.rolled, addable.entries) {
+            settled.formUnion(rolled.hashes(of: entries))
         }
         return Split(
             entries: entries, known: known.table,
             addable: AddableGroups(
-                entries: zip(places.parts, addable.entries).flatMap { $0.rowGroups($1) },
+                entries: zip(places.rolled, addable.entries).flatMap { $0.rowGroups($1) },
                 shared: try sharedRows(addable, places)),
             rest: try places.strings(open: open, without: settled), moment: moment)
     }
 
     private func openGroups(_ places: RollupPlaces) throws(StoreError) -> OpenGroups {
         var groups = OpenGroups(count: places.groupCount)
-        for part in places.parts { groups.add(entries: part.hashes) }
+        for rolled in places.rolled { groups.add(entries: rolled.hashes) }
         for hashes in places.unrolled.values { groups.open(hashes) }
         for hashes in places.memory { groups.open(hashes) }
-        for part in places.parts { groups.open(try supersededHashes(part.segment.mapped())) }
+        for rolled in places.rolled {
+            groups.open(try supersededHashes(rolled.segment.mapped()))
+        }
         return groups
     }
 
-    /// Those of the open entries, by part, which together say what the rows of their groups do.
+    /// Those of the open entries, by rolled segment, which together say what the rows of their groups do.
     private func addable(
         _ open: [[UInt32]], _ groups: OpenGroups, _ places: RollupPlaces,
         without known: Set<UInt64>
     ) throws(StoreError) -> AddableEntries {
         try AddableEntries(
-            zip(places.parts, open).map { part, entries in
+            zip(places.rolled, open).map { rolled, entries in
                 entries.filter {
-                    let hash = part.hashes[Int($0)]
+                    let hash = rolled.hashes[Int($0)]
                     return groups.isRepeated(hash) && !known.contains(hash)
                 }
-            }, of: places.parts, rollup)
+            }, of: places.rolled, rollup)
     }
 
     /// The rows of the parts that several entries have, by segment.
@@ -122,11 +124,11 @@ struct WholeRollup {
         let parts = ChosenParts(PartHash(addition: addition, group: hash), addable.shared)
         let table = TableSource(table: table, view: .dedup, sequence: sequence)
         var sources: [any ColumnSource] = []
-        for (part, entries) in zip(places.parts, addable.sharing) where !entries.isEmpty {
-            let segment = try part.segment.mapped()
+        for (rolled, entries) in zip(places.rolled, addable.sharing) where !entries.isEmpty {
+            let segment = try rolled.segment.mapped()
             let wanted = CodeVerdicts(
                 try segment.dictionary(hash.key),
-                codes: try part.coded(entries, hash.key).map(\.code))
+                codes: try rolled.coded(entries, hash.key).map(\.code))
             var groups: [any RowGroup] = []
             try table.append(segment, [], to: &groups)
             sources.append(
