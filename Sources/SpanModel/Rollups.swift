@@ -9,7 +9,7 @@ package struct RollupSchema: Sendable {
     /// On disk.
     package let version: UInt8
     package let name: String
-    /// The columns of an entry. JSON columns are few distinct short values.
+    /// The columns of an entry. JSON columns are short lists of strings.
     package let columns: [ColumnSchema]
     /// The table's string column whose values are the groups; the first column of an entry is that
     /// value, and an entry counts when it holds all rows of its group, or `addition` allows it. Nil: a

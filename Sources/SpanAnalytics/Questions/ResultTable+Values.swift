@@ -55,21 +55,13 @@ extension ResultTable {
     /// The rows of several tables with the same columns, one behind the other; without any table it
     /// has no columns.
     static func concatenated(_ parts: [ResultTable]) throws(StoreError) -> ResultTable {
-        guard let first = parts.first, parts.count > 1 else {
+        guard parts.count > 1 else {
             return parts.first ?? ResultTable(columns: [], rowCount: 0)
         }
         let picks = parts.enumerated().flatMap { source, part in
             (0..<UInt32(part.rowCount)).map { (source: UInt32(source), row: $0) }
         }
-        var columns: [ResultColumn] = []
-        for (number, column) in first.columns.enumerated() {
-            columns.append(
-                ResultColumn(
-                    name: column.name, type: column.type,
-                    values: try ColumnVector.gather(
-                        parts.map { $0.columns[number].values }, picks, form: column.type.form)))
-        }
-        return ResultTable(columns: columns, rowCount: picks.count)
+        return try gathered(parts, picks)
     }
 }
 

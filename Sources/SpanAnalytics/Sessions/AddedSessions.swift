@@ -2,7 +2,7 @@
 // and the entry whose root is the earliest gives what a root does. What follows from a trace as a whole
 // (that it is one, and what its spans effectively used) does not add up where a trace lies in several
 // segments: its spans are read, together and by segment, and the difference is added as an entry more.
-// Cost: that of grouping the entries, and of reading those spans twice.
+// Cost: that of grouping the entries, and of reading those spans once.
 
 import SpanColumns
 import SpanModel
@@ -54,8 +54,7 @@ struct AddedSessions: TableProvider, ColumnSource {
     private static let sums =
         [
             "span_count", "trace_count", "error_count", "llm_count", "input_tokens",
-            "output_tokens",
-            "cached_tokens", "reasoning_tokens", "total_tokens", "cost_usd",
+            "output_tokens", "cached_tokens", "reasoning_tokens", "total_tokens", "cost_usd",
         ] + SharedTraces.effectiveFields
 
     private var plan: Plan {

@@ -36,4 +36,20 @@ package struct ResultTable: Sendable {
         self.isTruncated = isTruncated
         self.totalCount = totalCount
     }
+
+    /// The picked rows of tables with the same columns; strings over a dictionary of those in use. Throws what
+    /// reading texts does.
+    package static func gathered(
+        _ tables: [ResultTable], _ picks: [RowPick]
+    ) throws(StoreError) -> ResultTable {
+        var columns: [ResultColumn] = []
+        for (number, column) in (tables.first?.columns ?? []).enumerated() {
+            columns.append(
+                ResultColumn(
+                    name: column.name, type: column.type,
+                    values: try ColumnVector.gather(
+                        tables.map { $0.columns[number].values }, picks, form: column.type.form)))
+        }
+        return ResultTable(columns: columns, rowCount: picks.count)
+    }
 }

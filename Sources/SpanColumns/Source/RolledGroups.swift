@@ -30,9 +30,7 @@ package struct RolledGroups: Sendable {
         self.addable = addable
         self.rest = rest
         self.keeper = keeper
-        var count = 0
-        for group in entries { count += try group.selection()?.count ?? group.rowCount }
-        entryCount = count
+        entryCount = try entries.selectedCount()
     }
 
     /// Keeps the results of all groups that no entry stands for, those of `known` first, for later

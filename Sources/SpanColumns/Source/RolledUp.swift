@@ -15,9 +15,16 @@ package struct RolledUp: Sendable {
     package init(entries: [any RowGroup], rest: any ColumnSource) throws(StoreError) {
         self.entries = entries
         self.rest = rest
+        entryCount = try entries.selectedCount()
+    }
+}
+
+extension [any RowGroup] {
+    /// Rows that belong to the view. Throws `corruption`.
+    func selectedCount() throws(StoreError) -> Int {
         var count = 0
-        for group in entries { count += try group.selection()?.count ?? group.rowCount }
-        entryCount = count
+        for group in self { count += try group.selection()?.count ?? group.rowCount }
+        return count
     }
 }
 

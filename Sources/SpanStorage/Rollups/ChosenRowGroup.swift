@@ -77,6 +77,20 @@ final class ChosenRowGroup: RowGroup {
     }
 }
 
+extension TableSource {
+    /// The rows of a segment within some bounds whose string in column `key` has one of some codes, and of
+    /// some parts of these groups where `parts` are given.
+    func chosen(
+        _ segment: MappedSegment, within bounds: [ColumnBound] = [], key: Int, codes: [UInt32],
+        parts: ChosenParts? = nil
+    ) throws(StoreError) -> [any RowGroup] {
+        let wanted = CodeVerdicts(try segment.dictionary(key), codes: codes)
+        var groups: [any RowGroup] = []
+        try append(segment, bounds, to: &groups)
+        return groups.map { ChosenRowGroup($0, key: key, wanted, parts: parts) }
+    }
+}
+
 /// Some parts of groups.
 struct ChosenParts {
     private let hash: PartHash

@@ -40,14 +40,24 @@ struct MappedRollup: Sendable {
     private static func find(
         _ schema: RollupSchema, _ kind: SectionKind, in segment: MappedSegment
     ) throws(StoreError) -> LocatedRollup? {
+        let found = try section(of: kind, in: segment, region) {
+            $0.columnCount(schema) != nil
+        }
+        guard let (reader, entry) = found else { return nil }
+        return LocatedRollup(section: try RollupSection(reader, schema), entry: entry)
+    }
+
+    /// The first section of a kind whose start passes a test.
+    private static func section(
+        of kind: SectionKind, in segment: MappedSegment, _ region: String,
+        where isWanted: (RollupSection.Kind) -> Bool
+    ) throws(StoreError) -> (ByteReader, SectionEntry)? {
         for extra in segment.footer.sections where extra.kind == kind.rawValue {
             let reader = ByteReader(
                 try segment.bytes(of: extra.section, region: region), file: segment.name,
                 region: region, base: extra.section.offset)
             var start = reader
-            guard try RollupSection.Kind(&start).columnCount(schema) != nil else { continue }
-            return LocatedRollup(
-                section: try RollupSection(reader, schema), entry: extra.section)
+            if isWanted(try RollupSection.Kind(&start)) { return (reader, extra.section) }
         }
         return nil
     }
@@ -77,17 +87,14 @@ struct MappedRollup: Sendable {
 
     /// The parts of the groups; nil when the segment keeps none. Throws `corruption`.
     func parts() throws(StoreError) -> MappedParts? {
-        for extra in segment.footer.sections
-        where extra.kind == SectionKind.rollupParts.rawValue {
-            let region = "rollup parts"
-            let bytes = try segment.bytes(of: extra.section, region: region)
-            let reader = ByteReader(
-                bytes, file: segment.name, region: region, base: extra.section.offset)
-            var start = reader
-            guard try RollupSection.Kind(&start) == RollupSection.Kind(schema) else { continue }
-            return MappedParts(section: try RollupParts(reader, schema), bytes: bytes)
+        let region = "rollup parts"
+        let found = try Self.section(of: .rollupParts, in: segment, region) {
+            $0 == RollupSection.Kind(schema)
         }
-        return nil
+        guard let (reader, entry) = found else { return nil }
+        return MappedParts(
+            section: try RollupParts(reader, schema),
+            bytes: try segment.bytes(of: entry, region: region))
     }
 
     /// A column of integer form, by entry.

@@ -8,7 +8,7 @@ import SpanColumns
 import SpanFormat
 import SpanModel
 
-/// Counts in which places the hash of a group occurs.
+/// Counts in which places the hash of a group occurs; of parts of groups and their traits likewise.
 struct OpenGroups {
     /// By place: a hash with a state in its last bits; 0: none. As many as a power of two.
     private var slots: [UInt64]

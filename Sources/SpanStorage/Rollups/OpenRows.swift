@@ -17,11 +17,8 @@ struct OpenRows: ColumnSource {
         var groups: [any RowGroup] = []
         for segment in try table.candidates(bounds) {
             guard let codes = open.segments[segment.file] else { continue }
-            let mapped = try segment.mapped()
-            let wanted = CodeVerdicts(try mapped.dictionary(key), codes: codes)
-            var found: [any RowGroup] = []
-            try table.append(mapped, bounds, to: &found)
-            groups += found.map { ChosenRowGroup($0, key: key, wanted) }
+            groups += try table.chosen(
+                try segment.mapped(), within: bounds, key: key, codes: codes)
         }
         for (group, codes) in zip(table.memoryGroups(), open.memory) where !codes.isEmpty {
             guard let dictionary = try group.dictionary(key) else { continue }

@@ -19,18 +19,18 @@ struct RollupBuilder {
     ) throws(StoreError) -> [(kind: SectionKind, bytes: [UInt8])] {
         var sections: [(kind: SectionKind, bytes: [UInt8])] = []
         for rollup in input.schema.rollups {
-            var parts: [ResultTable] = []
+            var tables: [ResultTable] = []
             if !live.isEmpty {
                 let source = RewriteSource(input, live)
-                parts.append(try maker.entries(of: rollup, over: source))
-                sections.append((.rollup, try section(rollup, parts[0])))
-                if let parts = try self.parts(rollup, source, parts[0]) {
+                tables.append(try maker.entries(of: rollup, over: source))
+                sections.append((.rollup, try section(rollup, tables[0])))
+                if let parts = try parts(rollup, source, tables[0]) {
                     sections.append((.rollupParts, parts))
                 }
             }
             if history.isEmpty || rollup.wholeKey != nil { continue }
-            parts.append(try maker.entries(of: rollup, over: RewriteSource(input, history)))
-            let all = parts.count == 1 ? parts[0] : try maker.added(rollup, parts)
+            tables.append(try maker.entries(of: rollup, over: RewriteSource(input, history)))
+            let all = tables.count == 1 ? tables[0] : try maker.added(rollup, tables)
             sections.append((.writesRollup, try section(rollup, all)))
         }
         return sections

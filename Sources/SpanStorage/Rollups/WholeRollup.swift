@@ -21,10 +21,14 @@ struct WholeRollup {
         hash = GroupHash(key: key, seed: table.hasher.seed)
     }
 
+    private var source: TableSource {
+        TableSource(table: table, view: .dedup, sequence: sequence)
+    }
+
     /// The table at the snapshot. Throws `corruption`.
     func rolledGroups() throws(StoreError) -> RolledGroups {
         let split = try rememberedSplit()
-        let source = TableSource(table: table, view: .dedup, sequence: sequence)
+        let source = source
         let (memo, kept, rollup, hash) = (table.memo, table.keptGroups, rollup, hash)
         return try RolledGroups(
             entries: split.entries, known: split.known, addable: split.addable,
@@ -122,19 +126,14 @@ struct WholeRollup {
     ) throws(StoreError) -> [any ColumnSource] {
         guard let addition = rollup.addition, !addable.shared.isEmpty else { return [] }
         let parts = ChosenParts(PartHash(addition: addition, group: hash), addable.shared)
-        let table = TableSource(table: table, view: .dedup, sequence: sequence)
         var sources: [any ColumnSource] = []
         for (rolled, entries) in zip(places.rolled, addable.sharing) where !entries.isEmpty {
-            let segment = try rolled.segment.mapped()
-            let wanted = CodeVerdicts(
-                try segment.dictionary(hash.key),
-                codes: try rolled.coded(entries, hash.key).map(\.code))
-            var groups: [any RowGroup] = []
-            try table.append(segment, [], to: &groups)
+            let codes = try rolled.coded(entries, hash.key).map(\.code)
             sources.append(
                 ChosenRows(
                     schema: table.schema,
-                    groups: groups.map { ChosenRowGroup($0, key: hash.key, wanted, parts: parts) }))
+                    groups: try source.chosen(
+                        try rolled.segment.mapped(), key: hash.key, codes: codes, parts: parts)))
         }
         return sources
     }
@@ -158,22 +157,7 @@ struct WholeRollup {
         if rows.isEmpty { return (nil, []) }
         let hashes = Set(rows.map { kept.hashes[$0] })
         if rows.count == kept.hashes.count { return (kept.table, hashes) }
-        return (try kept.table.picked(rows), hashes)
-    }
-}
-
-extension ResultTable {
-    /// Some of the rows.
-    fileprivate func picked(_ rows: [Int]) throws(StoreError) -> ResultTable {
         let picks: [RowPick] = rows.map { (source: 0, row: UInt32($0)) }
-        var picked: [ResultColumn] = []
-        for column in columns {
-            picked.append(
-                ResultColumn(
-                    name: column.name, type: column.type,
-                    values: try ColumnVector.gather(
-                        [column.values], picks, form: column.type.form)))
-        }
-        return ResultTable(columns: picked, rowCount: rows.count)
+        return (try ResultTable.gathered([kept.table], picks), hashes)
     }
 }

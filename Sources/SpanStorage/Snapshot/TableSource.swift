@@ -35,7 +35,8 @@ struct TableSource: ColumnSource {
     func rolledUp(
         _ rollup: RollupSchema, within bounds: [ColumnBound]
     ) throws(StoreError) -> RolledUp? {
-        try AddedRollup(source: self, rollup: rollup).rolledUp(within: bounds)
+        precondition(rollup.wholeKey == nil, "entries of \(rollup.name) are whole groups")
+        return try AddedRollup(source: self, rollup: rollup).rolledUp(within: bounds)
     }
 
     func rolledGroups(_ rollup: RollupSchema) throws(StoreError) -> RolledGroups? {
