@@ -29,11 +29,4 @@ extension ByteReader {
         guard byte <= 1 else { throw damage("flag \(byte)") }
         return byte == 1
     }
-
-    /// Reads reserved bytes, which are zero.
-    mutating func reserved(_ count: Int) throws(StoreError) {
-        guard try take(count).allSatisfy({ $0 == 0 }) else {
-            throw damage("reserved bytes are not zero")
-        }
-    }
 }

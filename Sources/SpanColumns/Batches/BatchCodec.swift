@@ -53,20 +53,20 @@ package enum BatchCodec {
         }
         let table = try cursor.integer(UInt8.self)
         let codecCode = try cursor.integer(UInt8.self)
-        try cursor.skipZeros(1)
+        try cursor.reserved(1)
         let rowCount = Int(try cursor.integer(UInt32.self))
         let rawLength = Int(try cursor.integer(UInt32.self))
         let length = Int(try cursor.integer(UInt32.self))
         guard let schema = Tables.numbered(table) else {
-            throw cursor.damaged("unknown table \(table)")
+            throw cursor.damage("unknown table \(table)")
         }
         guard let codec = BlockCodec(rawValue: codecCode), codec != .zstd,
             rowCount <= Limits.recordRowsMax
-        else { throw cursor.damaged("codec \(codecCode), \(rowCount) rows") }
+        else { throw cursor.damage("codec \(codecCode), \(rowCount) rows") }
         let packed = try cursor.take(length)
         let blockBytes = cursor.takeRest()
         if codec == .stored {
-            guard length == rawLength else { throw cursor.damaged("stored length differs") }
+            guard length == rawLength else { throw cursor.damage("stored length differs") }
             return try decode(packed, blockBytes, schema: schema, rowCount: rowCount)
         }
         let sections = try BlockCompressor.decompress(packed, codec: codec, rawLength: rawLength)
@@ -90,15 +90,15 @@ package enum BatchCodec {
         for _ in 0..<(try cursor.integer(UInt8.self)) {
             let number = Int(try cursor.integer(UInt8.self))
             guard number > previous, number < schema.columns.count else {
-                throw cursor.damaged("column \(number) of \(schema.name)")
+                throw cursor.damage("column \(number) of \(schema.name)")
             }
             previous = number
             columns[number] = try BatchSection.vector(
                 &cursor, form: schema.columns[number].type.form, rowCount: rowCount,
                 blocks: &blocks)
         }
-        try cursor.checkEnd()
-        try blocks.checkEnd()
+        try cursor.finish()
+        try blocks.finish()
         return ColumnBatch(schema: schema, rowCount: rowCount, columns: columns)
     }
 

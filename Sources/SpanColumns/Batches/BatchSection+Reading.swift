@@ -29,7 +29,7 @@ extension BatchSection {
         case (.texts, .text), (.textPage, .text):
             return try texts(
                 &cursor, rowCount, isPage: code == Layout.textPage.rawValue, blocks: &blocks)
-        default: throw cursor.damaged("layout \(code) for a \(form) column")
+        default: throw cursor.damage("layout \(code) for a \(form) column")
         }
     }
 
@@ -39,7 +39,7 @@ extension BatchSection {
     ) throws(StoreError) -> ColumnVector {
         let code = try cursor.integer(UInt8.self)
         guard let encoding = PageEncoding(rawValue: code) else {
-            throw cursor.damaged("unknown encoding \(code)")
+            throw cursor.damage("unknown encoding \(code)")
         }
         let bytes = try cursor.take(try cursor.variable())
         return try PageReader(bytes: bytes, encoding: encoding, form: form, rowCount: rowCount)
@@ -54,9 +54,9 @@ extension BatchSection {
         case 0: break
         case 1:
             let flags = [UInt8](try cursor.take(rowCount))
-            guard flags.allSatisfy({ $0 <= 1 }) else { throw cursor.damaged("validity above 1") }
+            guard flags.allSatisfy({ $0 <= 1 }) else { throw cursor.damage("validity above 1") }
             validity = flags
-        case let flag: throw cursor.damaged("validity flag \(flag)")
+        case let flag: throw cursor.damage("validity flag \(flag)")
         }
         let bytes = try cursor.take(rowCount * 8)
         let values = [Int64](unsafeUninitializedCapacity: rowCount) { out, initialized in
@@ -79,7 +79,7 @@ extension BatchSection {
             initialized = rowCount
         }
         let bytes = try cursor.take(Int(total))
-        if let problem = identifierProblem(ends: ends, bytes) { throw cursor.damaged(problem) }
+        if let problem = identifierProblem(ends: ends, bytes) { throw cursor.damage(problem) }
         return IdentifierVector(ends: ends, bytes: [UInt8](bytes))
     }
 
@@ -91,7 +91,7 @@ extension BatchSection {
         if isPage {
             let section = try IntegerReader(&cursor, count: rowCount)
             guard let decoded = try section.decodeUnsigned(0..<rowCount, minus: 1) else {
-                throw cursor.damaged("a code above 32 bits")
+                throw cursor.damage("a code above 32 bits")
             }
             codes = decoded
         } else {
@@ -101,7 +101,7 @@ extension BatchSection {
             }
         }
         guard isInRange(codes, dictionary) else {
-            throw cursor.damaged("a code is not in the dictionary")
+            throw cursor.damage("a code is not in the dictionary")
         }
         return StringVector(codes: codes, dictionary: dictionary)
     }
@@ -110,13 +110,13 @@ extension BatchSection {
         _ cursor: inout ByteReader
     ) throws(StoreError) -> StringDictionary {
         let count = try cursor.variable()
-        guard count <= cursor.remaining else { throw cursor.damaged("\(count) strings") }
+        guard count <= cursor.remaining else { throw cursor.damage("\(count) strings") }
         var ends: [UInt32] = []
         ends.reserveCapacity(count)
         var total = 0
         for _ in 0..<count {
             total += try cursor.variable()
-            guard total <= cursor.remaining else { throw cursor.damaged("strings are too long") }
+            guard total <= cursor.remaining else { throw cursor.damage("strings are too long") }
             ends.append(UInt32(truncatingIfNeeded: total))
         }
         return StringDictionary(ends: ends, bytes: [UInt8](try cursor.take(total)))
@@ -126,14 +126,14 @@ extension BatchSection {
         _ cursor: inout ByteReader, _ rowCount: Int, isPage: Bool, blocks: inout ByteReader
     ) throws(StoreError) -> ColumnVector {
         let count = try cursor.variable()
-        guard count <= cursor.remaining else { throw cursor.damaged("\(count) text blocks") }
+        guard count <= cursor.remaining else { throw cursor.damage("\(count) text blocks") }
         var own: [TextBlock] = []
         for _ in 0..<count {
             let code = try cursor.integer(UInt8.self)
             let rawLength = try cursor.variable()
             let bytes = try blocks.take(try cursor.variable())
             guard let codec = BlockCodec(rawValue: code), rawLength <= Limits.requestBodyBytesMax
-            else { throw cursor.damaged("text block of codec \(code), \(rawLength) bytes") }
+            else { throw cursor.damage("text block of codec \(code), \(rawLength) bytes") }
             own.append(
                 TextBlock(codec: codec, rawLength: UInt32(rawLength), bytes: [UInt8](bytes)))
         }
@@ -175,7 +175,7 @@ extension BatchSection {
             guard reference.block < blocks.count,
                 Int(reference.offset) + Int(reference.length)
                     <= Int(blocks[Int(reference.block)].rawLength)
-            else { throw cursor.damaged("a text lies outside its block") }
+            else { throw cursor.damage("a text lies outside its block") }
         }
     }
 }

@@ -123,18 +123,18 @@ struct AlignedReader {
         seriesCount = Int(try cursor.integer(UInt32.self))
         exceptionCount = Int(try cursor.integer(UInt32.self))
         guard seriesCount > 0, seriesCount <= rowCount, exceptionCount <= rowCount else {
-            throw cursor.damaged("\(seriesCount) series, \(exceptionCount) exceptions")
+            throw cursor.damage("\(seriesCount) series, \(exceptionCount) exceptions")
         }
         starts = try cursor.take(seriesCount * 2)
         models = try cursor.take(seriesCount * 2)
         offsets = try cursor.take(seriesCount * 8)
         exceptions = try cursor.take(exceptionCount * 2)
         guard let ownCount = Self.storedRows(starts, models, rowCount) else {
-            throw cursor.damaged("series are out of order")
+            throw cursor.damage("series are out of order")
         }
         own = try IntegerReader(&cursor, count: ownCount, isNested: true)
         exceptionValues = try IntegerReader(&cursor, count: exceptionCount, isNested: true)
-        try cursor.checkEnd()
+        try cursor.finish()
     }
 
     /// Rows of the series that are stored; nil unless starts ascend from 0 and no series repeats a later

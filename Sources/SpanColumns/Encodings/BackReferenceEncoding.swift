@@ -72,11 +72,11 @@ struct BackReferenceReader {
     init(_ cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
         let count = Int(try cursor.integer(UInt32.self))
         let code = try cursor.integer(UInt8.self)
-        try cursor.skipZeros(BackReferenceEncoding.headerBytes - 5)
+        try cursor.reserved(BackReferenceEncoding.headerBytes - 5)
         steps = try IntegerReader(&cursor, count: rowCount, isNested: true)
         guard let encoding = PageEncoding(rawValue: code), encoding != .backReferences,
             count <= rowCount
-        else { throw cursor.damaged("\(count) identifiers of encoding \(code)") }
+        else { throw cursor.damage("\(count) identifiers of encoding \(code)") }
         others = try PageReader(
             bytes: cursor.takeRest(), encoding: encoding, form: .identifier, rowCount: count)
     }

@@ -106,9 +106,9 @@ struct BlockedFloatReader {
     init(_ cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
         self.rowCount = rowCount
         exceptionCount = Int(try cursor.integer(UInt32.self))
-        try cursor.skipZeros(4)
+        try cursor.reserved(4)
         guard exceptionCount <= rowCount else {
-            throw cursor.damaged("\(exceptionCount) exceptions")
+            throw cursor.damage("\(exceptionCount) exceptions")
         }
         let rows = BlockedFloatEncoding.blockRows
         let blockCount = (rowCount + rows - 1) / rows
@@ -119,7 +119,7 @@ struct BlockedFloatReader {
         for block in 0..<blockCount {
             let width = Int(widths[block])
             guard width <= 64, shifts[block] < 64 else {
-                throw cursor.damaged("width \(width), shift \(shifts[block])")
+                throw cursor.damage("width \(width), shift \(shifts[block])")
             }
             byteCount += PackedLanes.byteCount(min(rows, rowCount - block * rows), width: width)
         }

@@ -109,10 +109,10 @@ struct DecimalReader {
 
     init(_ cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
         let exponent = Int(try cursor.integer(UInt8.self))
-        try cursor.skipZeros(3)
+        try cursor.reserved(3)
         exceptionCount = Int(try cursor.integer(UInt32.self))
         guard exponent <= DecimalEncoding.exponentMax, exceptionCount <= rowCount else {
-            throw cursor.damaged("10^\(exponent), \(exceptionCount) exceptions")
+            throw cursor.damage("10^\(exponent), \(exceptionCount) exceptions")
         }
         power = DecimalEncoding.powers[exponent]
         integers = try IntegerReader(&cursor, count: rowCount)

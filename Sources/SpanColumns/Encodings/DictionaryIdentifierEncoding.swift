@@ -79,9 +79,9 @@ struct DictionaryIdentifierReader {
     init(_ cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
         entryCount = Int(try cursor.integer(UInt32.self))
         let code = try cursor.integer(UInt8.self)
-        try cursor.skipZeros(3)
+        try cursor.reserved(3)
         guard entryCount > 0, entryCount <= rowCount else {
-            throw cursor.damaged("\(entryCount) entries")
+            throw cursor.damage("\(entryCount) entries")
         }
         codes = try IntegerReader(&cursor, count: rowCount)
         switch PageEncoding(rawValue: code) {
@@ -89,7 +89,7 @@ struct DictionaryIdentifierReader {
             entries = .fixed(try FixedIdentifierReader(&cursor, rowCount: entryCount))
         case .variableIdentifiers:
             entries = .variable(try VariableIdentifierReader(&cursor, rowCount: entryCount))
-        default: throw cursor.damaged("entries of encoding \(code)")
+        default: throw cursor.damage("entries of encoding \(code)")
         }
     }
 

@@ -79,8 +79,8 @@ struct FixedIdentifierReader {
         let code = try cursor.integer(UInt8.self)
         guard let form = PackedIdentifier.Form(rawValue: code),
             let payload = FixedIdentifierEncoding.payloadBytes(form)
-        else { throw cursor.damaged("identifier form \(code)") }
-        try cursor.skipZeros(FixedIdentifierEncoding.headerBytes - 1)
+        else { throw cursor.damage("identifier form \(code)") }
+        try cursor.reserved(FixedIdentifierEncoding.headerBytes - 1)
         self.form = form
         self.payload = payload
         self.rowCount = rowCount

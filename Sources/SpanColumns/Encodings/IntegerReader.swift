@@ -28,14 +28,14 @@ struct IntegerReader {
         let code = try cursor.integer(UInt8.self)
         let width = Int(try cursor.integer(UInt8.self))
         let unitCode = try cursor.integer(UInt8.self)
-        try cursor.skipZeros(1)
+        try cursor.reserved(1)
         let length = Int(try cursor.integer(UInt32.self))
         base = try cursor.integer(Int64.self)
         guard let encoding = PageEncoding(rawValue: code) else {
-            throw cursor.damaged("unknown encoding \(code)")
+            throw cursor.damage("unknown encoding \(code)")
         }
         guard width <= 64, let unit = IntegerUnit(code: unitCode) else {
-            throw cursor.damaged("width \(width), unit \(unitCode)")
+            throw cursor.damage("width \(width), unit \(unitCode)")
         }
         self.encoding = encoding
         self.count = count
@@ -43,27 +43,27 @@ struct IntegerReader {
         let bytes = try cursor.take(length)
         switch encoding {
         case .constant:
-            guard length == 0, width == 0 else { throw cursor.damaged("constant with a payload") }
+            guard length == 0, width == 0 else { throw cursor.damage("constant with a payload") }
             payload = .constant
         case .packed:
             guard width > 0, length == PackedLanes.byteCount(count, width: width) else {
-                throw cursor.damaged("\(length) bytes for \(count) values of \(width) bits")
+                throw cursor.damage("\(length) bytes for \(count) values of \(width) bits")
             }
             payload = .packed(PackedLanes(bytes, count: count, width: width))
         case .runLength:
             payload = .runs(try RunLengthReader(bytes, rowCount: count, width: width))
         case .delta:
             guard length == DeltaEncoding.byteCount(count, width: width) else {
-                throw cursor.damaged("\(length) bytes for \(count) differences of \(width) bits")
+                throw cursor.damage("\(length) bytes for \(count) differences of \(width) bits")
             }
             payload = .delta(DeltaReader(bytes, count: count, width: width))
         case .aligned:
             guard !isNested, width == 0, unitCode == 0, base == 0 else {
-                throw cursor.damaged("aligned with a base, unit or width, or in another")
+                throw cursor.damage("aligned with a base, unit or width, or in another")
             }
             payload = .aligned(try AlignedReader(bytes, rowCount: count))
         default:
-            throw cursor.damaged("\(encoding) is no encoding of integers")
+            throw cursor.damage("\(encoding) is no encoding of integers")
         }
     }
 

@@ -80,21 +80,21 @@ struct NullReader {
         }
         let code = try cursor.integer(UInt8.self)
         let first = try cursor.integer(UInt8.self)
-        try cursor.skipZeros(2)
+        try cursor.reserved(2)
         nullCount = Int(try cursor.integer(UInt32.self))
         guard let kind = NullSection.Kind(rawValue: code), first <= 1, nullCount > 0,
             nullCount <= rowCount
-        else { throw cursor.damaged("null section of kind \(code), \(nullCount) nulls") }
+        else { throw cursor.damage("null section of kind \(code), \(nullCount) nulls") }
         let rest = cursor.takeRest()
         switch kind {
         case .bitmap:
             guard rest.count == (rowCount + 7) / 8, first == 0 else {
-                throw cursor.damaged("bitmap of \(rest.count) bytes for \(rowCount) rows")
+                throw cursor.damage("bitmap of \(rest.count) bytes for \(rowCount) rows")
             }
             payload = .bitmap(rest)
         case .runs:
             guard rest.count % 2 == 0, rest.count > 0, rest.count <= rowCount * 2 else {
-                throw cursor.damaged("runs of \(rest.count) bytes")
+                throw cursor.damage("runs of \(rest.count) bytes")
             }
             payload = .runs(RunEnds(rest), first: first)
         }

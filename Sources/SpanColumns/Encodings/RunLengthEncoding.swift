@@ -77,11 +77,11 @@ struct RunLengthReader {
     ) throws(StoreError) {
         var cursor = ByteReader(payload, file: "page", region: "runLength")
         let runs = Int(try cursor.integer(UInt32.self))
-        guard runs > 0, runs <= rowCount else { throw cursor.damaged("\(runs) runs") }
+        guard runs > 0, runs <= rowCount else { throw cursor.damage("\(runs) runs") }
         ends = RunEnds(try cursor.take(runs * 2))
         let rest = cursor.takeRest()
         guard rest.count == PackedLanes.byteCount(runs, width: width) else {
-            throw cursor.damaged("\(rest.count) bytes for \(runs) values of \(width) bits")
+            throw cursor.damage("\(rest.count) bytes for \(runs) values of \(width) bits")
         }
         lanes = PackedLanes(rest, count: runs, width: width)
         self.rowCount = rowCount

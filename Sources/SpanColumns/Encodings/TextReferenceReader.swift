@@ -27,8 +27,8 @@ struct TextReferenceReader {
     init(sequential cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
         self.rowCount = rowCount
         let count = Int(try cursor.integer(UInt32.self))
-        try cursor.skipZeros(4)
-        guard count <= rowCount else { throw cursor.damaged("\(count) exceptions") }
+        try cursor.reserved(4)
+        guard count <= rowCount else { throw cursor.damage("\(count) exceptions") }
         lengths = try IntegerReader(&cursor, count: rowCount)
         places = .sequential(
             Exceptions(

@@ -26,7 +26,7 @@ struct VariableIdentifierReader {
 
     init(_ cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
         let length = Int(try cursor.integer(UInt32.self))
-        try cursor.skipZeros(4)
+        try cursor.reserved(4)
         ends = try IntegerReader(&cursor, count: rowCount)
         bytes = try cursor.take(length)
     }

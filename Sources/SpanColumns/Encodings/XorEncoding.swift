@@ -86,9 +86,9 @@ struct XorReader {
     init(_ cursor: inout ByteReader, rowCount: Int, isWhole: Bool) throws(StoreError) {
         self.rowCount = rowCount
         shift = Int(try cursor.integer(UInt8.self))
-        try cursor.skipZeros(3)
+        try cursor.reserved(3)
         let length = Int(try cursor.integer(UInt32.self))
-        guard shift < 64 else { throw cursor.damaged("shift \(shift)") }
+        guard shift < 64 else { throw cursor.damage("shift \(shift)") }
         blockRows = isWhole ? rowCount : XorEncoding.blockRows
         // The only block of a whole body starts where the data does.
         starts = try cursor.take(isWhole ? 8 : XorEncoding.blockCount(rowCount) * 12)

@@ -35,11 +35,11 @@ package struct PageReader {
     ) throws(StoreError) {
         var cursor = ByteReader(bytes, file: "page", region: encoding.name)
         guard rowCount >= 0, rowCount <= Limits.pageRowsMax else {
-            throw cursor.damaged("\(rowCount) rows")
+            throw cursor.damage("\(rowCount) rows")
         }
         self.rowCount = rowCount
         body = try Self.body(&cursor, encoding, form, rowCount)
-        try cursor.checkEnd()
+        try cursor.finish()
     }
 
     private static func body(
@@ -47,7 +47,7 @@ package struct PageReader {
     ) throws(StoreError) -> Body {
         switch (form, encoding) {
         case (_, .null): return .null
-        case _ where rowCount == 0: throw cursor.damaged("no rows")
+        case _ where rowCount == 0: throw cursor.damage("no rows")
         case (.integer, .constant), (.integer, .runLength), (.integer, .packed),
             (.integer, .delta), (.integer, .aligned):
             return .integer(
@@ -88,7 +88,7 @@ package struct PageReader {
             return .text(try TextReferenceReader(sequential: &cursor, rowCount: rowCount))
         case (.text, .scatteredText):
             return .text(try TextReferenceReader(scattered: &cursor, rowCount: rowCount))
-        default: throw cursor.damaged("\(encoding) is no encoding of \(form) columns")
+        default: throw cursor.damage("\(encoding) is no encoding of \(form) columns")
         }
     }
 
@@ -97,7 +97,7 @@ package struct PageReader {
     ) throws(StoreError) -> IntegerReader {
         let reader = try IntegerReader(&cursor, count: rowCount)
         guard reader.encoding == encoding else {
-            throw cursor.damaged("the section is \(reader.encoding)")
+            throw cursor.damage("the section is \(reader.encoding)")
         }
         return reader
     }

@@ -4,9 +4,9 @@
 
 /// A cursor over untrusted bytes.
 package struct ByteReader {
-    package let bytes: UnsafeRawBufferPointer
+    @usableFromInline package let bytes: UnsafeRawBufferPointer
     /// The next byte to read, from the start of `bytes`.
-    package private(set) var offset = 0
+    @usableFromInline package var offset = 0
     private let file: String
     private let region: String
     private let base: UInt64
@@ -22,7 +22,7 @@ package struct ByteReader {
     }
 
     /// Bytes not read yet.
-    package var remaining: Int { bytes.count - offset }
+    @inlinable package var remaining: Int { bytes.count - offset }
 
     package mutating func uint8() throws(StoreError) -> UInt8 { try integer() }
     package mutating func uint16() throws(StoreError) -> UInt16 { try integer() }
@@ -30,13 +30,51 @@ package struct ByteReader {
     package mutating func uint64() throws(StoreError) -> UInt64 { try integer() }
     package mutating func int64() throws(StoreError) -> Int64 { try integer() }
 
+    /// The next fixed-width integer.
+    @inlinable
+    package mutating func integer<T: FixedWidthInteger & BitwiseCopyable>(
+        _ type: T.Type = T.self
+    ) throws(StoreError) -> T {
+        guard MemoryLayout<T>.size <= remaining else { throw shortage(of: MemoryLayout<T>.size) }
+        defer { offset += MemoryLayout<T>.size }
+        return T(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
+    }
+
+    /// The next unsigned LEB128 number of at most 32 bits.
+    @inlinable
+    package mutating func variable() throws(StoreError) -> Int {
+        var value = 0
+        var shift = 0
+        while shift < 35 {
+            let byte = try integer(UInt8.self)
+            value |= Int(byte & 0x7f) << shift
+            if byte < 0x80 {
+                guard value <= Int(UInt32.max) else { throw damage("number above 32 bits") }
+                return value
+            }
+            shift += 7
+        }
+        throw damage("number above 32 bits")
+    }
+
     /// The next `count` bytes, not copied.
     package mutating func take(_ count: Int) throws(StoreError) -> UnsafeRawBufferPointer {
-        guard count >= 0, count <= remaining else {
-            throw damage("\(count) bytes wanted, \(remaining) left")
-        }
+        guard count >= 0, count <= remaining else { throw shortage(of: count) }
         defer { offset += count }
         return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
+    }
+
+    /// All bytes not read yet.
+    package mutating func takeRest() -> UnsafeRawBufferPointer {
+        defer { offset = bytes.count }
+        return UnsafeRawBufferPointer(rebasing: bytes[offset...])
+    }
+
+    /// Reserved bytes, which must be zero.
+    package mutating func reserved(_ count: Int) throws(StoreError) {
+        guard try take(count).allSatisfy({ $0 == 0 }) else {
+            throw damage("reserved bytes are not zero")
+        }
     }
 
     /// A reader of the next `count` bytes, which are passed over.
@@ -65,15 +103,15 @@ package struct ByteReader {
         if remaining != 0 { throw damage("\(remaining) bytes too many") }
     }
 
-    /// A corruption error at the current position.
-    package func damage(_ reason: String) -> StoreError {
-        .corruption(file: file, offset: base + UInt64(offset), region: region, reason: reason)
+    /// The error of a field of `count` bytes that is not there.
+    @usableFromInline
+    package func shortage(of count: Int) -> StoreError {
+        damage("\(count) bytes wanted, \(remaining) left")
     }
 
-    private mutating func integer<T: FixedWidthInteger>() throws(StoreError) -> T {
-        let size = MemoryLayout<T>.size
-        guard size <= remaining else { throw damage("\(size) bytes wanted, \(remaining) left") }
-        defer { offset += size }
-        return T(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
+    /// A corruption error at the current position.
+    @usableFromInline
+    package func damage(_ reason: String) -> StoreError {
+        .corruption(file: file, offset: base + UInt64(offset), region: region, reason: reason)
     }
 }
