@@ -271,6 +271,38 @@ import Testing
         }
     }
 
+    /// Values that lie in few cells of magnitude, more in one than its count can tell.
+    @Test func quantilesOfCrowdedCellsAreExact() throws {
+        let crowd = Int64(UInt16.max) + 5_000
+        let values = (0..<5 * crowd).map { row -> Int64 in
+            let magnitude = row % 5
+            return 1 << (magnitude * 10) + row % (1 << (magnitude * 10) / 32 + 1)
+        }
+        var columns = [ColumnVector](
+            repeating: .null(count: values.count), count: Tables.spans.columns.count)
+        columns[SpanColumn.inputTokens] = .integer(IntegerVector(values: values))
+        let table = MemoryTable(
+            ColumnBatch(schema: Tables.spans, rowCount: values.count, columns: columns))
+        let ranks = [0, values.count / 4, values.count / 2, values.count - 1]
+        let plan = Plan(
+            table: Tables.spans, view: .raw, outputs: [],
+            aggregates: [
+                Aggregate(
+                    ranks.map { "\($0)" },
+                    .quantiles(
+                        .column(SpanColumn.inputTokens),
+                        ranks.map { Double($0) / Double(values.count - 1) }, .interpolated))
+            ])
+        var budget = QueryBudget()
+        budget.threads = 1
+        budget.quantileValuesMax = .max
+        budget.narrowedValuesMin = 0
+        let sorted = values.sorted()
+        let found = try run(plan, table, budget)
+        #expect(
+            found.columns.map { Cell($0.values, 0).float } == ranks.map { Double(sorted[$0]) })
+    }
+
     @Test func filtersAndHavingShareTheirLogic() throws {
         var plan = Plan(
             table: Tables.spans, outputs: [Plan.Output("agent", .column(SpanColumn.agentName))],

@@ -156,6 +156,14 @@ struct Inquiry {
             plan, into: empty, tables: others ?? tables, budget: budget, statistics: &statistics)
     }
 
+    /// Orders and pages groups, which a plan gives in order of their keys, as the parameters say.
+    func arrange(groups: ResultTable, by keys: [Plan.Output]) throws(StoreError) -> ResultTable {
+        guard try parameters.order().isEmpty else {
+            return try arrange(groups, ties: keys.map(\.name))
+        }
+        return groups.page(offset: try parameters.offset(), limit: try parameters.limit())
+    }
+
     /// Orders and pages a finished result as the parameters say. `ties` make the order total; they
     /// are also the order when none is asked for.
     func arrange(_ table: ResultTable, ties: [String]) throws(StoreError) -> ResultTable {

@@ -33,7 +33,7 @@ enum CostsQuestion {
             let derived = try derivation.derive(from: entries, &inquiry)
             table = try priced(table, keys: keys.count, derived)
         }
-        return try inquiry.arrange(table, ties: keys.map(\.name))
+        return try inquiry.arrange(groups: table, by: keys)
     }
 
     /// The rollup's entries for what is asked; nil when they do not tell.

@@ -34,7 +34,7 @@ enum LatencyQuestion {
                 Aggregate("max_ms", .maximum(duration), divisor: 1e6),
             ])
         let table = withErrorRate(try inquiry.run(plan), after: keys.count + 2)
-        return try inquiry.arrange(table, ties: keys.map(\.name))
+        return try inquiry.arrange(groups: table, by: keys)
     }
 
     /// Inserts `error_rate` after `count` and `error_count`. A group has at least one span.

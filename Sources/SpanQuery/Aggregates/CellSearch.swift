@@ -11,6 +11,8 @@ struct CellSearch {
     /// By group and quantile, among the values of the wanted cells.
     private(set) var positions: [QuantilePosition] = []
     private(set) var isPresent: [Bool] = []
+    /// Values of all groups.
+    private(set) var count = 0
     /// Values of the wanted cells.
     private(set) var keptCount = 0
     /// Places of the quantiles, the least one first.
@@ -18,7 +20,7 @@ struct CellSearch {
 
     /// `counts` by worker, then by group and cell.
     init(
-        _ counts: [[UInt32]], _ groups: Range<Int>, _ quantiles: [Double], _ method: QuantileMethod
+        _ counts: [[UInt16]], _ groups: Range<Int>, _ quantiles: [Double], _ method: QuantileMethod
     ) {
         let cellCount = MagnitudeScale.cellCount
         order = quantiles.indices.sorted { quantiles[$0] < quantiles[$1] }
@@ -31,6 +33,7 @@ struct CellSearch {
             for group in groups {
                 Self.add(counts, first: group * cellCount, to: below)
                 let count = below[cellCount]
+                self.count += count
                 isPresent.append(count > 0)
                 let first = positions.count
                 known.append(count: max(count, 1), to: &positions)
@@ -41,7 +44,7 @@ struct CellSearch {
 
     /// Makes `below` the number of values below each cell of a group, and behind that of all.
     private static func add(
-        _ counts: [[UInt32]], first: Int, to below: UnsafeMutableBufferPointer<Int>
+        _ counts: [[UInt16]], first: Int, to below: UnsafeMutableBufferPointer<Int>
     ) {
         for cell in below.indices { below[cell] = 0 }
         for part in counts {

@@ -49,10 +49,10 @@ struct MagnitudeScale {
         return Int(truncatingIfNeeded: number.bitPattern &>> UInt64(shift)) &- firstBits
     }
 
-    /// Notes the cell of each value, and counts cells by group.
+    /// Notes the cell of each value, and counts cells by group; a count that is too large begins anew.
     func count(
         _ values: [Int64], _ groups: CollectedValues.Groups,
-        _ counts: UnsafeMutableBufferPointer<UInt32>
+        _ counts: UnsafeMutableBufferPointer<UInt16>
     ) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: values.count) { out, count in
             cells.withUnsafeBufferPointer { cells in

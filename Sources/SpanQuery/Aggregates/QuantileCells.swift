@@ -17,10 +17,11 @@ struct QuantileCells {
 
     /// Values of a group from which this pays.
     private static let valuesPerGroupMin = 32
-    /// Groups whose counts stay in a core's cache.
+    /// Groups whose counts stay in a core's cache: 1 MiB.
     private static let groupsMax = 1 << 14
 
-    /// Nil where it would not pay, as with fewer than `valuesMin` values.
+    /// Nil where it would not pay, as with fewer than `valuesMin` values, and where a worker has more of one
+    /// group and cell than it can count.
     init?(
         _ sources: [CollectedValues], groupCount: Int, _ quantiles: [Double],
         _ method: QuantileMethod, valuesMin: Int, threads: Int
@@ -41,7 +42,9 @@ struct QuantileCells {
                 quantiles, method)
         }
         // Where the cells of a group hold nearly all of its values, nothing is won.
-        guard searches.reduce(0, { $0 + $1.keptCount }) * 4 <= valueCount * 3 else { return nil }
+        guard searches.reduce(0, { $0 + $1.keptCount }) * 4 <= valueCount * 3,
+            searches.reduce(0, { $0 + $1.count }) == valueCount
+        else { return nil }
         places = GroupedPositions(
             searches.flatMap(\.positions), isPresent: searches.flatMap(\.isPresent),
             quantileCount: quantiles.count)
@@ -56,11 +59,11 @@ struct QuantileCells {
 private struct CellCounts {
     /// By block of values.
     let cells: [[UInt8]]
-    /// By group and cell.
-    let counts: [UInt32]
+    /// By group and cell. More than fit in one are missed in the total.
+    let counts: [UInt16]
 
     init(_ source: CollectedValues, _ scale: MagnitudeScale, groupCount: Int) {
-        var counts = [UInt32](repeating: 0, count: groupCount * MagnitudeScale.cellCount)
+        var counts = [UInt16](repeating: 0, count: groupCount * MagnitudeScale.cellCount)
         cells = counts.withUnsafeMutableBufferPointer { counts in
             source.blocks.map { scale.count($0.values, $0.groups, counts) }
         }

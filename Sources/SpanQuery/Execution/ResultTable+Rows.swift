@@ -63,7 +63,7 @@ extension ResultTable {
         let page = Page(count: rowCount, offset: offset, limit: limit)
         if page.range == 0..<rowCount { return self }
         var table = rows(page.range.map(UInt32.init))
-        table.isTruncated = page.isTruncated
+        table.isTruncated = isTruncated || page.isTruncated
         return table
     }
 

@@ -49,23 +49,43 @@ struct OrderKey {
         for row in ranks.indices where classes[row] != Self.values { ranks[row] = 0 }
     }
 
-    /// Integers of few bits in the same order; nil when the ranks lie too far apart.
-    var codes: (values: [Int64], bits: Int)? {
+    /// How the ranks become integers of few bits in the same order.
+    struct Codes {
+        fileprivate let least: Int64
+        /// The code of NaN and of nulls that come last, less their class.
+        fileprivate let behind: Int64
+        let bits: Int
+    }
+
+    /// Nil when the ranks lie too far apart.
+    var codes: Codes? {
         var least = Int64.max
         var greatest = Int64.min
-        for (rank, place) in zip(ranks, classes) where place == Self.values {
-            least = min(least, rank)
-            greatest = max(greatest, rank)
+        for row in ranks.indices where classes[row] == Self.values {
+            least = min(least, ranks[row])
+            greatest = max(greatest, ranks[row])
         }
         let (span, overflow) = greatest.subtractingReportingOverflow(least)
         guard !overflow || least > greatest, span < 1 << 60 else { return nil }
         // Nulls come before all values or, like NaN, behind them.
         let behind = least > greatest ? 0 : span
-        let values = zip(ranks, classes).map { rank, place in
-            place == Self.values
-                ? rank - least + 1 : place < Self.values ? 0 : behind + Int64(place)
+        return Codes(
+            least: least, behind: behind, bits: Int.bitWidth - (behind + 3).leadingZeroBitCount)
+    }
+
+    /// Puts each row's code behind what its key holds.
+    func append(_ codes: Codes, to keys: inout [Int64]) {
+        precondition(keys.count == ranks.count && keys.count == classes.count)
+        let (ranks, classes) = (ranks.span, classes.span)
+        var keys = keys.mutableSpan
+        for row in keys.indices {
+            let place = classes[row]
+            let code =
+                place == Self.values
+                ? ranks[row] &- codes.least &+ 1
+                : place < Self.values ? 0 : codes.behind &+ Int64(place)
+            keys[row] = keys[row] &<< Int64(codes.bits) | code
         }
-        return (values, Int.bitWidth - (behind + 3).leadingZeroBitCount)
     }
 
     private mutating func setNulls(_ validity: [UInt8]?) {

@@ -30,7 +30,7 @@ struct PackedKeys {
         var taken = 0
         for term in terms {
             guard let codes = term.codes, bits + codes.bits <= Self.bitsMax else { break }
-            for row in keys.indices { keys[row] = keys[row] << codes.bits | codes.values[row] }
+            term.append(codes, to: &keys)
             bits += codes.bits
             if taken == 0 { leadingBits = bits }
             taken += 1
