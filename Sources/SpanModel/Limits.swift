@@ -91,8 +91,10 @@ public enum Limits {
     package static let walBytesMax = 512 << 20
     /// Batches that wait for the next group commit.
     package static let commitQueueBatchesMax = 1_024
-    /// Bytes of memtables after which all of them are sealed.
+    /// Bytes of memtables after which all of them are sealed, unless a setting says else.
     package static let memtableBytesMax = 64 << 20
+    /// What that setting may say, in MiB.
+    package static let memtableMiB = 4...128
     /// Rows of memtables after which all of them are sealed: bounds replay and row numbers.
     package static let memtableRowsMax = 1 << 20
     /// Seconds after which a memtable that took no write is sealed.

@@ -13,12 +13,17 @@ struct OpenStore {
     let service: any StoreService
     private let writer: StoreWriter
 
-    /// Opens the store of `directory`, making it when there is none; `socket` is what its lock says
-    /// of us, `recovery` how damage is met. Throws `locked` when another process holds it.
+    /// Opens the store that the settings name, making it when there is none; `recovery` is how damage
+    /// is met. Throws `locked` when another process holds it, `invalidArgument` for a setting.
     init(
-        directory: String, socket: String, recovery: RecoveryOptions, logger: Logger
+        _ settings: Settings, recovery: RecoveryOptions, logger: Logger
     ) throws(StoreError) {
+        let directory = settings[.dataDir] ?? ""
+        let socket = settings[.socket] ?? ""
         var options = StoreOptions()
+        if let memtable = try settings.integer(.memtableMiB, in: Limits.memtableMiB) {
+            options.memtableBytesMax = memtable << 20
+        }
         options.recovers = recovery.recover
         options.discardsQuarantined = recovery.discardQuarantined
         options.holder = "pid=\(getpid()) socket=\(socket)"

@@ -43,9 +43,7 @@ struct Serve: AsyncParsableCommand {
         _ = cplatform_disable_core_dumps()
         let settings = try options.resolve()
         let logger = try Self.logger(settings)
-        let store = try OpenStore(
-            directory: settings[.dataDir] ?? "", socket: settings[.socket] ?? "",
-            recovery: recovery, logger: logger)
+        let store = try OpenStore(settings, recovery: recovery, logger: logger)
         let sockets = try BoundSockets(settings)
         let server = SpanServer(
             store: store.service, clock: SystemClock(), logger: logger,

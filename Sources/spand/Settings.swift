@@ -12,6 +12,7 @@ enum Setting: String, CaseIterable {
     case grpcListen = "grpc_listen"
     case listenPublic = "listen_public"
     case tokenFile = "token_file"
+    case memtableMiB = "memtable_mib"
     case logLevel = "log_level"
 
     /// The key in the config file.
@@ -67,6 +68,7 @@ struct Settings {
             .dataDir: dataDir,
             .socket: DefaultPaths.socket(dataDirectory: dataDir),
             .listenPublic: "false",
+            .memtableMiB: "\(Limits.memtableBytesMax >> 20)",
             .logLevel: "info",
         ]
         for (setting, value) in standards where values[setting] == nil {
@@ -80,6 +82,18 @@ struct Settings {
 
     /// The effective value; nil for a setting without a default.
     subscript(setting: Setting) -> String? { values[setting]?.value }
+
+    /// A whole number in `range`; nil for a setting without a value. Throws `invalidArgument` for
+    /// anything else.
+    func integer(_ setting: Setting, in range: ClosedRange<Int>) throws(StoreError) -> Int? {
+        guard let text = self[setting] else { return nil }
+        guard let value = Int(text), range.contains(value) else {
+            throw .invalidArgument(
+                name: setting.key,
+                reason: "must be a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return value
+    }
 
     /// `true` or `false`. Throws `invalidArgument` for another word.
     func flag(_ setting: Setting) throws(StoreError) -> Bool {

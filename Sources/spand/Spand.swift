@@ -46,6 +46,12 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Settings file (YAML).", valueName: "path"))
     var config: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Rows in memory before they become a segment; fewer take less memory, and more work.",
+            valueName: "MiB"))
+    var memtableMib: String?
+
     @Option(help: "Log level: debug, info, warning or error.")
     var logLevel: String?
 
@@ -58,6 +64,7 @@ struct SettingsOptions: ParsableArguments {
         flags[.grpcListen] = grpcListen
         flags[.listenPublic] = listenPublic ? "true" : nil
         flags[.tokenFile] = tokenFile
+        flags[.memtableMiB] = memtableMib
         flags[.logLevel] = logLevel
         return try Settings(
             flags: flags, configPath: config ?? DefaultPaths.environment("SPAND_CONFIG"))

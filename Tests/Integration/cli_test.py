@@ -9,6 +9,7 @@ import signal
 import socket
 import stat
 import subprocess
+from random import Random
 
 import pytest
 
@@ -258,6 +259,27 @@ def test_a_wrong_config_file_is_an_error_with_its_line(home, text):
     result = run_spand("config", "show", "--config", config, home=home)
     assert result.returncode in (2, 65)
     assert "spand.yaml" in result.stderr and "1" in result.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--memtable-mib", "4"]])
+def test_rows_become_a_segment_when_the_memtable_is_full(new_daemon, arguments):
+    daemon = new_daemon(*arguments).start()
+    random = Random(1)
+    for first in range(0, 5_000, 500):
+        daemon.store_lines("spans", [
+            {**span, "trace_id": f"t{first}-{n}", "input": random.randbytes(1_000).hex()}
+            for n, span in enumerate(spans(500))])
+    daemon.stop()
+    # So few rows are left to the log when a daemon stops.
+    assert bool(list(daemon.store.glob("workspace-*/segment-*.seg"))) == bool(arguments)
+    assert sum(row["count"] for row in daemon.start().rows("latency")) == 5_000
+
+
+@pytest.mark.parametrize("value", ["", "0", "129", "64 MiB"])
+def test_a_wrong_size_of_the_memtable_is_an_error(home, value):
+    result = run_spand("--data-dir", os.path.join(home, "store"), "--memtable-mib", value, home=home)
+    assert result.returncode == 2
+    assert "memtable_mib" in result.stderr and "4 to 128" in result.stderr
 
 
 def test_a_public_address_needs_more_than_a_flag(home):
