@@ -1,9 +1,10 @@
 """A chart of many runs: every metric of every run in a thousand buckets, ours against ClickHouse FINAL.
 
 ClickHouse makes the rows for both: 8 runs × 20 metrics × steps, and 5 % of the steps logged again, later
-and with other values. It is asked twice, of a table merged to one part and of one as inserts leave it,
-and is told the width of the buckets, so that it needs no scan for the bounds, as ours does. Answers are
-compared first, then all are timed in turn, each hot: it is asked once more just before.
+and with other values: the last of each line, as a run does that went on from a checkpoint (`resumed`),
+or ten of each two hundred (`spread`). It is asked twice, of a table merged to one part and of one as
+inserts leave it, and is told the width of the buckets, so that it needs no scan for the bounds, as ours
+does. Answers are compared first, then all are timed in turn, each hot: it is asked once more just before.
 
     PYTHONPATH=Benchmarks .venv-bench/bin/python -m peers.chart --steps 50000 --keep DIR
 """
@@ -24,6 +25,8 @@ from .clickhouse import ClickHouse
 BUCKETS = 1_000
 ROUNDS = 7
 TABLES = ("metrics_merged", "metrics_unmerged")
+# Which steps are logged again.
+AGAIN = {"spread": "{step} % 200 < 10", "resumed": "{step} >= {steps} - intDiv({steps}, 20)"}
 # Rows of one request to ours.
 PIECE_ROWS = 400_000
 _ROWS = """
@@ -51,9 +54,11 @@ def say(line):
 
 
 def rows(options, again, first, count):
+    step = f"intDiv(number, {options.metrics}) % {options.steps}"
+    where = AGAIN[options.again].format(step=step, steps=options.steps)
     return _ROWS.format(
         metrics=options.metrics, steps=options.steps, again=int(again), first=first, count=count,
-        where=f" WHERE intDiv(number, {options.metrics}) % {options.steps} % 200 < 10" if again else "")
+        where=f" WHERE {where}" if again else "")
 
 
 def load(options, clickhouse, daemon):
@@ -104,13 +109,14 @@ def main():
     parser.add_argument("--runs", type=int, default=8)
     parser.add_argument("--metrics", type=int, default=20)
     parser.add_argument("--steps", type=int, default=500_000)
+    parser.add_argument("--again", choices=AGAIN, default="spread", help="which steps")
     parser.add_argument("--keep", metavar="DIR", type=pathlib.Path)
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path)
     options = parser.parse_args()
     with contextlib.ExitStack() as stack:
         directory = options.keep or pathlib.Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="span-chart-")))
-        name = f"chart-{options.runs}-{options.metrics}-{options.steps}"
+        name = f"chart-{options.again}-{options.runs}-{options.metrics}-{options.steps}"
         daemon = ours.Daemon(directory / f"spand-{name}").start()
         stack.callback(daemon.kill)
         clickhouse = ClickHouse(directory / f"clickhouse-{name}")
