@@ -100,9 +100,7 @@ private struct EntriesWithLists: RowGroup {
     func zone(_ column: Int) -> ZoneMap? { base.zone(column) }
 
     func vector(_ column: Int, rows: Range<Int>) throws(StoreError) -> ColumnVector {
-        let vector = try base.vector(column, rows: rows)
-        guard case .text(let texts) = vector else { return vector }
-        return .string(try StringVector(texts))
+        try base.vector(column, rows: rows).withTextsAsStrings()
     }
 
     func dictionary(_ column: Int) throws(StoreError) -> StringDictionary? {

@@ -31,9 +31,9 @@ package enum BatchCodec {
         let blockBytes = blocks.reduce(0) { $0 + $1.bytes.count }
         out.reserveCapacity(headerBytes + packed.bytes.count + blockBytes)
         out.append(contentsOf: [version, batch.schema.number, packed.codec.rawValue, 0])
-        out.appendInteger(UInt32(batch.rowCount))
-        out.appendInteger(UInt32(sections.count))
-        out.appendInteger(UInt32(packed.bytes.count))
+        out.put(UInt32(batch.rowCount))
+        out.put(UInt32(sections.count))
+        out.put(UInt32(packed.bytes.count))
         out.append(contentsOf: packed.bytes)
         for block in blocks { out.append(contentsOf: block.bytes) }
         return out
@@ -46,17 +46,17 @@ package enum BatchCodec {
         _ bytes: UnsafeRawBufferPointer
     ) throws(StoreError) -> ColumnBatch {
         var cursor = ByteReader(bytes, file: "batch", region: "batch header")
-        let found = try cursor.integer(UInt8.self)
+        let found = try cursor.uint8()
         guard found == version else {
             throw .unsupportedVersion(
                 file: "batch", found: UInt32(found), newest: UInt32(version))
         }
-        let table = try cursor.integer(UInt8.self)
-        let codecCode = try cursor.integer(UInt8.self)
+        let table = try cursor.uint8()
+        let codecCode = try cursor.uint8()
         try cursor.reserved(1)
-        let rowCount = Int(try cursor.integer(UInt32.self))
-        let rawLength = Int(try cursor.integer(UInt32.self))
-        let length = Int(try cursor.integer(UInt32.self))
+        let rowCount = Int(try cursor.uint32())
+        let rawLength = Int(try cursor.uint32())
+        let length = Int(try cursor.uint32())
         guard let schema = Tables.numbered(table) else {
             throw cursor.damage("unknown table \(table)")
         }
@@ -87,8 +87,8 @@ package enum BatchCodec {
         var columns = [ColumnVector](
             repeating: .null(count: rowCount), count: schema.columns.count)
         var previous = -1
-        for _ in 0..<(try cursor.integer(UInt8.self)) {
-            let number = Int(try cursor.integer(UInt8.self))
+        for _ in 0..<(try cursor.uint8()) {
+            let number = Int(try cursor.uint8())
             guard number > previous, number < schema.columns.count else {
                 throw cursor.damage("column \(number) of \(schema.name)")
             }

@@ -8,7 +8,7 @@ extension BatchSection {
     static func vector(
         _ cursor: inout ByteReader, form: PhysicalForm, rowCount: Int, blocks: inout ByteReader
     ) throws(StoreError) -> ColumnVector {
-        let code = try cursor.integer(UInt8.self)
+        let code = try cursor.uint8()
         switch (Layout(rawValue: code), form) {
         case (.integers, .integer):
             var (values, validity) = try numbers(&cursor, rowCount)
@@ -37,7 +37,7 @@ extension BatchSection {
         _ cursor: inout ByteReader, _ form: PhysicalForm, _ rowCount: Int,
         blocks: MemoryTextBlocks?
     ) throws(StoreError) -> ColumnVector {
-        let code = try cursor.integer(UInt8.self)
+        let code = try cursor.uint8()
         guard let encoding = PageEncoding(rawValue: code) else {
             throw cursor.damage("unknown encoding \(code)")
         }
@@ -50,7 +50,7 @@ extension BatchSection {
         _ cursor: inout ByteReader, _ rowCount: Int
     ) throws(StoreError) -> ([Int64], validity: [UInt8]?) {
         var validity: [UInt8]?
-        switch try cursor.integer(UInt8.self) {
+        switch try cursor.uint8() {
         case 0: break
         case 1:
             let flags = [UInt8](try cursor.take(rowCount))
@@ -129,7 +129,7 @@ extension BatchSection {
         guard count <= cursor.remaining else { throw cursor.damage("\(count) text blocks") }
         var own: [TextBlock] = []
         for _ in 0..<count {
-            let code = try cursor.integer(UInt8.self)
+            let code = try cursor.uint8()
             let rawLength = try cursor.variable()
             let bytes = try blocks.take(try cursor.variable())
             guard let codec = BlockCodec(rawValue: code), rawLength <= Limits.requestBodyBytesMax

@@ -34,12 +34,12 @@ enum BatchSection {
             } else {
                 append(.integers, to: &out)
                 append(integers.validity, to: &out)
-                for value in integers.values { out.appendInteger(value) }
+                for value in integers.values { out.put(value) }
             }
         case .float(let floats):
             append(.floats, to: &out)
             append(floats.validity, to: &out)
-            for value in floats.values { out.appendInteger(value.bitPattern) }
+            for value in floats.values { out.put(value.bitPattern) }
         case .identifier(let identifiers):
             append(.identifiers, to: &out)
             append(identifiers, to: &out)

@@ -92,12 +92,12 @@ enum AlignedEncoding {
         _ plan: AlignedPlan, _ values: UnsafeBufferPointer<Int64>
     ) -> [UInt8] {
         var out: [UInt8] = []
-        out.appendInteger(UInt32(plan.starts.count))
-        out.appendInteger(UInt32(plan.exceptions.count))
-        for start in plan.starts { out.appendInteger(UInt16(start)) }
-        for model in plan.models { out.appendInteger(UInt16(model)) }
-        for offset in plan.offsets { out.appendInteger(offset) }
-        for row in plan.exceptions { out.appendInteger(UInt16(row)) }
+        out.put(UInt32(plan.starts.count))
+        out.put(UInt32(plan.exceptions.count))
+        for start in plan.starts { out.put(UInt16(start)) }
+        for model in plan.models { out.put(UInt16(model)) }
+        for offset in plan.offsets { out.put(offset) }
+        for row in plan.exceptions { out.put(UInt16(row)) }
         IntegerSection.append(plan.own, to: &out)
         IntegerSection.append(plan.exceptions.map { values[$0] }, allowsDelta: false, to: &out)
         return out
@@ -120,8 +120,8 @@ struct AlignedReader {
     init(_ payload: UnsafeRawBufferPointer, rowCount: Int) throws(StoreError) {
         var cursor = ByteReader(payload, file: "page", region: "aligned")
         self.rowCount = rowCount
-        seriesCount = Int(try cursor.integer(UInt32.self))
-        exceptionCount = Int(try cursor.integer(UInt32.self))
+        seriesCount = Int(try cursor.uint32())
+        exceptionCount = Int(try cursor.uint32())
         guard seriesCount > 0, seriesCount <= rowCount, exceptionCount <= rowCount else {
             throw cursor.damage("\(seriesCount) series, \(exceptionCount) exceptions")
         }

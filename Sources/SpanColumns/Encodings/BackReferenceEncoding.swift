@@ -20,7 +20,7 @@ enum BackReferenceEncoding {
         }
         let others = PageEncoder.encode(.identifier(vector.picked(picks)))
         var out: [UInt8] = []
-        out.appendInteger(UInt32(picks.count))
+        out.put(UInt32(picks.count))
         out.append(others.encoding.rawValue)
         out.append(contentsOf: repeatElement(0, count: headerBytes - 5))
         IntegerSection.append(steps, allowsDelta: false, to: &out)
@@ -70,8 +70,8 @@ struct BackReferenceReader {
     private let others: PageReader
 
     init(_ cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
-        let count = Int(try cursor.integer(UInt32.self))
-        let code = try cursor.integer(UInt8.self)
+        let count = Int(try cursor.uint32())
+        let code = try cursor.uint8()
         try cursor.reserved(BackReferenceEncoding.headerBytes - 5)
         steps = try IntegerReader(&cursor, count: rowCount, isNested: true)
         guard let encoding = PageEncoding(rawValue: code), encoding != .backReferences,

@@ -72,9 +72,9 @@ enum BlockedFloatEncoding {
     static func append(
         _ values: UnsafeBufferPointer<Double>, _ plan: Plan, to out: inout [UInt8]
     ) {
-        out.appendInteger(UInt32(plan.exceptions.count))
-        out.appendInteger(UInt32(0))
-        for block in plan.blocks { out.appendInteger(block.base) }
+        out.put(UInt32(plan.exceptions.count))
+        out.put(UInt32(0))
+        for block in plan.blocks { out.put(block.base) }
         for block in plan.blocks { out.append(UInt8(block.shift)) }
         for block in plan.blocks { out.append(UInt8(block.width)) }
         plan.bits.withUnsafeBufferPointer { bits in
@@ -87,8 +87,8 @@ enum BlockedFloatEncoding {
                     width: block.width, to: &out)
             }
         }
-        for row in plan.exceptions { out.appendInteger(UInt16(row)) }
-        for row in plan.exceptions { out.appendInteger(values[row].bitPattern) }
+        for row in plan.exceptions { out.put(UInt16(row)) }
+        for row in plan.exceptions { out.put(values[row].bitPattern) }
     }
 }
 
@@ -105,7 +105,7 @@ struct BlockedFloatReader {
 
     init(_ cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
         self.rowCount = rowCount
-        exceptionCount = Int(try cursor.integer(UInt32.self))
+        exceptionCount = Int(try cursor.uint32())
         try cursor.reserved(4)
         guard exceptionCount <= rowCount else {
             throw cursor.damage("\(exceptionCount) exceptions")

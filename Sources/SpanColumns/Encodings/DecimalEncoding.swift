@@ -57,12 +57,12 @@ enum DecimalEncoding {
     ) {
         out.append(UInt8(plan.exponent))
         out.append(contentsOf: [0, 0, 0])
-        out.appendInteger(UInt32(plan.exceptions.count))
+        out.put(UInt32(plan.exceptions.count))
         plan.integers.withUnsafeBufferPointer {
             IntegerSection.append($0, plan.integerPlan, to: &out)
         }
-        for row in plan.exceptions { out.appendInteger(UInt16(row)) }
-        for row in plan.exceptions { out.appendInteger(values[row].bitPattern) }
+        for row in plan.exceptions { out.put(UInt16(row)) }
+        for row in plan.exceptions { out.put(values[row].bitPattern) }
     }
 
     /// 10^0 … 10^15, all exact.
@@ -108,9 +108,9 @@ struct DecimalReader {
     private let exceptionCount: Int
 
     init(_ cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
-        let exponent = Int(try cursor.integer(UInt8.self))
+        let exponent = Int(try cursor.uint8())
         try cursor.reserved(3)
-        exceptionCount = Int(try cursor.integer(UInt32.self))
+        exceptionCount = Int(try cursor.uint32())
         guard exponent <= DecimalEncoding.exponentMax, exceptionCount <= rowCount else {
             throw cursor.damage("10^\(exponent), \(exceptionCount) exceptions")
         }

@@ -50,7 +50,7 @@ enum DictionaryIdentifierEncoding {
     /// Appends the body.
     static func append(_ plan: Plan, to out: inout [UInt8]) {
         let form = FixedIdentifierEncoding.commonForm(plan.entries)
-        out.appendInteger(UInt32(plan.entries.count))
+        out.put(UInt32(plan.entries.count))
         out.append(
             form == nil
                 ? PageEncoding.variableIdentifiers.rawValue
@@ -77,8 +77,8 @@ struct DictionaryIdentifierReader {
     }
 
     init(_ cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
-        entryCount = Int(try cursor.integer(UInt32.self))
-        let code = try cursor.integer(UInt8.self)
+        entryCount = Int(try cursor.uint32())
+        let code = try cursor.uint8()
         try cursor.reserved(3)
         guard entryCount > 0, entryCount <= rowCount else {
             throw cursor.damage("\(entryCount) entries")

@@ -76,7 +76,7 @@ struct FixedIdentifierReader {
     let nulls: NullReader
 
     init(_ cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
-        let code = try cursor.integer(UInt8.self)
+        let code = try cursor.uint8()
         guard let form = PackedIdentifier.Form(rawValue: code),
             let payload = FixedIdentifierEncoding.payloadBytes(form)
         else { throw cursor.damage("identifier form \(code)") }

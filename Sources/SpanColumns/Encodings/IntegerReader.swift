@@ -25,12 +25,12 @@ struct IntegerReader {
     init(
         _ cursor: inout ByteReader, count: Int, isNested: Bool = false
     ) throws(StoreError) {
-        let code = try cursor.integer(UInt8.self)
-        let width = Int(try cursor.integer(UInt8.self))
-        let unitCode = try cursor.integer(UInt8.self)
+        let code = try cursor.uint8()
+        let width = Int(try cursor.uint8())
+        let unitCode = try cursor.uint8()
         try cursor.reserved(1)
-        let length = Int(try cursor.integer(UInt32.self))
-        base = try cursor.integer(Int64.self)
+        let length = Int(try cursor.uint32())
+        base = try cursor.int64()
         guard let encoding = PageEncoding(rawValue: code) else {
             throw cursor.damage("unknown encoding \(code)")
         }

@@ -49,7 +49,7 @@ enum IntegerSection {
         out.append(UInt8(width))
         out.append(unit.code)
         out.append(0)
-        out.appendInteger(UInt32(0))
-        out.appendInteger(base)
+        out.put(UInt32(0))
+        out.put(base)
     }
 }

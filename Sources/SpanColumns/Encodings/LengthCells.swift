@@ -139,7 +139,7 @@ package struct LengthCells {
             word |= gap &<< UInt64(filled)
             filled += width
             if width == 64 {
-                out.appendInteger(word)
+                out.put(word)
                 (word, filled) = (0, 0)
             }
             while filled >= 8 {

@@ -1,4 +1,5 @@
-// Integers in bytes that were checked, and integers appended: what `ByteReader` is for bytes that were not.
+// Integers in bytes that were checked, which `ByteReader` reads where they were not, and those appended that
+// `ByteWriter` has no form for.
 
 extension UnsafeRawBufferPointer {
     /// Element `index` of a packed array of little-endian integers; the caller checked the bounds.
@@ -11,13 +12,6 @@ extension UnsafeRawBufferPointer {
 }
 
 extension [UInt8] {
-    /// Appends an integer, little-endian.
-    @inline(__always)
-    mutating func appendInteger<T: FixedWidthInteger>(_ value: T) {
-        var bits = value.littleEndian
-        Swift.withUnsafeBytes(of: &bits) { append(contentsOf: $0) }
-    }
-
     /// Appends an unsigned LEB128 number.
     mutating func appendVariable(_ value: Int) {
         precondition(value >= 0 && value <= Int(UInt32.max))

@@ -26,8 +26,8 @@ enum NullSection {
         let useRuns = runs * 2 < (validity.count + 7) / 8
         out.append(useRuns ? Kind.runs.rawValue : Kind.bitmap.rawValue)
         out.append(useRuns ? min(validity[0], 1) : 0)
-        out.appendInteger(UInt16(0))
-        out.appendInteger(UInt32(nulls))
+        out.put(UInt16(0))
+        out.put(UInt32(nulls))
         if useRuns { appendRuns(validity, to: &out) } else { appendBitmap(validity, to: &out) }
         return nulls
     }
@@ -35,7 +35,7 @@ enum NullSection {
     private static func appendRuns(_ validity: [UInt8], to out: inout [UInt8]) {
         for row in validity.indices
         where row == validity.count - 1 || min(validity[row], 1) != min(validity[row + 1], 1) {
-            out.appendInteger(UInt16(row))
+            out.put(UInt16(row))
         }
     }
 
@@ -78,10 +78,10 @@ struct NullReader {
             payload = .none
             return
         }
-        let code = try cursor.integer(UInt8.self)
-        let first = try cursor.integer(UInt8.self)
+        let code = try cursor.uint8()
+        let first = try cursor.uint8()
         try cursor.reserved(2)
-        nullCount = Int(try cursor.integer(UInt32.self))
+        nullCount = Int(try cursor.uint32())
         guard let kind = NullSection.Kind(rawValue: code), first <= 1, nullCount > 0,
             nullCount <= rowCount
         else { throw cursor.damage("null section of kind \(code), \(nullCount) nulls") }

@@ -20,8 +20,8 @@ enum RunLengthEncoding {
             runValues.append(values[row])
             lasts.append(UInt16(row))
         }
-        out.appendInteger(UInt32(lasts.count))
-        for last in lasts { out.appendInteger(last) }
+        out.put(UInt32(lasts.count))
+        for last in lasts { out.put(last) }
         runValues.withUnsafeBufferPointer {
             PackedLanes.append(
                 $0, base: plan.base, unit: plan.unit.value, width: plan.width, to: &out)
@@ -76,7 +76,7 @@ struct RunLengthReader {
         _ payload: UnsafeRawBufferPointer, rowCount: Int, width: Int
     ) throws(StoreError) {
         var cursor = ByteReader(payload, file: "page", region: "runLength")
-        let runs = Int(try cursor.integer(UInt32.self))
+        let runs = Int(try cursor.uint32())
         guard runs > 0, runs <= rowCount else { throw cursor.damage("\(runs) runs") }
         ends = RunEnds(try cursor.take(runs * 2))
         let rest = cursor.takeRest()

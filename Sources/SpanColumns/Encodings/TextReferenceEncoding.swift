@@ -33,12 +33,12 @@ enum TextReferenceEncoding {
         }
         let scattered = byteCount(blocks) + byteCount(offsets)
         if headerBytes + exceptions.count * 10 <= scattered {
-            out.appendInteger(UInt32(exceptions.count))
-            out.appendInteger(UInt32(0))
+            out.put(UInt32(exceptions.count))
+            out.put(UInt32(0))
             IntegerSection.append(lengths, to: &out)
-            for row in exceptions { out.appendInteger(UInt16(row)) }
-            for row in exceptions { out.appendInteger(references[row].block) }
-            for row in exceptions { out.appendInteger(references[row].offset) }
+            for row in exceptions { out.put(UInt16(row)) }
+            for row in exceptions { out.put(references[row].block) }
+            for row in exceptions { out.put(references[row].offset) }
             return .sequentialText
         }
         IntegerSection.append(blocks, to: &out)

@@ -26,7 +26,7 @@ struct TextReferenceReader {
     /// Reads a body whose rows follow each other.
     init(sequential cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
         self.rowCount = rowCount
-        let count = Int(try cursor.integer(UInt32.self))
+        let count = Int(try cursor.uint32())
         try cursor.reserved(4)
         guard count <= rowCount else { throw cursor.damage("\(count) exceptions") }
         lengths = try IntegerReader(&cursor, count: rowCount)

@@ -11,8 +11,8 @@ enum VariableIdentifierEncoding {
 
     /// Appends the body.
     static func append(_ vector: IdentifierVector, to out: inout [UInt8]) {
-        out.appendInteger(UInt32(vector.bytes.count))
-        out.appendInteger(UInt32(0))
+        out.put(UInt32(vector.bytes.count))
+        out.put(UInt32(0))
         // No differences: single rows look two ends up.
         IntegerSection.append(vector.ends.map { Int64($0) }, allowsDelta: false, to: &out)
         out.append(contentsOf: vector.bytes)
@@ -25,7 +25,7 @@ struct VariableIdentifierReader {
     private let bytes: UnsafeRawBufferPointer
 
     init(_ cursor: inout ByteReader, rowCount: Int) throws(StoreError) {
-        let length = Int(try cursor.integer(UInt32.self))
+        let length = Int(try cursor.uint32())
         try cursor.reserved(4)
         ends = try IntegerReader(&cursor, count: rowCount)
         bytes = try cursor.take(length)

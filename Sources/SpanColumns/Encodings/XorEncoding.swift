@@ -42,8 +42,8 @@ enum XorEncoding {
         var previous = UInt64(bitPattern: values[0])
         for (row, value) in values.enumerated() {
             if row % blockRows == 0 {
-                starts.appendInteger(previous)
-                starts.appendInteger(UInt32(data.count))
+                starts.put(previous)
+                starts.put(UInt32(data.count))
             }
             let bits = UInt64(bitPattern: value)
             var difference = (bits ^ previous) >> UInt64(shift)
@@ -58,7 +58,7 @@ enum XorEncoding {
         data.append(contentsOf: repeatElement(0, count: paddingBytes))
         out.append(UInt8(shift))
         out.append(contentsOf: [0, 0, 0])
-        out.appendInteger(UInt32(data.count))
+        out.put(UInt32(data.count))
         out += starts
         out += controls
         out += data
@@ -85,9 +85,9 @@ struct XorReader {
     /// `isWhole`: a body of version 1.
     init(_ cursor: inout ByteReader, rowCount: Int, isWhole: Bool) throws(StoreError) {
         self.rowCount = rowCount
-        shift = Int(try cursor.integer(UInt8.self))
+        shift = Int(try cursor.uint8())
         try cursor.reserved(3)
-        let length = Int(try cursor.integer(UInt32.self))
+        let length = Int(try cursor.uint32())
         guard shift < 64 else { throw cursor.damage("shift \(shift)") }
         blockRows = isWhole ? rowCount : XorEncoding.blockRows
         // The only block of a whole body starts where the data does.

@@ -2,6 +2,14 @@
 
 import SpanModel
 
+extension ColumnVector {
+    /// The same, texts as strings. Throws what reading texts does.
+    package func withTextsAsStrings() throws(StoreError) -> ColumnVector {
+        guard case .text(let texts) = self else { return self }
+        return .string(try StringVector(texts))
+    }
+}
+
 extension StringVector {
     /// The texts of a vector as strings.
     package init(_ texts: TextVector) throws(StoreError) {

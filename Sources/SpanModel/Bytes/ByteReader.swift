@@ -24,17 +24,14 @@ package struct ByteReader {
     /// Bytes not read yet.
     @inlinable package var remaining: Int { bytes.count - offset }
 
-    package mutating func uint8() throws(StoreError) -> UInt8 { try integer() }
-    package mutating func uint16() throws(StoreError) -> UInt16 { try integer() }
-    package mutating func uint32() throws(StoreError) -> UInt32 { try integer() }
-    package mutating func uint64() throws(StoreError) -> UInt64 { try integer() }
-    package mutating func int64() throws(StoreError) -> Int64 { try integer() }
+    @inlinable package mutating func uint8() throws(StoreError) -> UInt8 { try integer() }
+    @inlinable package mutating func uint16() throws(StoreError) -> UInt16 { try integer() }
+    @inlinable package mutating func uint32() throws(StoreError) -> UInt32 { try integer() }
+    @inlinable package mutating func uint64() throws(StoreError) -> UInt64 { try integer() }
+    @inlinable package mutating func int64() throws(StoreError) -> Int64 { try integer() }
 
-    /// The next fixed-width integer.
-    @inlinable
-    package mutating func integer<T: FixedWidthInteger & BitwiseCopyable>(
-        _ type: T.Type = T.self
-    ) throws(StoreError) -> T {
+    @inlinable @inline(__always)
+    mutating func integer<T: FixedWidthInteger & BitwiseCopyable>() throws(StoreError) -> T {
         guard MemoryLayout<T>.size <= remaining else { throw shortage(of: MemoryLayout<T>.size) }
         defer { offset += MemoryLayout<T>.size }
         return T(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: T.self))
@@ -46,7 +43,7 @@ package struct ByteReader {
         var value = 0
         var shift = 0
         while shift < 35 {
-            let byte = try integer(UInt8.self)
+            let byte = try uint8()
             value |= Int(byte & 0x7f) << shift
             if byte < 0x80 {
                 guard value <= Int(UInt32.max) else { throw damage("number above 32 bits") }

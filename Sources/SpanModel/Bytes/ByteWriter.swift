@@ -2,6 +2,7 @@
 
 extension [UInt8] {
     /// Appends an integer, little-endian.
+    @inlinable @inline(__always)
     package mutating func put(_ value: some FixedWidthInteger) {
         Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
     }

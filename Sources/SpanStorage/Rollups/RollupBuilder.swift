@@ -22,57 +22,56 @@ struct RollupBuilder {
             var tables: [ResultTable] = []
             if !live.isEmpty {
                 let source = RewriteSource(input, live)
-                tables.append(try maker.entries(of: rollup, over: source))
-                sections.append((.rollup, try section(rollup, tables[0])))
-                if let parts = try parts(rollup, source, tables[0]) {
-                    sections.append((.rollupParts, parts))
+                let entries = try maker.entries(of: rollup, over: source)
+                let groups = rollup.wholeKey.map { Groups(entries, key: $0, seed: seed) }
+                tables.append(entries)
+                sections.append((.rollup, try section(rollup, entries, groups)))
+                if let groups, let addition = rollup.addition {
+                    let parts = try PartsBuilder.parts(
+                        PartHash(addition: addition, group: groups.hash), of: source,
+                        entries: groups.hashes)
+                    sections.append((.rollupParts, RollupParts.encode(rollup, parts)))
                 }
             }
             if history.isEmpty || rollup.wholeKey != nil { continue }
             tables.append(try maker.entries(of: rollup, over: RewriteSource(input, history)))
             let all = tables.count == 1 ? tables[0] : try maker.added(rollup, tables)
-            sections.append((.writesRollup, try section(rollup, all)))
+            sections.append((.writesRollup, try section(rollup, all, nil)))
         }
         return sections
     }
 
+    /// The groups of entries of a whole rollup, ascending by hash.
+    private struct Groups {
+        let hash: GroupHash
+        /// The entry of each.
+        let entries: [Int]
+        let hashes: [UInt64]
+
+        init(_ table: ResultTable, key: Int, seed: UInt64) {
+            hash = GroupHash(key: key, seed: seed)
+            let hashes = hash.hashes(of: table.columns[0].values)
+            entries = hashes.indices.sorted { hashes[$0] < hashes[$1] }
+            self.hashes = entries.map { hashes[$0] }
+        }
+    }
+
     private func section(
-        _ rollup: RollupSchema, _ entries: ResultTable
+        _ rollup: RollupSchema, _ entries: ResultTable, _ groups: Groups?
     ) throws(StoreError) -> [UInt8] {
         precondition(entries.columns.map(\.name) == rollup.columns.map(\.name))
         var columns: [ColumnVector] = []
-        for column in entries.columns { columns.append(try Self.withoutTexts(column.values)) }
-        guard let key = rollup.wholeKey else {
-            return RollupSection.encode(rollup, columns: columns.map(Self.sorted), hashes: [])
-        }
-        let hashes = GroupHash(key: key, seed: seed).hashes(of: columns[0])
-        let order = hashes.indices.sorted { hashes[$0] < hashes[$1] }
-        let picks: [RowPick] = order.map { (source: 0, row: UInt32($0)) }
-        for (index, column) in rollup.columns.enumerated() {
-            columns[index] = try ColumnVector.gather(
-                [columns[index]], picks,
-                form: column.type.form == .text ? .string : column.type.form)
+        for column in entries.columns { columns.append(try column.values.withTextsAsStrings()) }
+        if let groups {
+            let picks: [RowPick] = groups.entries.map { (source: 0, row: UInt32($0)) }
+            for (index, column) in rollup.columns.enumerated() {
+                columns[index] = try ColumnVector.gather(
+                    [columns[index]], picks,
+                    form: column.type.form == .text ? .string : column.type.form)
+            }
         }
         return RollupSection.encode(
-            rollup, columns: columns.map(Self.sorted), hashes: order.map { hashes[$0] })
-    }
-
-    /// The parts of the groups of a rollup whose entries may be added up; nil for others.
-    private func parts(
-        _ rollup: RollupSchema, _ source: RewriteSource, _ entries: ResultTable
-    ) throws(StoreError) -> [UInt8]? {
-        guard let key = rollup.wholeKey, let addition = rollup.addition else { return nil }
-        let hash = GroupHash(key: key, seed: seed)
-        let groups = hash.hashes(of: entries.columns[0].values).sorted()
-        return RollupParts.encode(
-            rollup,
-            try PartsBuilder.parts(
-                PartHash(addition: addition, group: hash), of: source, entries: groups))
-    }
-
-    private static func withoutTexts(_ vector: ColumnVector) throws(StoreError) -> ColumnVector {
-        guard case .text(let texts) = vector else { return vector }
-        return .string(try StringVector(texts))
+            rollup, columns: columns.map(Self.sorted), hashes: groups?.hashes ?? [])
     }
 
     /// The same values; strings over a sorted dictionary of those in use.
