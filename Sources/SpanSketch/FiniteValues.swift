@@ -105,15 +105,24 @@ package struct FiniteValues: Sendable {
         greatest: Span<Double>, others: Span<Int64>
     ) {
         for block in blocks {
-            let finite = rows - Int(others[block] >> 3)
-            count += rows
-            flags |= others[block] & 7
-            guard finite > 0 else { continue }
-            finiteCount += finite
-            total.add(sums[block])
-            self.least = min(self.least, least[block])
-            self.greatest = max(self.greatest, greatest[block])
+            add(
+                summed: rows, sum: sums[block], least: least[block], greatest: greatest[block],
+                others: others[block])
         }
+    }
+
+    /// Takes in `rows` values that were summed before, as one of those blocks.
+    package mutating func add(
+        summed rows: Int, sum: Double, least: Double, greatest: Double, others: Int64
+    ) {
+        let finite = rows - Int(others >> 3)
+        count += rows
+        flags |= others & 7
+        guard finite > 0 else { return }
+        finiteCount += finite
+        total.add(sum)
+        self.least = min(self.least, least)
+        self.greatest = max(self.greatest, greatest)
     }
 
     /// Takes in what is known of other values.

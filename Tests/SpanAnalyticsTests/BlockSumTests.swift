@@ -1,4 +1,4 @@
-// Sums that segments keep by blocks of rows change no answer: charts are what the rows say, whatever
+// Sums that segments keep by blocks and by runs of superseded rows change no answer: charts are what the rows say, whatever
 // was sealed, compacted or restarted, in both views, of any steps, through forks.
 
 import SpanAnalytics
@@ -11,7 +11,8 @@ import Testing
     private let runs = [(name: "2", body: #"{"forked_from_run_id":"1","fork_step":700}"#)]
 
     /// Lines with every step and with gaps, steps logged again in all three commits, values that are
-    /// not finite.
+    /// not finite. Of even seeds some steps on end are logged again, of odd ones few here and there, and
+    /// some twice.
     private func points(_ seed: UInt64) -> [Point] {
         var generator = SeededGenerator(seed: seed)
         var points: [Point] = []
@@ -24,13 +25,17 @@ import Testing
             }
         }
         points.shuffle(using: &generator)
-        for index in points.indices where index % 900 == 7 {
+        for index in points.indices where index % 300 == 7 {
             let odd = [Double.nan, .infinity, -.infinity, -0.0]
             points[index].value = odd.randomElement(using: &generator) ?? 0
         }
         for _ in 0..<3 {
             let first = Int64.random(in: 0..<1_400, using: &generator)
-            let again = points.filter { (first..<first + 60).contains($0.step) }
+            let again = points.filter {
+                seed % 2 == 0
+                    ? (first..<first + 60).contains($0.step)
+                    : $0.step % 200 < 6 || .random(in: 0..<20, using: &generator) == 0
+            }
             points += again.map { point in
                 var point = point
                 point.value += 1
@@ -45,6 +50,8 @@ import Testing
         ("metrics/chart", ["runs": "1,2", "buckets": "3"]),
         ("metrics/chart", ["runs": "2,1", "buckets": "11", "name": "a"]),
         ("metrics/chart", ["runs": "1,2", "buckets": "200"]),
+        ("metrics/chart", ["runs": "1,2", "buckets": "15"]),
+        ("metrics/chart", ["runs": "1", "buckets": "40", "name": "b"]),
         ("metrics/chart", ["runs": "1", "buckets": "2", "step_min": "33", "step_max": "1290"]),
         ("metrics/chart", ["runs": "1,2", "buckets": "4", "where": "value > 1.4 OR step < 900"]),
         ("metrics/chart", ["runs": "2", "buckets": "4", "lineage": "true"]),
@@ -63,7 +70,7 @@ import Testing
             }
     }
 
-    @Test(arguments: 0..<4 as Range<UInt64>) func chartsAreThoseOfTheRows(seed: UInt64) throws {
+    @Test(arguments: 0..<6 as Range<UInt64>) func chartsAreThoseOfTheRows(seed: UInt64) throws {
         let points = points(seed)
         // Nothing is summed in memory.
         let plain = try StoreMoment.fresh.tables(points, runs: runs)
@@ -94,6 +101,31 @@ import Testing
             #expect(sums.others.contains(BlockSums.unknown))
         }
         #expect(known > 50)
+    }
+
+    @Test(arguments: 0..<2 as Range<UInt64>) func mostRunsOfSupersededWritesAreKnown(
+        seed: UInt64
+    ) throws {
+        let source = try StoreMoment.compacted.tables(points(seed)).source(
+            Tables.metrics, view: .raw)
+        let column = try #require(Tables.metrics.summed)
+        var runs: [RunSum] = []
+        var rows = 0
+        for group in try source.rowGroups(within: []) {
+            guard let sums = try group.runSums(column, rows: 0..<group.rowCount) else { continue }
+            runs += (0..<sums.count).map { sums[$0] }
+            rows += group.rowCount
+        }
+        #expect(rows > 200)
+        #expect(runs.count < rows / 3)
+        #expect(runs.contains { $0.steps.count > 20 })
+        // A block of the line with the largest gaps reaches over so many steps.
+        #expect(runs.allSatisfy { $0.steps.count <= 80 * 50 })
+        #expect(runs.allSatisfy { $0.others != BlockSums.unknown })
+        #expect(runs.contains { $0.others != 0 })
+        // What is logged again on end is so, where no step was three times.
+        #expect(seed == 1 || runs.contains { $0.isGapless && $0.steps.count > 3 })
+        #expect(runs.contains { !$0.isGapless })
     }
 
     @Test(arguments: [View.dedup, .raw])

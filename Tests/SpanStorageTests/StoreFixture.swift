@@ -141,6 +141,9 @@ struct StoreFixture {
                 if let column = table.summed {
                     let sums = try group.blockSums(column, rows: 0..<group.rowCount)
                     answers.append("\(sums?.firstSteps ?? []), \(sums?.sums ?? [])")
+                    if let runs = try group.runSums(column, rows: 0..<group.rowCount) {
+                        answers += (0..<runs.count).map { "\(runs[$0])" }
+                    }
                 }
             }
         }

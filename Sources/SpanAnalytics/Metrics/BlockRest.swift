@@ -6,34 +6,20 @@ import SpanColumns
 import SpanModel
 import SpanQuery
 
-/// Neighbouring rows of one line that are read.
-struct LinePiece {
-    let line: Int
-    let rows: Range<Int>
-    let steps: LineSteps
-}
-
 /// Collects the rows that are left of a morsel when whole blocks are taken. Blocks are appended in order
-/// of rows; `pieces` comes last.
+/// of rows.
 struct BlockRest {
-    private struct Part {
-        let line: Int
-        var rows: Range<Int>
-        /// The step of row 0, if the line has every step here and were that long.
-        var every: Int64?
-    }
-
     private let blocks: BlockSums
     /// Rows of a block.
     let size = Limits.summedRows
     /// Whether a step has one row.
     private let isStrict: Bool
-    private var parts: [Part] = []
+    private(set) var pieces = LinePieces()
 
     init(_ blocks: BlockSums, isStrict: Bool) {
         self.blocks = blocks
         self.isStrict = isStrict
-        parts.reserveCapacity(blocks.sums.count / 2)
+        pieces.reserveCapacity(blocks.sums.count / 2)
     }
 
     /// The blocks that hold some rows.
@@ -58,39 +44,19 @@ struct BlockRest {
     mutating func append(_ block: Int, of run: LineRun) {
         let start = start(of: block)
         let rows = (start..<start + size).clamped(to: run.rows)
-        var part = Part(line: run.line, rows: rows)
+        var every: Int64?
         let first = blocks.firstSteps[block]
         if isStrict, start >= run.neighbours.lowerBound, let next = next(block, in: run),
             next &- first == Int64(size)
         {
-            part.every = first &- Int64(start)
+            every = first &- Int64(start)
         }
-        if let last = parts.last, last.line == part.line, last.rows.upperBound == rows.lowerBound {
-            parts[parts.count - 1].rows = last.rows.lowerBound..<rows.upperBound
-            if last.every != part.every { parts[parts.count - 1].every = nil }
-        } else {
-            parts.append(part)
-        }
+        pieces.append(rows, of: run.line, every: every)
     }
 
     /// The first step of the block behind, if that begins in the series.
     private func next(_ block: Int, in run: LineRun) -> Int64? {
         start(of: block &+ 1) < run.neighbours.upperBound
             ? blocks.firstSteps[block &+ 1] : nil
-    }
-
-    /// The rows of all blocks that were appended; steps are output 0.
-    func pieces(_ rows: FoldedRows) throws(StoreError) -> [LinePiece] {
-        let steps = try rows.integers(0, in: parts.filter { $0.every == nil }.map(\.rows))
-        var place = 0
-        return parts.map { part in
-            if let first = part.every {
-                return LinePiece(line: part.line, rows: part.rows, steps: .every(from: first))
-            }
-            let first = part.rows.lowerBound - place
-            place += part.rows.count
-            return LinePiece(
-                line: part.line, rows: part.rows, steps: .ascending(steps, first: first))
-        }
     }
 }

@@ -32,6 +32,14 @@ struct MetricBucket {
         if step == self.step { self.time = min(self.time, time) }
     }
 
+    /// Takes in a run of points.
+    mutating func add(_ run: RunSum, rows: Int) {
+        if isFirst(run.steps.lowerBound) { take(time: run.time, step: run.steps.lowerBound) }
+        values.add(
+            summed: rows, sum: run.sum, least: run.least, greatest: run.greatest,
+            others: run.others)
+    }
+
     mutating func merge(_ other: MetricBucket) {
         if other.isEmpty { return }
         if isFirst(other.step) { take(time: other.time, step: other.step) }
@@ -68,7 +76,10 @@ struct MetricBuckets: RowFold {
                 repeating: MetricBucket(), count: grid.lines[run.line].count)
         }
         var firsts: [First] = []
-        if rows.isSorted, let blocks = try rows.blockSums(2) {
+        if rows.isSorted, let sums = try rows.runSums(2) {
+            let rest = add(sums, of: runs)
+            try add(try rest.read(rows), rows, &firsts)
+        } else if rows.isSorted, let blocks = try rows.blockSums(2) {
             firsts.reserveCapacity(blocks.sums.count / 2)
             var rest = BlockRest(blocks, isStrict: rows.isStrictlySorted)
             for run in runs {
@@ -76,7 +87,7 @@ struct MetricBuckets: RowFold {
                     run, of: grid.lines[run.line], blocks, &rest, &firsts,
                     into: &buckets[run.line])
             }
-            try add(try rest.pieces(rows), rows, &firsts)
+            try add(try rest.pieces.read(rows), rows, &firsts)
         } else {
             let steps = try LineSteps.of(runs, in: rows)
             let pieces = zip(runs, steps).map {
@@ -126,6 +137,50 @@ struct MetricBuckets: RowFold {
             buckets[bucket].values.add(
                 first..<block, rows: rest.size, sums: blocks.sums.span, least: blocks.least.span,
                 greatest: blocks.greatest.span, others: blocks.others.span)
+        }
+    }
+
+    /// Adds the runs that lie in one bucket each; returns the rows of the others.
+    private mutating func add(_ sums: RunSums, of lines: [LineRun]) -> LinePieces {
+        var rest = LinePieces()
+        var place = (run: 0, start: sums.start)
+        for line in lines {
+            Self.add(
+                sums, from: &place, of: line, grid.lines[line.line], &rest,
+                into: &buckets[line.line])
+        }
+        return rest
+    }
+
+    /// Adds the runs of a line, which `place` tells from: the first run that may have rows of it, and the
+    /// first row of that.
+    private static func add(
+        _ runs: RunSums, from place: inout (run: Int, start: Int), of meant: LineRun,
+        _ line: BucketGrid.Line, _ rest: inout LinePieces, into buckets: inout [MetricBucket]
+    ) {
+        var bucket = 0
+        var steps = line.steps(of: bucket)
+        while place.run < runs.count, place.start < meant.rows.upperBound {
+            let run = runs[place.run]
+            let rows = place.start..<run.end
+            if rows.upperBound > meant.rows.lowerBound {
+                if !steps.contains(run.steps.lowerBound) {
+                    bucket = line.bucket(of: run.steps.lowerBound)
+                    steps = line.steps(of: bucket)
+                }
+                if run.others != BlockSums.unknown, meant.rows.contains(rows),
+                    run.steps.upperBound <= steps.upperBound
+                {
+                    buckets[bucket].add(run, rows: rows.count)
+                } else {
+                    let every =
+                        run.isGapless ? run.steps.lowerBound &- Int64(rows.lowerBound) : nil
+                    rest.append(rows.clamped(to: meant.rows), of: meant.line, every: every)
+                }
+            }
+            // What is left of a run is of the next line, or not meant.
+            if run.end > meant.rows.upperBound { return }
+            place = (place.run + 1, run.end)
         }
     }
 

@@ -97,6 +97,9 @@ package protocol RowGroup: Sendable {
     func floats(_ column: Int, in runs: [Range<Int>]) throws(StoreError) -> [Double]?
     /// Sums of a column by blocks of `rows`; nil when none are kept. Throws `corruption`.
     func blockSums(_ column: Int, rows: Range<Int>) throws(StoreError) -> BlockSums?
+    /// Sums of a column by runs of `rows`, which are superseded ones; nil when none are kept. Throws
+    /// `corruption`.
+    func runSums(_ column: Int, rows: Range<Int>) throws(StoreError) -> RunSums?
     /// End − start of `rows`; nil when it must be taken from the two columns. Throws `corruption`.
     func distances(
         _ interval: ColumnInterval, rows: Range<Int>
@@ -170,6 +173,8 @@ extension RowGroup {
     package func blockSums(
         _ column: Int, rows: Range<Int>
     ) throws(StoreError) -> BlockSums? { nil }
+
+    package func runSums(_ column: Int, rows: Range<Int>) throws(StoreError) -> RunSums? { nil }
 
     package func distances(
         _ interval: ColumnInterval, rows: Range<Int>

@@ -80,6 +80,8 @@ package enum SectionKind: UInt32, Sendable {
     case writesRollup = 13
     /// The parts of the groups of a rollup.
     case rollupParts = 14
+    /// `RunSumSection` of a table with a summed column that has superseded rows.
+    case runSums = 15
 }
 
 /// A section beside the columns.

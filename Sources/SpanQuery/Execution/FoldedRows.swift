@@ -105,6 +105,11 @@ package struct FoldedRows {
         try evaluator.blockSums(outputs[output])
     }
 
+    /// Sums of an output by runs of superseded rows; nil when none are kept.
+    package func runSums(_ output: Int) throws(StoreError) -> RunSums? {
+        try evaluator.runSums(outputs[output])
+    }
+
     /// The same rows in as few runs as possible.
     private static func joined(_ runs: [Range<Int>]) -> [Range<Int>] {
         var joined: [Range<Int>] = []

@@ -73,6 +73,14 @@ extension RowEvaluator {
         return try group.blockSums(column, rows: rows)
     }
 
+    /// Sums of an operand by runs of superseded rows; nil when none are kept.
+    func runSums(_ operand: Operand) throws(StoreError) -> RunSums? {
+        guard case .column(let column) = operand,
+            case .group(let group, _, let rows) = source
+        else { return nil }
+        return try group.runSums(column, rows: rows)
+    }
+
     /// The group, column and first row of an operand that is a column whose vector is not known; its
     /// page is about to be read.
     private func unread(_ operand: Operand) -> (any RowGroup, column: Int, first: Int)? {

@@ -1,5 +1,5 @@
 // The columns of a segment that are not texts: a page per row group and, where the table says so,
-// what is kept beside the pages (dictionaries, block sums, rank codes). Called by `build`, once a column.
+// what is kept beside the pages (dictionaries, sums, rank codes). Called by `build`, once a column.
 
 import SpanColumns
 import SpanFormat
@@ -10,22 +10,17 @@ extension SegmentBuilder {
         _ column: Int, _ vectors: [ColumnVector], into writer: inout SegmentWriter
     ) throws(StoreError) {
         let form = input.schema.columns[column].type.form
-        var sums: [BlockSums] = []
+        var sums =
+            column == input.schema.summed ? ColumnSums(rows, liveCount: liveCount) : nil
         for slice in slices {
             let picks: [RowPick] = rows[slice].map { (source: $0.group, row: $0.row) }
             let vector = try ColumnVector.gather(vectors, picks, form: form)
             let page = PageEncoder.encode(vector, series: seriesStarts(slice))
             try writer.append(page: page, column: column)
-            if column == input.schema.summed, case .float(let values) = vector {
-                sums.append(
-                    BlockSummer.blocks(
-                        values, steps: rows[slice].map(\.key1), series: seriesStarts(slice) ?? []))
-            }
+            sums?.add(vector, slice, series: seriesStarts(slice) ?? [])
         }
-        // A row group without any value has none, and then no row group has.
-        if !sums.isEmpty, sums.count == slices.count {
-            let section = BlockSumSection.encode(column: column, groups: sums)
-            try writer.append(section: section, kind: .blockSums)
+        for (kind, bytes) in sums?.sections(column, groupCount: slices.count) ?? [] {
+            try writer.append(section: bytes, kind: kind)
         }
     }
 

@@ -32,6 +32,8 @@ final class MappedSegment: RowContainer {
         var ranks: RankSection?
         /// Once asked for; nil: the segment has none.
         var blockSums: BlockSumSection??
+        /// The same.
+        var runSums: RunSumSection??
         /// Once asked for; nil: the segment has none.
         var rollups: [RollupPlace: LocatedRollup?] = [:]
         /// By text column.
@@ -230,6 +232,22 @@ final class MappedSegment: RowContainer {
         }
         let sums = found
         cache.withLock { $0.blockSums = .some(sums) }
+        return sums
+    }
+
+    /// The run sums of the segment; nil when it has none.
+    func runSumSection() throws(StoreError) -> RunSumSection? {
+        if let known = cache.withLock({ $0.runSums }) { return known }
+        var found: RunSumSection?
+        if let section = footer.section(.runSums) {
+            let reader = ByteReader(
+                try bytes(of: section, region: "run sums"), file: name, region: "run sums",
+                base: section.offset)
+            found = try RunSumSection(
+                reader, groupRows: Array(groupRows[footer.liveGroupCount...]))
+        }
+        let sums = found
+        cache.withLock { $0.runSums = .some(sums) }
         return sums
     }
 

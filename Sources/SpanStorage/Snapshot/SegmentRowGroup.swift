@@ -93,6 +93,10 @@ struct SegmentRowGroup: RowGroup {
         try segment.blockSums(column, group: group, rows: place(rows))
     }
 
+    func runSums(_ column: Int, rows: Range<Int>) throws(StoreError) -> RunSums? {
+        try segment.runSums(column, group: group, rows: place(rows))
+    }
+
     func distances(
         _ interval: ColumnInterval, rows: Range<Int>
     ) throws(StoreError) -> IntegerVector? {
