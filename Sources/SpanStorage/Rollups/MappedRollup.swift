@@ -53,9 +53,7 @@ struct MappedRollup: Sendable {
         where isWanted: (RollupSection.Kind) -> Bool
     ) throws(StoreError) -> (ByteReader, SectionEntry)? {
         for extra in segment.footer.sections where extra.kind == kind.rawValue {
-            let reader = ByteReader(
-                try segment.bytes(of: extra.section, region: region), file: segment.name,
-                region: region, base: extra.section.offset)
+            let reader = try segment.reader(of: extra.section, region: region)
             var start = reader
             if isWanted(try RollupSection.Kind(&start)) { return (reader, extra.section) }
         }

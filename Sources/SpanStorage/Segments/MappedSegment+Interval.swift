@@ -35,6 +35,15 @@ extension MappedSegment {
         return vector
     }
 
+    /// The rank codes of the segment; nil when it has none.
+    private func rankSection() throws(StoreError) -> RankSection? {
+        try ranks.value { () throws(StoreError) in
+            guard let section = footer.section(.ranks) else { return nil }
+            return try RankSection(
+                try reader(of: section, region: "ranks"), rowCount: footer.rowCount)
+        }
+    }
+
     /// The rank codes of end − start in some rows of a row group; nil when none are kept.
     func ranks(
         _ interval: ColumnInterval, group: Int, rows: Range<Int>
@@ -85,9 +94,7 @@ extension MappedSegment {
         guard let interval = schema.interval, let rollup = schema.lengths,
             let section = footer.section(.lengths)
         else { return nil }
-        let reader = ByteReader(
-            try bytes(of: section, region: "lengths"), file: name, region: "lengths",
-            base: section.offset)
+        let reader = try reader(of: section, region: "lengths")
         let (keys, conditions) = (
             try dictionary(rollup.key), try dictionary(rollup.condition)
         )

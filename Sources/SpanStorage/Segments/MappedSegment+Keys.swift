@@ -14,9 +14,7 @@ struct SegmentKeys: Sendable {
         for extra in segment.footer.sections {
             let kind = SectionKind(rawValue: extra.kind)
             guard kind == .keyColumn || kind == .textKeyColumn else { continue }
-            let reader = ByteReader(
-                try segment.bytes(of: extra.section, region: "key column"), file: segment.name,
-                region: "key column", base: extra.section.offset)
+            let reader = try segment.reader(of: extra.section, region: "key column")
             columns.append(
                 (
                     extra.section,

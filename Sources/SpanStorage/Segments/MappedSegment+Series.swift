@@ -1,5 +1,4 @@
-// Series of a segment without a value per row: runs of equal strings, sums of blocks and runs of rows, and
-// values of some rows.
+// Series of a segment without a value per row: runs of equal strings, and values of some rows.
 
 import SpanColumns
 import SpanFormat
@@ -47,30 +46,5 @@ extension MappedSegment {
         return try located(schema.columns[column].name) { () throws(StoreError) in
             try reader.floats(in: runs)
         }
-    }
-
-    /// Sums of a column by blocks of some rows of a row group; nil when none are kept.
-    func blockSums(
-        _ column: Int, group: Int, rows: Range<Int>
-    ) throws(StoreError) -> BlockSums? {
-        guard column == schema.summed, let sums = try blockSumSection(), sums.column == column,
-            let section = footer.section(.blockSums)
-        else { return nil }
-        let bytes = try bytes(of: section, region: "block sums")
-        return try located("block sums") { () throws(StoreError) in
-            try sums.blocks(group: group, rows: rows, section: bytes)
-        }
-    }
-
-    /// Sums of a column by runs of some rows of a row group of superseded rows; nil when none are kept.
-    func runSums(
-        _ column: Int, group: Int, rows: Range<Int>
-    ) throws(StoreError) -> RunSums? {
-        guard column == schema.summed, isHistory(group: group), let sums = try runSumSection(),
-            sums.column == column, let section = footer.section(.runSums)
-        else { return nil }
-        let bytes = try bytes(of: section, region: "run sums")
-        return sums.runs(
-            group: group - footer.liveGroupCount, rows: rows, section: bytes, owner: self)
     }
 }

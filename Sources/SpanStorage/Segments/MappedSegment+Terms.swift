@@ -10,9 +10,7 @@ extension MappedSegment {
         _ column: Int, _ body: (TermDictionary) throws(StoreError) -> T
     ) throws(StoreError) -> T? {
         for extra in footer.sections where extra.kind == SectionKind.termDictionary.rawValue {
-            let reader = ByteReader(
-                try bytes(of: extra.section, region: "term dictionary"), file: name,
-                region: "term dictionary", base: extra.section.offset)
+            let reader = try reader(of: extra.section, region: "term dictionary")
             guard try TermDictionary.column(of: reader) == column else { continue }
             return try body(
                 TermDictionary(

@@ -37,9 +37,7 @@ extension MappedSegment {
     fileprivate func textDictionary(_ column: Int) throws(StoreError) -> TextDictionary {
         if let known = knownTextDictionary(column) { return known }
         for extra in footer.sections where extra.kind == SectionKind.textDictionary.rawValue {
-            var reader = ByteReader(
-                try bytes(of: extra.section, region: "text dictionary"), file: name,
-                region: "text dictionary", base: extra.section.offset)
+            var reader = try reader(of: extra.section, region: "text dictionary")
             guard try reader.uint32() == column else { continue }
             let bytes = try reader.take(reader.remaining)
             return try located("text dictionary") { () throws(StoreError) in

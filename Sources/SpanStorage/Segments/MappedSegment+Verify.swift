@@ -70,11 +70,7 @@ extension MappedSegment {
                 let column = try blockSumSection()?.column ?? 0
                 _ = try blockSums(column, group: group, rows: 0..<groupRows[group])
             }
-        case .runSums:
-            for group in groupRows.indices {
-                let column = try runSumSection()?.column ?? 0
-                _ = try runSums(column, group: group, rows: 0..<groupRows[group])
-            }
+        case .runSums: _ = try runSumSection()
         default: break
         }
     }

@@ -21,19 +21,17 @@ final class MappedSegment: RowContainer {
     private let region: MappedRegion
     private let health: Quarantine
     private let cache = Mutex(Cache())
+    private let series = Once<SeriesDirectory>()
+    private let keyColumns = Once<SegmentKeys>()
+    let ranks = Once<RankSection?>()
+    let blockSums = Once<BlockSumSection?>()
+    let runSums = Once<RunSumSection?>()
 
     private struct Cache {
         var checked: Set<UInt64> = []
         var dictionaries: [Int: StringDictionary] = [:]
-        var series: SeriesDirectory?
         /// By column, once asked for.
         var stringPlaces: [Int: StringPlaces] = [:]
-        var keys: SegmentKeys?
-        var ranks: RankSection?
-        /// Once asked for; nil: the segment has none.
-        var blockSums: BlockSumSection??
-        /// The same.
-        var runSums: RunSumSection??
         /// Once asked for; nil: the segment has none.
         var rollups: [RollupPlace: LocatedRollup?] = [:]
         /// By text column.
@@ -169,9 +167,7 @@ final class MappedSegment: RowContainer {
         if let known = cache.withLock({ $0.dictionaries[column] }) { return known }
         guard column < footer.columns.count, let section = footer.columns[column].dictionary
         else { return .empty }
-        var reader = ByteReader(
-            try bytes(of: section, region: "dictionary"), file: name, region: "dictionary",
-            base: section.offset)
+        var reader = try reader(of: section, region: "dictionary")
         let dictionary = try StringDictionaryCodec.decode(&reader)
         cache.withLock { $0.dictionaries[column] = dictionary }
         return dictionary
@@ -179,17 +175,14 @@ final class MappedSegment: RowContainer {
 
     /// The series of a segment whose identity is a prefix of the sort key.
     func seriesDirectory() throws(StoreError) -> SeriesDirectory {
-        if let known = cache.withLock({ $0.series }) { return known }
-        guard let section = footer.section(.seriesDirectory) else {
-            throw damage(0, "series directory is missing")
+        try series.value { () throws(StoreError) in
+            guard let section = footer.section(.seriesDirectory) else {
+                throw damage(0, "series directory is missing")
+            }
+            var reader = try reader(of: section, region: "series directory")
+            return try SeriesDirectory.decode(
+                &reader, liveRows: footer.liveRows, rowCount: footer.rowCount)
         }
-        var reader = ByteReader(
-            try bytes(of: section, region: "series directory"), file: name,
-            region: "series directory", base: section.offset)
-        let directory = try SeriesDirectory.decode(
-            &reader, liveRows: footer.liveRows, rowCount: footer.rowCount)
-        cache.withLock { $0.series = directory }
-        return directory
     }
 
     /// Where the strings of a string column lie.
@@ -205,59 +198,9 @@ final class MappedSegment: RowContainer {
         return found
     }
 
-    /// The rank codes of the segment; nil when it has none.
-    func rankSection() throws(StoreError) -> RankSection? {
-        if let known = cache.withLock({ $0.ranks }) { return known }
-        guard let section = footer.section(.ranks) else { return nil }
-        let reader = ByteReader(
-            try bytes(of: section, region: "ranks"), file: name, region: "ranks",
-            base: section.offset)
-        let ranks = try RankSection(reader, rowCount: footer.rowCount)
-        // Another thread may have been first: its boundaries are the ones to share.
-        return cache.withLock { cache in
-            cache.ranks = cache.ranks ?? ranks
-            return cache.ranks
-        }
-    }
-
-    /// The block sums of the segment; nil when it has none.
-    func blockSumSection() throws(StoreError) -> BlockSumSection? {
-        if let known = cache.withLock({ $0.blockSums }) { return known }
-        var found: BlockSumSection?
-        if let section = footer.section(.blockSums) {
-            let reader = ByteReader(
-                try bytes(of: section, region: "block sums"), file: name, region: "block sums",
-                base: section.offset)
-            found = try BlockSumSection(reader, groupRows: groupRows)
-        }
-        let sums = found
-        cache.withLock { $0.blockSums = .some(sums) }
-        return sums
-    }
-
-    /// The run sums of the segment; nil when it has none.
-    func runSumSection() throws(StoreError) -> RunSumSection? {
-        if let known = cache.withLock({ $0.runSums }) { return known }
-        var found: RunSumSection?
-        if let section = footer.section(.runSums) {
-            let reader = ByteReader(
-                try bytes(of: section, region: "run sums"), file: name, region: "run sums",
-                base: section.offset)
-            found = try RunSumSection(
-                reader, groupRows: Array(groupRows[footer.liveGroupCount...]))
-        }
-        let sums = found
-        cache.withLock { $0.runSums = .some(sums) }
-        return sums
-    }
-
     /// The key columns of the segment.
     func keys() throws(StoreError) -> SegmentKeys {
-        if let known = cache.withLock({ $0.keys }) { return known }
-        let keys = try SegmentKeys(self)
-        cache.withLock { $0.keys = $0.keys ?? keys }
-        // Another thread may have been first: its dictionaries are the ones to share.
-        return cache.withLock { $0.keys } ?? keys
+        try keyColumns.value { () throws(StoreError) in try SegmentKeys(self) }
     }
 
     /// A rollup, looked for once.
@@ -332,6 +275,13 @@ final class MappedSegment: RowContainer {
         }
         if !bytes.isEmpty { _ = cache.withLock { $0.checked.insert(section.offset) } }
         return bytes
+    }
+
+    /// A reader of a section, which names the segment's file.
+    func reader(of section: SectionEntry, region: String) throws(StoreError) -> ByteReader {
+        ByteReader(
+            try bytes(of: section, region: region), file: name, region: region,
+            base: section.offset)
     }
 
     /// A corruption error of this segment.
