@@ -23,9 +23,11 @@ package enum ListeningSocket {
         try makePrivateDirectory(directory)
         try checkParents(of: directory)
         try removeStale(path)
-        let mask = umask(0o177)
-        defer { umask(mask) }
-        let descriptor = try SocketAddress.unix(path: path).open(.bind)
+        let descriptor = try SocketAddress.unix(path: path).open(.bind) { descriptor in
+            // Linux gives the file the descriptor's mode, less the umask; to set that would change what
+            // other threads create meanwhile.
+            fchmod(descriptor, 0o600)
+        }
         return try listening(descriptor, path)
     }
 

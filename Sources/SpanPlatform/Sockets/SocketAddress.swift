@@ -68,12 +68,14 @@ package enum SocketAddress: Sendable, Equatable, CustomStringConvertible {
         _ verb: SocketVerb, prepare: (Int32) -> Void = { _ in }
     ) throws(StoreError) -> Int32 {
         switch self {
-        case .unix(let path): return try openUnix(path, verb)
+        case .unix(let path): return try openUnix(path, verb, prepare)
         case .tcp(let host, let port): return try openTCP(host, port, verb, prepare)
         }
     }
 
-    private func openUnix(_ path: String, _ verb: SocketVerb) throws(StoreError) -> Int32 {
+    private func openUnix(
+        _ path: String, _ verb: SocketVerb, _ prepare: (Int32) -> Void
+    ) throws(StoreError) -> Int32 {
         var address = sockaddr_un()
         let bytes = Array(path.utf8)
         guard bytes.count < MemoryLayout.size(ofValue: address.sun_path), !bytes.contains(0) else {
@@ -86,6 +88,7 @@ package enum SocketAddress: Sendable, Equatable, CustomStringConvertible {
         guard descriptor >= 0 else {
             throw .io(operation: "socket", path: path, errno: errno)
         }
+        prepare(descriptor)
         let result = withUnsafePointer(to: address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 verb.call(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
