@@ -2,21 +2,29 @@
 // doubles are Neumaier-compensated, which makes them independent of order and of how rows were
 // split to well below 1e-12 of the sum of magnitudes; variance is Welford's, merged by Chan's rule.
 
-/// A compensated sum of doubles.
-package struct CompensatedSum: Sendable, Equatable {
+/// A compensated sum of doubles. Public, because the compiler inlines members of public types alone into
+/// other modules.
+public struct CompensatedSum: Sendable, Equatable {
     @usableFromInline var total = 0.0
     @usableFromInline var compensation = 0.0
 
     @inlinable
     package init() {}
 
-    /// The sum of one value.
+    /// The sum of one value, or one in two parts.
     @inlinable
-    package init(_ value: Double) { total = value }
+    package init(_ value: Double, compensation: Double = 0) {
+        total = value
+        self.compensation = compensation
+    }
 
     /// The sum; an infinity or NaN among the values shows as IEEE addition would give it.
     @inlinable
     package var value: Double { total.isFinite ? total + compensation : total }
+
+    /// The plain sum, and what it lacks.
+    @inlinable
+    package var parts: (total: Double, compensation: Double) { (total, compensation) }
 
     /// Adds a value.
     @inlinable

@@ -1,4 +1,5 @@
-// Sums and means of doubles.
+// Sums and means of doubles. While every group has one value at most, as the steps of a series do, a group
+// is its value and a count; what compensates for lost digits is kept from the first second value on.
 
 import SpanColumns
 import SpanModel
@@ -8,8 +9,11 @@ import SpanSketch
 final class FloatSumAccumulator: Accumulator {
     private let operand: Operand
     private let isMean: Bool
-    private var sums: [CompensatedSum] = []
+    /// By group.
+    private var totals: [Double] = []
     private var counts: [Int] = []
+    /// What the totals lack, by group; empty while no group has two values.
+    private var compensations: [Double] = []
 
     init(_ operand: Operand, isMean: Bool) {
         self.operand = operand
@@ -21,43 +25,103 @@ final class FloatSumAccumulator: Accumulator {
             return grow(to: input.groupCount)
         }
         if input.isNew, vector.validity == nil {
-            sums.append(
-                vector.values.map { CompensatedSum($0) }, from: input.firstNew,
-                filling: CompensatedSum())
-            return counts.append(
+            totals.append(vector.values, from: input.firstNew, filling: 0)
+            counts.append(
                 repeatElement(1, count: vector.values.count), from: input.firstNew, filling: 0)
+            return growCompensations()
         }
         grow(to: input.groupCount)
-        sums.withUnsafeMutableBufferPointer { sums in
+        add(vector, input.groups)
+    }
+
+    private func add(_ vector: FloatVector, _ groups: [UInt32]) {
+        var row = 0
+        if compensations.isEmpty {
+            row = addFirsts(vector, groups)
+            if row == groups.count { return }
+            compensations.grow(to: totals.count, with: 0)
+        }
+        let values = vector.values.span
+        let groups = groups.span
+        withSums { sums in
+            for row in row..<groups.count {
+                if let validity = vector.validity, validity[row] == 0 { continue }
+                let value = values[row]
+                sums.change(Int(groups[row]), by: 1) { $0.add(value) }
+            }
+        }
+    }
+
+    /// Adds values up to the first one whose group has one already; returns its row.
+    private func addFirsts(_ vector: FloatVector, _ groups: [UInt32]) -> Int {
+        totals.withUnsafeMutableBufferPointer { totals in
             counts.withUnsafeMutableBufferPointer { counts in
-                vector.values.withUnsafeBufferPointer { values in
-                    for (row, group) in input.groups.enumerated() {
-                        if let validity = vector.validity, validity[row] == 0 { continue }
-                        sums[Int(group)].add(values[row])
-                        counts[Int(group)] &+= 1
-                    }
+                for (row, group) in groups.enumerated() {
+                    if let validity = vector.validity, validity[row] == 0 { continue }
+                    if counts[Int(group)] > 0 { return row }
+                    totals[Int(group)] = vector.values[row]
+                    counts[Int(group)] = 1
+                }
+                return groups.count
+            }
+        }
+    }
+
+    /// All sums, when compensations are kept.
+    private struct Sums {
+        let totals: UnsafeMutableBufferPointer<Double>
+        let compensations: UnsafeMutableBufferPointer<Double>
+        let counts: UnsafeMutableBufferPointer<Int>
+
+        /// Adds so many values to a group.
+        @inline(__always)
+        func change(_ group: Int, by count: Int, _ add: (inout CompensatedSum) -> Void) {
+            var sum = CompensatedSum(totals[group], compensation: compensations[group])
+            add(&sum)
+            (totals[group], compensations[group]) = sum.parts
+            counts[group] &+= count
+        }
+    }
+
+    private func withSums(_ body: (Sums) -> Void) {
+        totals.withUnsafeMutableBufferPointer { totals in
+            compensations.withUnsafeMutableBufferPointer { compensations in
+                counts.withUnsafeMutableBufferPointer { counts in
+                    body(Sums(totals: totals, compensations: compensations, counts: counts))
                 }
             }
         }
     }
 
     private func grow(to count: Int) {
-        sums.grow(to: count, with: CompensatedSum())
+        totals.grow(to: count, with: 0)
         counts.grow(to: count, with: 0)
+        growCompensations()
+    }
+
+    private func growCompensations() {
+        if !compensations.isEmpty { compensations.grow(to: totals.count, with: 0) }
     }
 
     func merge(_ other: any Accumulator, _ mapping: GroupMapping) {
         let other = peer(other)
         if let first = mapping.appendedFrom {
-            sums.append(other.sums, from: first, filling: CompensatedSum())
-            return counts.append(other.counts, from: first, filling: 0)
+            totals.append(other.totals, from: first, filling: 0)
+            counts.append(other.counts, from: first, filling: 0)
+            if !other.compensations.isEmpty {
+                compensations.append(other.compensations, from: first, filling: 0)
+            }
+            return growCompensations()
         }
         grow(to: mapping.groupCount)
-        sums.withUnsafeMutableBufferPointer { sums in
-            for (group, part) in zip(mapping.groups, other.sums) { sums[Int(group)].merge(part) }
-        }
-        counts.withUnsafeMutableBufferPointer { counts in
-            for (group, part) in zip(mapping.groups, other.counts) { counts[Int(group)] += part }
+        compensations.grow(to: totals.count, with: 0)
+        withSums { sums in
+            for (part, group) in mapping.groups.enumerated() where part < other.totals.count {
+                let sum = CompensatedSum(
+                    other.totals[part],
+                    compensation: other.compensations.isEmpty ? 0 : other.compensations[part])
+                sums.change(Int(group), by: other.counts[part]) { $0.merge(sum) }
+            }
         }
     }
 
@@ -65,7 +129,6 @@ final class FloatSumAccumulator: Accumulator {
         _ function: Aggregate.Function, groupCount: Int, context: ResultContext
     ) throws(StoreError) -> [TypedVector] {
         grow(to: groupCount)
-        let values = values
         let validity = counts.contains(0) ? counts.map { $0 > 0 ? UInt8(1) : 0 } : nil
         return [
             TypedVector(
@@ -74,18 +137,11 @@ final class FloatSumAccumulator: Accumulator {
     }
 
     private var values: [Double] {
-        sums.withUnsafeBufferPointer { sums in
-            counts.withUnsafeBufferPointer { counts in
-                [Double](unsafeUninitializedCapacity: sums.count) { out, count in
-                    for group in sums.indices {
-                        let sum = sums[group].value
-                        // Of one value the sum is the mean.
-                        out[group] =
-                            isMean && counts[group] > 1 ? sum / Double(counts[group]) : sum
-                    }
-                    count = sums.count
-                }
-            }
+        // Of one value the sum is the mean.
+        if compensations.isEmpty { return totals }
+        return totals.indices.map { group in
+            let sum = CompensatedSum(totals[group], compensation: compensations[group]).value
+            return isMean && counts[group] > 1 ? sum / Double(counts[group]) : sum
         }
     }
 }
