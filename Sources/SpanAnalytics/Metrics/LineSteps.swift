@@ -91,11 +91,6 @@ enum LineSteps {
             low += stride
             stride *= 2
         }
-        var high = min(rows.upperBound, low + stride)
-        while low < high {
-            let middle = (low + high) / 2
-            if steps[middle] <= last { low = middle + 1 } else { high = middle }
-        }
-        return low
+        return (low..<min(rows.upperBound, low + stride)).partitionPoint { steps[$0] <= last }
     }
 }

@@ -290,12 +290,6 @@ struct AlignedReader {
 
     /// The number of the first exception at `row` or behind it.
     private func firstException(from row: Int) -> Int {
-        var low = 0
-        var high = exceptionCount
-        while low < high {
-            let middle = (low + high) / 2
-            if exception(middle) < row { low = middle + 1 } else { high = middle }
-        }
-        return low
+        (0..<exceptionCount).partitionPoint { exception($0) < row }
     }
 }

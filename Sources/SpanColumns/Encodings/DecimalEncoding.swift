@@ -144,13 +144,7 @@ struct DecimalReader {
 
     /// The first exception at `row` or behind it; exceptions lie in order of row.
     private func firstException(from row: Int) -> Int {
-        var low = 0
-        var high = exceptionCount
-        while low < high {
-            let middle = (low + high) / 2
-            if exceptionRow(middle) < row { low = middle + 1 } else { high = middle }
-        }
-        return low
+        (0..<exceptionCount).partitionPoint { exceptionRow($0) < row }
     }
 
     private func outOfRange(_ row: Int) -> StoreError {

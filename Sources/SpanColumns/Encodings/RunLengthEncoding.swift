@@ -45,13 +45,7 @@ struct RunEnds {
 
     /// The run that holds `row`: always one of the runs, whatever the bytes are.
     func run(holding row: Int) -> Int {
-        var low = 0
-        var high = count - 1
-        while low < high {
-            let middle = (low + high) / 2
-            if last(middle) < row { low = middle + 1 } else { high = middle }
-        }
-        return low
+        (0..<max(0, count - 1)).partitionPoint { last($0) < row }
     }
 
     /// Whether the ends rise and the last run ends with the last row.

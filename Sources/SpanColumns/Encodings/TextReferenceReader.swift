@@ -160,13 +160,7 @@ struct TextReferenceReader {
 
     /// The number of the first exception for a row behind `row`; they lie in order of row.
     private func firstException(behind row: Int, _ exceptions: Exceptions) -> Int {
-        var low = 0
-        var high = exceptions.count
-        while low < high {
-            let middle = (low + high) / 2
-            if self.row(of: middle, exceptions) <= row { low = middle + 1 } else { high = middle }
-        }
-        return low
+        (0..<exceptions.count).partitionPoint { self.row(of: $0, exceptions) <= row }
     }
 
     private func row(of exception: Int, _ exceptions: Exceptions) -> Int {

@@ -70,16 +70,8 @@ package struct RunSumSection: Sendable {
 
     /// How many runs end before a row, by halves.
     private static func runs(endingBefore row: Int, in records: UnsafeRawBufferPointer) -> Int {
-        var low = 0
-        var high = records.count / RunSum.recordBytes
-        while low < high {
-            let middle = (low + high) / 2
-            if RunSum(middle, of: records, origin: 0).end < row {
-                low = middle + 1
-            } else {
-                high = middle
-            }
+        (0..<records.count / RunSum.recordBytes).partitionPoint {
+            RunSum($0, of: records, origin: 0).end < row
         }
-        return low
     }
 }

@@ -84,14 +84,9 @@ package struct SeriesDirectory: Sendable, Equatable {
 
     /// The entries with a hash.
     package func entries(hash: UInt64) -> ArraySlice<SeriesEntry> {
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle].hash < hash { low = middle + 1 } else { high = middle }
-        }
-        var end = low
+        let start = entries.indices.partitionPoint { entries[$0].hash < hash }
+        var end = start
         while end < entries.count, entries[end].hash == hash { end += 1 }
-        return entries[low..<end]
+        return entries[start..<end]
     }
 }

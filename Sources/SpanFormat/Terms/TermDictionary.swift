@@ -120,13 +120,7 @@ package struct TermDictionary {
 
     /// The number of the term that holds a byte of `terms`.
     private func term(at place: UInt32) -> Int {
-        var low = 0
-        var high = termCount - 1
-        while low < high {
-            let middle = (low + high) / 2
-            if Self.element(termEnds, middle) < place { low = middle + 1 } else { high = middle }
-        }
-        return low
+        (0..<max(0, termCount - 1)).partitionPoint { Self.element(termEnds, $0) < place }
     }
 
     private func insertBlocks(

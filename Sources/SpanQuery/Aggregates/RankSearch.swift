@@ -4,6 +4,7 @@
 // Cost: about 0.2 µs per set and group.
 
 import SpanColumns
+import SpanModel
 
 /// Searches the counts of several sets.
 struct RankSearch {
@@ -115,12 +116,6 @@ struct RankSearch {
 
     /// The first cut for which a test, once true always true, is true; the last one at most.
     private func firstCut(where isReached: (Int) -> Bool) -> Int {
-        var low = 0
-        var high = cutCount - 1
-        while low < high {
-            let middle = (low + high) / 2
-            if isReached(middle) { high = middle } else { low = middle + 1 }
-        }
-        return low
+        (0..<max(0, cutCount - 1)).partitionPoint { !isReached($0) }
     }
 }

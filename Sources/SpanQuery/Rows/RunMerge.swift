@@ -2,6 +2,8 @@
 // Cost: a look at each row when they are in order; else for each doubling of the runs a copy, and a search for
 // each row of every second run.
 
+import SpanModel
+
 /// Merges the runs in which rows lie.
 enum RunMerge {
     private static let runsMax = 8
@@ -66,11 +68,8 @@ enum RunMerge {
             low += stride
             stride *= 2
         }
-        var high = min(run.upperBound, low + stride - 1)
-        while low < high {
-            let middle = (low + high) / 2
-            if isBefore(row, rows[middle]) { high = middle } else { low = middle + 1 }
+        return (low..<min(run.upperBound, low + stride - 1)).partitionPoint {
+            !isBefore(row, rows[$0])
         }
-        return low
     }
 }

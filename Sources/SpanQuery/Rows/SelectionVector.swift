@@ -62,13 +62,7 @@ enum SelectionVector {
 
     /// Where a row is in `rows`, or would be; so of any values that ascend.
     static func position<Value: Comparable>(of row: Value, in rows: ArraySlice<Value>) -> Int {
-        var low = rows.startIndex
-        var high = rows.endIndex
-        while low < high {
-            let middle = (low + high) / 2
-            if rows[middle] < row { low = middle + 1 } else { high = middle }
-        }
-        return low
+        rows.indices.partitionPoint { rows[$0] < row }
     }
 
     /// Where each of `rows` is in `all`, which holds them.

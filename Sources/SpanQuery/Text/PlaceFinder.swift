@@ -2,6 +2,7 @@
 // block matches: each literal behind the one before, as early as it can be.
 
 import SpanColumns
+import SpanModel
 
 /// The literals of a pattern, and whether they are tied to the ends of the text.
 struct PlaceFinder: Sendable {
@@ -46,12 +47,7 @@ struct PlaceFinder: Sendable {
 
     /// The first place that is not below `least`.
     private static func first(of places: [UInt32], from least: UInt64) -> UInt64? {
-        var low = 0
-        var high = places.count
-        while low < high {
-            let middle = (low + high) / 2
-            if places[middle] < least { low = middle + 1 } else { high = middle }
-        }
-        return low < places.count ? UInt64(places[low]) : nil
+        let place = places.indices.partitionPoint { places[$0] < least }
+        return place < places.count ? UInt64(places[place]) : nil
     }
 }

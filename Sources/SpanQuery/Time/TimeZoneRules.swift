@@ -41,13 +41,8 @@ package final class TimeZoneRules: Sendable, Hashable {
 
     /// The offset in nanoseconds at an instant, and the instant since when it applies.
     func offset(at instant: Int64) -> (nanoseconds: Int64, since: Int64) {
-        var low = 0
-        var high = transitions.count
-        while low < high {
-            let middle = (low + high) / 2
-            if transitions[middle] <= instant { low = middle + 1 } else { high = middle }
-        }
-        return (offsets[low], low == 0 ? .min : transitions[low - 1])
+        let behind = transitions.indices.partitionPoint { transitions[$0] <= instant }
+        return (offsets[behind], behind == 0 ? .min : transitions[behind - 1])
     }
 
     /// The first instant at or after which local clocks show `local` (nanoseconds as if UTC): a

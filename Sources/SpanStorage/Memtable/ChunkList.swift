@@ -22,14 +22,9 @@ struct ChunkList: Sendable {
 
     /// The chunk and row with a sequence.
     func locate(_ sequence: UInt64) -> (chunk: MemtableChunk, row: Int)? {
-        var low = 0
-        var high = chunks.count
-        while low < high {
-            let middle = (low + high) / 2
-            if chunks[middle].sequences[0] <= sequence { low = middle + 1 } else { high = middle }
-        }
-        guard low > 0, let row = chunks[low - 1].row(of: sequence) else { return nil }
-        return (chunks[low - 1], row)
+        let behind = chunks.indices.partitionPoint { chunks[$0].sequences[0] <= sequence }
+        guard behind > 0, let row = chunks[behind - 1].row(of: sequence) else { return nil }
+        return (chunks[behind - 1], row)
     }
 
     /// Merges the last chunks while sixteen of one size class stand at the end.

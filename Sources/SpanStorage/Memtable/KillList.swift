@@ -2,6 +2,7 @@
 // still see such a row; so a kill carries the sequence of the write that caused it.
 // One writer adds; any thread reads. Cost: a lock per call, so readers ask once per row group.
 
+import SpanModel
 import Synchronization
 
 /// The superseded rows of one chunk or segment.
@@ -82,13 +83,7 @@ final class KillList: Sendable {
 
     /// Where a row is among ascending ones, or would be.
     private static func place(of row: UInt32, in rows: [UInt32]) -> Int {
-        var low = 0
-        var high = rows.count
-        while low < high {
-            let middle = (low + high) / 2
-            if rows[middle] < row { low = middle + 1 } else { high = middle }
-        }
-        return low
+        rows.indices.partitionPoint { rows[$0] < row }
     }
 
     /// All kills, in the order they were added.

@@ -56,13 +56,8 @@ final class MemtableChunk: RowContainer {
         guard let first = sequences.first, sequence >= first else { return nil }
         let guess = Int(clamping: sequence - first)
         if guess < rowCount, sequences[guess] == sequence { return guess }
-        var low = 0
-        var high = min(rowCount, guess + 1)
-        while low < high {
-            let middle = (low + high) / 2
-            if sequences[middle] < sequence { low = middle + 1 } else { high = middle }
-        }
-        return low < rowCount && sequences[low] == sequence ? low : nil
+        let row = (0..<min(rowCount, guess + 1)).partitionPoint { sequences[$0] < sequence }
+        return row < rowCount && sequences[row] == sequence ? row : nil
     }
 
     func integer(_ column: Int, row: Int) -> Int64? {

@@ -69,17 +69,8 @@ struct SortKeys {
         let distinct = Array(Set(ranks.joined())).sorted()
         for group in ranks.indices {
             for row in ranks[group].indices {
-                var low = 0
-                var high = distinct.count
-                while low < high {
-                    let middle = (low + high) / 2
-                    if distinct[middle] < ranks[group][row] {
-                        low = middle + 1
-                    } else {
-                        high = middle
-                    }
-                }
-                ranks[group][row] = Int64(low)
+                let rank = distinct.indices.partitionPoint { distinct[$0] < ranks[group][row] }
+                ranks[group][row] = Int64(rank)
             }
         }
         return Int64(distinct.count)

@@ -38,12 +38,7 @@ struct PartsBuilder {
     }
 
     private func entry(_ group: UInt64) -> UInt32? {
-        var low = 0
-        var high = entries.count
-        while low < high {
-            let middle = (low + high) / 2
-            if entries[middle] < group { low = middle + 1 } else { high = middle }
-        }
-        return low < entries.count && entries[low] == group ? UInt32(low) : nil
+        let place = entries.indices.partitionPoint { entries[$0] < group }
+        return place < entries.count && entries[place] == group ? UInt32(place) : nil
     }
 }

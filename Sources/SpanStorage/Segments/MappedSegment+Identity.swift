@@ -26,16 +26,13 @@ extension MappedSegment {
         }
         var rows: [Int] = []
         for region in [series.live, series.history] {
-            var low = Int(region.lowerBound)
-            var high = Int(region.upperBound)
-            while low < high {
-                let middle = (low + high) / 2
-                let value = try integer(column, row: middle) ?? 0
-                if value < trailing { low = middle + 1 } else { high = middle }
+            let all = Int(region.lowerBound)..<Int(region.upperBound)
+            var row = try all.partitionPoint { row throws(StoreError) in
+                try integer(column, row: row) ?? 0 < trailing
             }
-            while low < region.upperBound, try integer(column, row: low) ?? 0 == trailing {
-                rows.append(low)
-                low += 1
+            while row < all.upperBound, try integer(column, row: row) ?? 0 == trailing {
+                rows.append(row)
+                row += 1
             }
         }
         return rows
@@ -45,23 +42,15 @@ extension MappedSegment {
         from first: IdentityHash, while isWanted: (IdentityHash) -> Bool
     ) throws(StoreError) -> [Int] {
         let hasher = IdentityHasher(schema: schema, seed: identitySeed)
-        var low = 0
-        var high = footer.rowCount
-        while low < high {
-            let middle = (low + high) / 2
-            let hash = try self.hash(of: identityRow(middle), hasher)
-            if (hash.leading, hash.rest) < (first.leading, first.rest) {
-                low = middle + 1
-            } else {
-                high = middle
-            }
+        let start = try (0..<footer.rowCount).partitionPoint { place throws(StoreError) in
+            let hash = try self.hash(of: identityRow(place), hasher)
+            return (hash.leading, hash.rest) < (first.leading, first.rest)
         }
         var rows: [Int] = []
-        while low < footer.rowCount {
-            let row = try identityRow(low)
+        for place in start..<footer.rowCount {
+            let row = try identityRow(place)
             guard isWanted(try hash(of: row, hasher)) else { break }
             rows.append(row)
-            low += 1
         }
         return rows
     }

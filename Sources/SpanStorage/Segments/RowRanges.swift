@@ -1,6 +1,8 @@
 // Rows of a segment that an index says may match: ascending ranges that do not touch. Ranges close
 // to each other are joined, because passing over a few rows costs less than starting again.
 
+import SpanModel
+
 /// Row numbers of a segment.
 struct RowRanges: Equatable {
     private(set) var ranges: [Range<Int>] = []
@@ -25,17 +27,8 @@ struct RowRanges: Equatable {
 
     /// The parts of the ranges that lie in `rows`.
     func within(_ rows: Range<Int>) -> [Range<Int>] {
-        var low = 0
-        var high = ranges.count
-        while low < high {
-            let middle = (low + high) / 2
-            if ranges[middle].upperBound <= rows.lowerBound {
-                low = middle + 1
-            } else {
-                high = middle
-            }
-        }
-        return ranges[low...].prefix { $0.lowerBound < rows.upperBound }
+        let first = ranges.indices.partitionPoint { ranges[$0].upperBound <= rows.lowerBound }
+        return ranges[first...].prefix { $0.lowerBound < rows.upperBound }
             .map { $0.clamped(to: rows) }
     }
 }
