@@ -15,9 +15,10 @@ extension SegmentBuilder {
         for slice in slices {
             let picks: [RowPick] = rows[slice].map { (source: $0.group, row: $0.row) }
             let vector = try ColumnVector.gather(vectors, picks, form: form)
-            let page = PageEncoder.encode(vector, series: seriesStarts(slice))
+            let series = seriesStarts(slice)
+            let page = PageEncoder.encode(vector, series: series)
             try writer.append(page: page, column: column)
-            sums?.add(vector, slice, series: seriesStarts(slice) ?? [])
+            sums?.add(vector, slice, series: series ?? [])
         }
         for (kind, bytes) in sums?.sections(column, groupCount: slices.count) ?? [] {
             try writer.append(section: bytes, kind: kind)
