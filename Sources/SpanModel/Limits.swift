@@ -187,6 +187,10 @@ public enum Limits {
     package static let openGroupsKeptMax = 1 << 18
     /// Traces whose starts are kept with a snapshot: 36 bytes each.
     package static let tracesKeptMax = 1 << 18
+    /// Rows of a page of a derived table whose columns are made for them alone.
+    package static let detailedRowsMax = 4_096
+    /// Bytes of a derived table.
+    package static let derivedBytesMax = 192 << 20
     /// Columns of a result.
     package static let resultColumnsMax = 1_024
     /// Nesting of expressions in SQL: parentheses, calls, CASE, chains of operators.

@@ -73,4 +73,52 @@ import Testing
         let described = rows(try ask("DESCRIBE traces")).map { $0["column_name"]?.string }
         #expect(try ask("SELECT * FROM traces").table.columns.map(\.name) == described)
     }
+
+    /// Columns that are only shown are made for the rows of the page, and are the same.
+    @Test(arguments: [
+        ("sessions", "started_at", "true"), ("sessions", "cost_usd DESC", "span_count > 1"),
+        ("sessions", "scores['quality']", "true"), ("sessions", "session_id", "cost_usd > 5"),
+        ("traces", "trace_id DESC", "true"), ("traces", "duration_ms NULLS FIRST", "true"),
+        ("traces", "source, models", "status = 'ok' OR state = 'running'"),
+        ("traces", "CASE WHEN root_span_id = 'rb' THEN 1 ELSE 2 END, span_count DESC", "true"),
+    ])
+    func aPageHasTheRowsOfTheWholeTable(table: String, order: String, condition: String) throws {
+        let spans = spans + [SpanRow(trace: "a", id: "o", source: "other", start: 3, end: 4)]
+        let tables = MemoryTables([spanTable(spans), scoreTable(scores)])
+        func ask(_ page: String) throws -> ResultTable {
+            try SQLQuestion.answer(
+                "SELECT * FROM \(table) WHERE \(condition) ORDER BY \(order) \(page)",
+                tables: tables, now: 0
+            ).table
+        }
+        let whole = rows(try ask(""))
+        for offset in 0...4 {
+            for limit in 0...4 {
+                let page = try ask("LIMIT \(limit) OFFSET \(offset)")
+                #expect(rows(page) == Array(whole.dropFirst(offset).prefix(limit)))
+                #expect(page.isTruncated == (offset + limit < whole.count))
+            }
+        }
+    }
+
+    /// More rows than are made for a page: the table is made as a whole, and gives the same.
+    @Test func aLargePageIsThatOfTheWholeTable() throws {
+        let count = Limits.detailedRowsMax + 1
+        let spans = (0..<count).map { number in
+            SpanRow(
+                trace: "t\(number)", id: "r\(number)", session: "s\(number % 7)",
+                start: Int64(number), end: Int64(2 * number), name: "n\(number % 11)")
+        }
+        let tables = MemoryTables([spanTable(spans), scoreTable(scores)])
+        func names(_ condition: String) throws -> [Cell?] {
+            rows(
+                try SQLQuestion.answer(
+                    "SELECT name FROM traces WHERE \(condition) ORDER BY started_at",
+                    tables: tables, now: 0)
+            ).map { $0["name"] }
+        }
+        let all = (0..<count).map { Cell.string("n\($0 % 11)") }
+        #expect(try names("span_count = 1") == all)
+        #expect(try names("duration_ms > 0") == Array(all.dropFirst()))
+    }
 }

@@ -76,10 +76,13 @@ import Testing
         #expect(throws: StoreError.self) { try self.ask(["where": "span_id = 'x'"]) }
     }
 
-    /// A page in order of starts reads its traces alone, and is the same page.
+    /// A page reads more than what filters and orders of its traces alone, and is the same page.
     @Test(arguments: [
         [:], ["order": "started_at:desc"], ["order": "source,trace_id:desc"],
         ["from": "1970-01-01T00:00:00.005Z"], ["from": "1971-01-01T00:00:00Z"], ["view": "raw"],
+        ["order": "cost_usd:desc"], ["order": "name"], ["status": "ok"], ["project": "q"],
+        ["session": "s", "order": "duration_ms"],
+        ["where": "error_count > 0 OR state = 'rootless'"],
     ])
     func pagesAreThoseOfTheWholeList(parameters: [String: String]) throws {
         let whole = rows(try ask(parameters))

@@ -12,7 +12,8 @@ extension Answer {
             ("rows_skipped", explain.rowsSkipped), ("rows_scanned", explain.rowsScanned),
             ("rows_matched", explain.rowsMatched), ("rows_rescanned", explain.rowsRescanned),
             ("rows_produced", explain.rowsProduced), ("pages_read", explain.pagesRead),
-            ("bytes_read", explain.bytesRead),
+            ("bytes_read", explain.bytesRead), ("text_blocks_read", explain.textBlocksRead),
+            ("text_bytes_read", explain.textBytesRead),
         ]
         let times = [
             ("prune_ms", explain.pruneNanoseconds), ("scan_ms", explain.scanNanoseconds),

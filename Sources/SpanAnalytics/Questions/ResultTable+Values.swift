@@ -29,6 +29,14 @@ extension ColumnVector {
         }
     }
 
+    /// Which values are identifiers, not null.
+    var areIdentifiers: [Bool] {
+        guard case .identifier(let source) = self else {
+            return Array(repeating: false, count: count)
+        }
+        return (0..<source.count).map { row in source.withBytes(row) { !$0.isEmpty } }
+    }
+
     /// Integers; nil when null.
     package func integers() -> [Int64?] {
         guard case .integer(let source) = self else { return Array(repeating: nil, count: count) }

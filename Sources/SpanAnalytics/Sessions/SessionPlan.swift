@@ -112,7 +112,8 @@ enum SessionPlan {
     static func finish(
         _ groups: ResultTable, models: ResultColumn, effective: [ResultColumn]
     ) throws(StoreError) -> ResultTable {
-        var columns = [try groups.column("session_id")] + (try times(of: groups))
+        var columns = [try groups.column("session_id"), try project(of: groups)]
+        columns += try times(of: groups)
         for name in [
             "status", "worst_status", "span_count", "trace_count", "error_count", "llm_count",
             "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "total_tokens",
@@ -142,7 +143,16 @@ enum SessionPlan {
             })
     }
 
-    /// `project`, `started_at`, `ended_at` and `duration_ms` of groups of spans.
+    /// `project` of groups of spans: the earliest root's, without one the earliest span's.
+    static func project(of groups: ResultTable) throws(StoreError) -> ResultColumn {
+        let projects = zip(
+            try groups.column("root_project").values.strings(),
+            try groups.column("span_project").values.strings()
+        ).map { $0 ?? $1 }
+        return ResultColumn("project", projects)
+    }
+
+    /// `started_at`, `ended_at` and `duration_ms` of groups of spans.
     static func times(of groups: ResultTable) throws(StoreError) -> [ResultColumn] {
         let started = try groups.column("started_at").values.integers()
         let unfinished = try groups.column("unfinished").values.integers()
@@ -154,13 +164,9 @@ enum SessionPlan {
             let (duration, overflow) = end.subtractingReportingOverflow(start)
             return overflow ? nil : Double(duration) / 1e6
         }
-        let projects = zip(
-            try groups.column("root_project").values.strings(),
-            try groups.column("span_project").values.strings()
-        ).map { $0 ?? $1 }
         return [
-            ResultColumn("project", projects), try groups.column("started_at"),
-            ResultColumn("ended_at", .instant, ended), ResultColumn("duration_ms", durations),
+            try groups.column("started_at"), ResultColumn("ended_at", .instant, ended),
+            ResultColumn("duration_ms", durations),
         ]
     }
 }

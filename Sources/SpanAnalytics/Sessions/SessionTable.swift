@@ -17,36 +17,62 @@ enum SessionTable {
     static let order = ["started_at", "session_id"]
 
     /// Its columns have the numbers they have in `Rollups.sessions`.
-    static let table = SQLTable.derived(
-        "sessions", columns: columns + [ColumnSchema("scores", .json)], order: order
-    ) { (wanted, tables, statistics) throws(StoreError) in
+    static let table = SQLTable.derived(withScores, order: order) { tables in
+        ScoredSessions(tables: tables)
+    }
+
+    fileprivate static let withScores = TableSchema.derived(
+        name: "sessions", columns: columns + [ColumnSchema("scores", .json)])
+
+    /// All sessions: the columns named, without scores.
+    static func rows(_ source: SessionSource, _ names: Set<String>? = nil) -> Plan {
+        let wanted = columns.map(\.name).filter { names?.contains($0) ?? true }
+        var plan = Plan(
+            table: source.schema,
+            outputs: wanted.map { Plan.Output($0, .column(Rollups.sessions.column($0))) })
+        plan.tieBreak = order.map { .column(Rollups.sessions.column($0)) }
+        return plan
+    }
+}
+
+/// Sessions with their scores, which are looked up one by one.
+private struct ScoredSessions: DetailedTable {
+    let tables: any TableProvider
+    let schema = SessionTable.withScores
+    let keys = [Rollups.sessions.column("session_id")]
+
+    private var scores: Int { schema.columns.count - 1 }
+    var costly: Set<Int> { [scores] }
+
+    func rows(
+        with columns: Set<Int>, _ statistics: inout QueryStatistics
+    ) throws(StoreError) -> any TableProvider {
+        try rows(.always, columns, &statistics)
+    }
+
+    func rows(
+        of page: ResultTable, with columns: Set<Int>, _ statistics: inout QueryStatistics
+    ) throws(StoreError) -> any TableProvider {
+        let ids = try page.columns[0].values.strings().compactMap { $0.map(Literal.string) }
+        return try rows(.isIn(.column(keys[0]), ids), columns, &statistics)
+    }
+
+    private func rows(
+        _ filter: Predicate, _ columns: Set<Int>, _ statistics: inout QueryStatistics
+    ) throws(StoreError) -> any TableProvider {
         var inquiry = Inquiry(
             parameters: try Parameters([:], spec: SessionsQuestion.spec, now: 0), tables: tables)
         let source = try SessionSource(view: .dedup, &inquiry)
-        let provider: any TableProvider =
-            wanted.contains("scores") ? try withScores(source, &inquiry) : source
-        statistics.add(inquiry.statistics)
-        return provider
-    }
-
-    private static func withScores(
-        _ source: SessionSource, _ inquiry: inout Inquiry
-    ) throws(StoreError) -> DerivedTable {
-        let sessions = try inquiry.run(rows(source), over: source)
+        defer { statistics.add(inquiry.statistics) }
+        guard columns.contains(scores) else { return source }
+        var plan = SessionTable.rows(
+            source, Set(columns.union(keys).map { schema.columns[$0].name }))
+        plan.filter = filter
+        let sessions = try inquiry.run(plan, over: source)
         let ids = try sessions.column("session_id").values.strings()
-        let scores = try SessionScores.column(for: ids, &inquiry)
+        let found = try SessionScores.column(for: ids, &inquiry)
         return DerivedTable(
-            schema: table.schema,
-            rows: ResultTable(columns: sessions.columns + [scores], rowCount: sessions.rowCount))
-    }
-
-    /// All sessions, without scores.
-    static func rows(_ source: SessionSource) -> Plan {
-        var plan = Plan(
-            table: source.schema,
-            outputs: columns.map { Plan.Output($0.name, .column(Rollups.sessions.column($0.name))) }
-        )
-        plan.tieBreak = order.map { .column(Rollups.sessions.column($0)) }
-        return plan
+            schema: schema,
+            rows: ResultTable(columns: sessions.columns + [found], rowCount: sessions.rowCount))
     }
 }

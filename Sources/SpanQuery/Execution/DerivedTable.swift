@@ -7,7 +7,7 @@ import SpanModel
 /// One table of finished rows.
 package struct DerivedTable: TableProvider, ColumnSource {
     package let schema: TableSchema
-    private let rows: ResultTable
+    package let rows: ResultTable
     /// By column of the schema: the column of `rows`; nil: not computed, or a system column.
     private let columns: [Int?]
 

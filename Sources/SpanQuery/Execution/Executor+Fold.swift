@@ -33,9 +33,7 @@ extension Executor {
         var whole = parts.removeFirst().fold
         if !parts.isEmpty { try whole.merge(parts.map(\.fold)) }
         scan.statistics.scanNanoseconds = Deadline.nanoseconds(since: start)
-        let read = scan.log.total(scan.groups)
-        scan.statistics.pagesRead = read.pages
-        scan.statistics.bytesRead = read.bytes
+        scan.countReads()
         statistics.add(scan.statistics)
         return whole
     }

@@ -50,9 +50,7 @@ package enum Executor {
         }
         let total = Deadline.nanoseconds(since: start)
         scan.statistics.finishNanoseconds = max(0, total - scan.statistics.scanNanoseconds)
-        let read = scan.log.total(scan.groups)
-        scan.statistics.pagesRead = read.pages
-        scan.statistics.bytesRead = read.bytes
+        scan.countReads()
         statistics.add(scan.statistics)
         return result
     }

@@ -14,9 +14,12 @@ package struct QueryStatistics: Sendable, Equatable {
     package var rowsMatched = 0
     /// Rows that were read again, for exact percentiles.
     package var rowsRescanned = 0
-    /// Pages on disk that were read, each counted once, and their bytes. Texts lie elsewhere.
+    /// Pages on disk that were read, each counted once, and their bytes. Texts lie in blocks.
     package var pagesRead = 0
     package var bytesRead = 0
+    /// Blocks of texts on disk, each counted as often as it was read, and their bytes.
+    package var textBlocksRead = 0
+    package var textBytesRead = 0
     /// Groups, or rows, before having, offset and limit.
     package var rowsProduced = 0
     /// Nanoseconds of finding the row groups.
@@ -40,6 +43,8 @@ package struct QueryStatistics: Sendable, Equatable {
         rowsRescanned += other.rowsRescanned
         pagesRead += other.pagesRead
         bytesRead += other.bytesRead
+        textBlocksRead += other.textBlocksRead
+        textBytesRead += other.textBytesRead
         pruneNanoseconds += other.pruneNanoseconds
         rescanNanoseconds += other.rescanNanoseconds
         notes += other.notes

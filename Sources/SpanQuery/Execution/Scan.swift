@@ -55,6 +55,12 @@ struct Scan {
     }
 
     var fetcher: RowFetcher { RowFetcher(groups: groups, types: types, log: log) }
+
+    /// Adds what was read up to now to the statistics; once, at the end.
+    mutating func countReads() {
+        (statistics.pagesRead, statistics.bytesRead) = log.total(groups)
+        (statistics.textBlocksRead, statistics.textBytesRead) = log.texts
+    }
 }
 
 /// Reads the morsels of one worker through the filter. One thread.

@@ -101,7 +101,11 @@ extension RowEvaluator {
         _ column: Int, _ pattern: TextPattern
     ) throws(StoreError) -> TextCandidates? {
         guard case .group(let group, _, let rows) = source else { return nil }
-        return try group.candidates(column, pattern, rows: rows)
+        let found = try group.candidates(column, pattern, rows: rows)
+        guard let found, let log else { return found }
+        return TextCandidates(
+            rows: found.rows, references: found.references, blocks: log.noting(found.blocks),
+            hits: found.hits)
     }
 
     /// The rank codes of an operand's values; nil when storage keeps none.

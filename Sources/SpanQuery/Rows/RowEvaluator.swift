@@ -138,7 +138,10 @@ final class RowEvaluator {
         switch source {
         case .group(let group, let index, let rows):
             log?.note(number, of: index)
-            return try group.vector(number, rows: rows)
+            let vector = try group.vector(number, rows: rows)
+            guard let log, case .text(let texts) = vector else { return vector }
+            return .text(
+                TextVector(references: texts.references, blocks: log.noting(texts.blocks)))
         case .part(let whole, let rows):
             if let picked = try whole.pick(.column(number), rows) { return picked }
             return try whole.vector(.column(number), rows: rows).gathered(ascending: rows)

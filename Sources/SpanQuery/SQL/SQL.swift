@@ -50,12 +50,16 @@ package enum SQL {
         _ query: SQLQuery, provider: any TableProvider, budget: QueryBudget,
         statistics: inout QueryStatistics
     ) throws(StoreError) -> ResultTable {
-        var provider = provider
-        if let rows = query.table.rows {
-            provider = try rows(query.usedNames, provider, &statistics)
+        var result: ResultTable
+        if let derivation = query.table.derivation {
+            result = try Executor.run(
+                query.plan, over: try derivation(provider), budget: budget,
+                statistics: &statistics)
+            result.totalCount = nil
+        } else {
+            result = try Executor.run(
+                query.plan, tables: provider, budget: budget, statistics: &statistics)
         }
-        let result = try Executor.run(
-            query.plan, tables: provider, budget: budget, statistics: &statistics)
         guard let projection = query.projection else { return result }
         return try projection.apply(to: try result.selecting(query.columns))
     }

@@ -11,8 +11,6 @@ struct SQLQuery {
     /// Over the columns called `columns` of the plan's result.
     let projection: Projection?
     let columns: [String]
-    /// Columns of the table that the query reads.
-    let usedNames: Set<String>
 }
 
 /// Plans one SELECT.
@@ -41,9 +39,7 @@ struct SQLPlanner {
         guard let groups = try groups(select, items, binder) else {
             plan.tieBreak = table.order
             try planRows(select, items, binder, &plan)
-            return SQLQuery(
-                table: table, plan: plan, projection: nil, columns: [],
-                usedNames: scope.usedNames)
+            return SQLQuery(table: table, plan: plan, projection: nil, columns: [])
         }
         binder.groups = groups
         let projection = try projection(select, items, binder)
@@ -51,8 +47,7 @@ struct SQLPlanner {
         plan.outputs = grouped.keys
         plan.aggregates = grouped.aggregates
         return SQLQuery(
-            table: table, plan: plan, projection: projection, columns: grouped.names,
-            usedNames: scope.usedNames)
+            table: table, plan: plan, projection: projection, columns: grouped.names)
     }
 
     /// The table called so.

@@ -9,7 +9,7 @@ struct NamedOperand {
     let type: ColumnType
 }
 
-/// The columns of one table. Remembers which were used, so that derived tables compute no others.
+/// The columns of one table.
 final class SQLScope {
     /// The table's name and its alias, lower case.
     private let qualifiers: [String]
@@ -18,7 +18,6 @@ final class SQLScope {
     private let resolve: (String) -> NamedOperand?
     /// What decides which of equal rows comes first.
     let order: [NamedOperand]
-    private(set) var usedNames: Set<String> = []
     /// Expressions that aliases stood for so far: a short text must not become a huge plan.
     var expandedWeight = 0
 
@@ -63,9 +62,7 @@ final class SQLScope {
         if parts.count > 1, qualifiers.contains(parts[0].lowercased()) { parts.removeFirst() }
         let name = parts.joined(separator: ".")
         let folded = ([parts[0].lowercased()] + parts.dropFirst()).joined(separator: ".")
-        guard let found = resolve(name) ?? resolve(folded) else { return nil }
-        usedNames.insert(parts[0].lowercased())
-        return found
+        return resolve(name) ?? resolve(folded)
     }
 }
 
