@@ -177,6 +177,9 @@ public enum Limits {
     package static let groupsMax = 1_000_000
     /// Bytes of a result that is not streamed.
     package static let resultBytesMax = 64 << 20
+    /// Rows of a streamed result that are read at a time, and their bytes: fewer rows where these are more.
+    package static let streamedRowsMax = 65_536
+    package static let streamedBytesMax = 32 << 20
     /// Groups of a rollup that are worked out from their rows in one pass: sessions of 200 spans take 20 KB each
     /// meanwhile.
     package static let openGroupsMax = 4_096

@@ -44,6 +44,31 @@ def test_ready_socket_and_health(daemon):
     assert any(line.startswith("# TYPE ") for line in lines)
 
 
+def test_answers_of_any_size_are_streamed(daemon):
+    """More bytes than an answer may have that lies in memory, and more rows than are read at a time."""
+    text, count, per_request = "x" * 1_000_000, 80, 20
+    for start in range(0, count, per_request):
+        daemon.store_lines("spans", [
+            {"trace_id": "t", "span_id": f"s{n}", "name": "n", "start_time_unix_nano": START + n,
+             "input": f"{n} {text}"} for n in range(start, start + per_request)])
+    statement = "SELECT span_id, input FROM spans ORDER BY start_time"
+    lines = daemon.spanq("sql", statement, "--format", "ndjson").stdout.splitlines()
+    assert [json.loads(line) for line in lines] == [
+        {"span_id": f"s{n}", "input": f"{n} {text}"} for n in range(count)]
+    assert json.loads(daemon.spanq("sql", statement).stdout) == [json.loads(line) for line in lines]
+    header, *rows = daemon.spanq("sql", statement, "--format", "csv").stdout.splitlines()
+    assert header == "span_id,input" and len(rows) == count
+    # A table for people is one picture.
+    refusal = daemon.spanq("sql", statement, "--format", "table", check=False)
+    assert refusal.returncode == 65 and "result bytes" in refusal.stderr
+    peak = daemon.resident_peak_bytes()
+    assert peak < 400 << 20, peak
+    daemon.stop()
+    local = spanq("sql", statement, "--data-dir", daemon.store, "--format", "ndjson",
+                  home=daemon.home)
+    assert local.stdout.splitlines() == lines
+
+
 def test_formats_hold_the_same_rows(filled):
     question = ["latency", "--by", "agent_name"]
     rows = filled.rows(*question)

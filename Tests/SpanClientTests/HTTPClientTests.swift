@@ -91,6 +91,30 @@ private final class ScriptedServer: @unchecked Sendable {
         }
     }
 
+    /// Chunks of a successful answer are handed on as they come; a refusal is read as a whole.
+    @Test func chunksGoToASink() throws {
+        let chunks = "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n2\r\n, \r\n0\r\n\r\n"
+        let answers = ["200 OK", "400 Bad Request"].map { "HTTP/1.1 \($0)\r\n\(chunks)" }
+        try withScript([answers]) { client, _ throws in
+            var pieces: [String] = []
+            func sink(_ piece: [UInt8]) { pieces.append(String(decoding: piece, as: UTF8.self)) }
+            #expect(try client.send("GET", "/", sink: sink).body.isEmpty)
+            #expect(pieces == ["hello", ", "])
+            #expect(try client.send("GET", "/", sink: sink).body == Array("hello, ".utf8))
+            #expect(pieces.count == 2)
+        }
+    }
+
+    @Test func aSinkThatFailsEndsTheAnswer() throws {
+        let answer = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n"
+        try withScript([[answer]]) { client, _ throws in
+            let failure = StoreError.io(operation: "write", path: "p", errno: ENOSPC)
+            #expect(throws: failure) {
+                try client.send("GET", "/") { _ throws(StoreError) in throw failure }
+            }
+        }
+    }
+
     @Test func informationalHeadsAreSkippedAndEmptyAnswersEnd() throws {
         let answer = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n"
         try withScript([[answer, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"]]) {

@@ -9,6 +9,9 @@ import SpanPlatform
 
 /// Sends requests to one server.
 package final class HTTPClient {
+    /// Takes a piece of a body that comes in pieces. What it throws ends the answer.
+    package typealias Sink = (_ piece: [UInt8]) throws(StoreError) -> Void
+
     private let address: SocketAddress
     private let timeoutSeconds: Int
     private let token: String?
@@ -23,11 +26,12 @@ package final class HTTPClient {
         reader = ReplyReader(name: address.description)
     }
 
-    /// Sends a request and reads its answer, whatever its status. Throws `StoreError.io`:
+    /// Sends a request and reads its answer, whatever its status. A successful answer that comes in chunks is
+    /// handed to `sink` when there is one, and leaves the reply's body empty. Throws `StoreError.io`:
     /// operation `connect` when nobody listens, errno EAGAIN when the server is too slow.
     package func send(
         _ method: String, _ target: String, headers: [(name: String, value: String)] = [],
-        body: [UInt8]? = nil
+        body: [UInt8]? = nil, sink: Sink? = nil
     ) throws(StoreError) -> HTTPReply {
         let connection = try takeConnection()
         do throws(StoreError) {
@@ -40,7 +44,7 @@ package final class HTTPClient {
             }
             return early.reply
         }
-        let (reply, mustClose) = try reader.read(from: connection, method: method)
+        let (reply, mustClose) = try reader.read(from: connection, method: method, sink: sink)
         if !mustClose { socket = connection }
         return reply
     }

@@ -1,6 +1,7 @@
 // Reads answers from a socket: heads, and bodies in their three framings. Keeps what it has read
 // beyond an answer's end.
-// Bounds: a head of 64 KiB and a body of 256 MiB, beyond which the server is not ours.
+// Bounds: a head of 64 KiB and a body of 256 MiB, beyond which the server is not ours; a body that is handed
+// on as it comes has no bound.
 
 import Glibc
 import SpanModel
@@ -21,9 +22,10 @@ struct ReplyReader {
     /// `name` is the server's address, for messages.
     init(name: String) { self.name = name }
 
-    /// Reads one final answer. `mustClose` tells that the connection cannot be used again.
+    /// Reads one final answer. `mustClose` tells that the connection cannot be used again. The chunks of a
+    /// successful answer are handed to `sink` as they come, and are not part of its body.
     mutating func read(
-        from socket: ClientSocket, method: String
+        from socket: ClientSocket, method: String, sink: HTTPClient.Sink? = nil
     ) throws(StoreError) -> (reply: HTTPReply, mustClose: Bool) {
         hasBegun = position < buffer.count
         var head = try readHead(socket)
@@ -33,7 +35,8 @@ struct ReplyReader {
         switch framing {
         case .none: body = []
         case .length(let length): body = try take(length, socket)
-        case .chunked: body = try readChunks(socket)
+        case .chunked:
+            body = try readChunks(socket, sink: (200..<300).contains(head.status) ? sink : nil)
         case .untilClose: body = try readToEnd(socket)
         }
         return (
@@ -68,7 +71,9 @@ struct ReplyReader {
         return nil
     }
 
-    private mutating func readChunks(_ socket: ClientSocket) throws(StoreError) -> [UInt8] {
+    private mutating func readChunks(
+        _ socket: ClientSocket, sink: HTTPClient.Sink?
+    ) throws(StoreError) -> [UInt8] {
         var body: [UInt8] = []
         while true {
             let line = try readLine(socket)
@@ -79,6 +84,10 @@ struct ReplyReader {
             if size == 0 { break }
             try take(size, into: &body, socket)
             guard try readLine(socket).isEmpty else { throw malformed() }
+            if let sink {
+                try sink(body)
+                body = []
+            }
         }
         while try !readLine(socket).isEmpty {}
         return body

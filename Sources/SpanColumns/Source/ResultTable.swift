@@ -16,6 +16,13 @@ package struct ResultColumn: Sendable {
     }
 }
 
+/// Rows of a result that are read when they are asked for.
+package protocol ResultRest: Sendable {
+    /// The first of these rows, at least one, with the others as their `rest`; the same columns each time.
+    /// Throws what reading them throws.
+    func rows() throws(StoreError) -> ResultTable
+}
+
 /// Rows of an answer, in order.
 package struct ResultTable: Sendable {
     package let columns: [ResultColumn]
@@ -26,6 +33,8 @@ package struct ResultTable: Sendable {
     package var totalCount: Int?
     /// The arrival of the last row, where a limit cut rows off behind it and the plan asks for it.
     package var lastArrival: Int64?
+    /// The rows behind these, of a large answer that is encoded piece by piece; nil: there are none.
+    package var rest: (any ResultRest)?
 
     package init(
         columns: [ResultColumn], rowCount: Int, isTruncated: Bool = false, totalCount: Int? = nil

@@ -12,6 +12,11 @@ package struct QueryBudget: Sendable {
     package var groupsMax = Limits.groupsMax
     package var secondsMax = Limits.querySecondsMax
     package var resultBytesMax = Limits.resultBytesMax
+    /// Whether a result of many rows is read while it is encoded; then its bytes have no bound.
+    package var isStreamed = false
+    /// Rows and bytes of such a result that are read at a time.
+    package var streamedRowsMax = Limits.streamedRowsMax
+    package var streamedBytesMax = Limits.streamedBytesMax
     /// Threads that may work on the query; a small one uses fewer.
     package var threads = Processors.count
     /// Rows from which another thread is worth waking.

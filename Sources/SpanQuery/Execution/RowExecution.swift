@@ -18,9 +18,13 @@ enum RowExecution {
         let page = Page(
             count: found.statistics.rowsMatched, offset: plan.offset, limit: plan.limit)
         let wanted = try found.ordered(page.range, scan.fetcher)
-        var table = ResultTable(
-            columns: try ResultFetch(wanted, scan, budget).columns(plan.outputs),
-            rowCount: wanted.references.count, isTruncated: page.isTruncated)
+        var table =
+            budget.isStreamed
+            ? try StreamedRows(wanted, scan, plan.outputs, budget).rows()
+            : ResultTable(
+                columns: try ResultFetch(wanted, scan, budget).columns(plan.outputs),
+                rowCount: wanted.references.count)
+        table.isTruncated = page.isTruncated
         if plan.tellsLastArrival, page.isTruncated, let last = wanted.references.last {
             table.lastArrival = try arrival(of: last, scan)
         }

@@ -15,7 +15,7 @@ struct Morsel {
 struct Scan {
     let groups: [any RowGroup]
     let types: [ColumnType]
-    let deadline: Deadline
+    var deadline: Deadline
     let log: PageLog
     /// The morsels of each worker; at least one worker, maybe without morsels.
     let parts: [ArraySlice<Morsel>]

@@ -6,7 +6,8 @@ import SpanModel
 
 /// Queries and conditions as text.
 package enum SQL {
-    /// The answer to a statement. `now` is nanoseconds since the epoch. Throws `invalidArgument`
+    /// The answer to a statement. `now` is nanoseconds since the epoch. Only rows of a stored table can be
+    /// streamed. Throws `invalidArgument`
     /// naming the place for what is wrong or not supported, and what execution throws.
     package static func answer(
         _ statement: String, tables: [SQLTable], provider: any TableProvider, now: Int64,
@@ -50,6 +51,9 @@ package enum SQL {
         _ query: SQLQuery, provider: any TableProvider, budget: QueryBudget,
         statistics: inout QueryStatistics
     ) throws(StoreError) -> ResultTable {
+        var budget = budget
+        budget.isStreamed =
+            budget.isStreamed && query.projection == nil && query.table.derivation == nil
         var result: ResultTable
         if let derivation = query.table.derivation {
             result = try Executor.run(

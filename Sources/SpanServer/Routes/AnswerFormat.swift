@@ -48,6 +48,14 @@ struct AnswerFormat: Sendable {
         self.width = width
     }
 
+    /// Whether rows are encoded one after the other; pictures and aligned columns need all of them.
+    var isStreamed: Bool {
+        switch encoding {
+        case .object, .rows(.json), .rows(.ndjson), .rows(.csv), .rows(.arrow): true
+        case .rows(.table), .plot: false
+        }
+    }
+
     private static func encoding(
         _ name: String?, accept: String
     ) throws(RequestFailure) -> Encoding {

@@ -89,7 +89,7 @@ struct QuestionRoutes: Sendable {
         return try await services.workers.run(.answer) { () throws(StoreError) in
             let answer = try SQLQuestion.answer(
                 statement, tables: try services.store.tables(workspace: workspace),
-                now: services.clock.wallNanoseconds())
+                now: services.clock.wallNanoseconds(), streams: format.isStreamed && !explains)
             return try format.encode(answer.table, explain: explains ? answer.explainJSON : nil)
         }
     }

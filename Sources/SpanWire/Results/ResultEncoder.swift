@@ -33,6 +33,15 @@ package enum ResultEncoder {
         try join(ResultPieces(objectOf: table, extra: extra))
     }
 
+    /// Hands the whole answer in `format` on, piece by piece. Throws what `encode` and `sink` throw.
+    package static func write(
+        _ table: ResultTable, as format: ResultFormat,
+        to sink: (_ piece: [UInt8]) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        var pieces = try ResultPieces(table, as: format)
+        while let piece = try pieces.next() { try sink(piece) }
+    }
+
     private static func join(_ pieces: ResultPieces) throws(StoreError) -> [UInt8] {
         var pieces = pieces
         var out = try pieces.next() ?? []

@@ -44,7 +44,8 @@ package struct ResultPieces: Sendable {
         source = .cells(.array(table, before: Array("{\"rows\":".utf8), after: after))
     }
 
-    /// The next piece; nil after the last one. Throws `corruption` when a text block is damaged.
+    /// The next piece; nil after the last one. Throws `corruption` when a text block is damaged, and what
+    /// reading the rest of the rows throws.
     package mutating func next() throws(StoreError) -> [UInt8]? {
         switch source {
         case .cells(var pieces):

@@ -36,8 +36,10 @@ extension QuestionCommand {
         }
     }
 
-    /// Asks and prints the answer.
-    func ask() throws { try Terminal.write(try store.answer(Question(command: self))) }
+    /// Asks and prints the answer, a long one as it comes.
+    func ask() throws {
+        try Terminal.write(try store.reply(Question(command: self), to: Terminal.pass).body)
+    }
 }
 
 extension Question {
@@ -66,14 +68,17 @@ extension StoreOptions {
     }
 
     /// The answer: from this process when `--data-dir` names a store that no daemon holds, else from
-    /// the daemon.
-    func reply(_ question: Question) throws(CommandFailure) -> QuestionReply {
+    /// the daemon. What comes in pieces goes to `sink`, if there is one, and is not part of the reply.
+    func reply(
+        _ question: Question, to sink: HTTPClient.Sink? = nil
+    ) throws(CommandFailure) -> QuestionReply {
         let seconds = question.name == "verify" ? 0 : 120
         guard let dataDir, socket == nil else {
-            return try client(timeoutSeconds: seconds).reply(question)
+            return try client(timeoutSeconds: seconds).reply(question, to: sink)
         }
         do throws(StoreError) {
-            return try openLocal(directory: DefaultPaths.absolute(dataDir)).reply(question)
+            return try openLocal(directory: DefaultPaths.absolute(dataDir))
+                .reply(question, to: sink)
         } catch {
             if case .unknown(what: "store", _) = error {
                 throw CommandFailure(.unavailable, "there is no store", place: dataDir)
@@ -85,19 +90,16 @@ extension StoreOptions {
                 .map { String($0.dropFirst("socket=".count)) }
             return try DaemonClient(
                 path: path ?? socketPath, workspace: workspaceName, timeoutSeconds: seconds
-            ).reply(question)
+            ).reply(question, to: sink)
         }
     }
 }
 
 extension DaemonClient {
     /// Asks a question. An answer that a limit cut off is said so on standard error.
-    func answer(_ question: Question) throws(CommandFailure) -> [UInt8] {
-        try reply(question).body
-    }
-
-    /// The same, with what the answer says of itself.
-    func reply(_ question: Question) throws(CommandFailure) -> QuestionReply {
+    func reply(
+        _ question: Question, to sink: HTTPClient.Sink? = nil
+    ) throws(CommandFailure) -> QuestionReply {
         var parameters = question.parameters
         let explains = parameters["explain"] != nil
         parameters["format"] =
@@ -108,9 +110,11 @@ extension DaemonClient {
         let reply: HTTPReply
         if let statement = question.statement {
             reply = try checked(
-                post(target, contentType: "application/sql", body: Array(statement.utf8)))
+                post(
+                    target, contentType: "application/sql", body: Array(statement.utf8),
+                    sink: sink))
         } else {
-            reply = try get(target)
+            reply = try get(target, sink: sink)
         }
         let hasLimit = parameters["limit"] != nil || question.statement != nil
         if reply.header("x-truncated") == "true", !hasLimit {

@@ -2,6 +2,7 @@
 // daemon: the same questions, the same encoders.
 
 import SpanAnalytics
+import SpanClient
 import SpanColumns
 import SpanModel
 import SpanPlatform
@@ -33,13 +34,15 @@ struct LocalStore {
     /// What is damaged, a finding per row.
     let verify: () throws(StoreError) -> ResultTable
 
-    /// The encoded answer and how many of its findings are errors.
-    func reply(_ question: Question) throws(StoreError) -> QuestionReply {
+    /// The encoded answer and how many of its findings are errors. What can be streamed goes to `sink`.
+    func reply(
+        _ question: Question, to sink: HTTPClient.Sink? = nil
+    ) throws(StoreError) -> QuestionReply {
         switch question.name {
         case "status": return try reply(try status(), question)
         // Nothing but damage can be wrong with a store that no daemon holds.
         case "verify", "doctor": return try reply(try verify(), question)
-        default: return QuestionReply(body: try answer(question))
+        default: return QuestionReply(body: try answer(question, to: sink))
         }
     }
 
@@ -51,13 +54,15 @@ struct LocalStore {
             errorCount: findings.errorCount)
     }
 
-    private func answer(_ question: Question) throws(StoreError) -> [UInt8] {
+    private func answer(
+        _ question: Question, to sink: HTTPClient.Sink?
+    ) throws(StoreError) -> [UInt8] {
         if question.name == ATIFExport.name {
             return try ATIFExport.trajectory(
                 session: question.parameters["id"] ?? "",
                 tables: try tables(question.workspace))
         }
-        let answer = try answerTable(question)
+        let answer = try answerTable(question, streams: sink != nil)
         if let cursor = answer.nextCursor {
             Terminal.message("spanq: more with --cursor \(cursor)")
         }
@@ -74,16 +79,24 @@ struct LocalStore {
             let lines = try WaterfallRenderer.lines(answer.table, width: question.width ?? 120)
             return Array(lines.map { $0 + "\n" }.joined().utf8)
         }
-        return try ResultEncoder.encode(answer.table, as: question.format.encoding)
+        guard let sink else {
+            return try ResultEncoder.encode(answer.table, as: question.format.encoding)
+        }
+        try ResultEncoder.write(answer.table, as: question.format.encoding, to: sink)
+        return []
     }
 }
 
 extension LocalStore {
-    private func answerTable(_ question: Question) throws(StoreError) -> Answer {
+    private func answerTable(
+        _ question: Question, streams: Bool
+    ) throws(StoreError) -> Answer {
         let now = SystemClock().wallNanoseconds()
         let tables = try tables(question.workspace)
         if let statement = question.statement {
-            return try SQLQuestion.answer(statement, tables: tables, now: now)
+            let isWhole = question.format == .table || question.parameters["explain"] != nil
+            return try SQLQuestion.answer(
+                statement, tables: tables, now: now, streams: streams && !isWhole)
         }
         return try Questions.answer(
             question.name, parameters: question.parameters, tables: tables, now: now)

@@ -68,17 +68,20 @@ struct DaemonClient {
     }
 
     /// Asks with GET.
-    func get(_ target: String) throws(CommandFailure) -> HTTPReply {
-        try checked(send("GET", target, headers: [], body: nil))
+    func get(
+        _ target: String, sink: HTTPClient.Sink? = nil
+    ) throws(CommandFailure) -> HTTPReply {
+        try checked(send("GET", target, headers: [], body: nil, sink: sink))
     }
 
     /// Sends a body; the answer may be of any status.
     func post(
-        _ target: String, contentType: String, contentEncoding: String? = nil, body: [UInt8]
+        _ target: String, contentType: String, contentEncoding: String? = nil, body: [UInt8],
+        sink: HTTPClient.Sink? = nil
     ) throws(CommandFailure) -> HTTPReply {
         var headers = [(name: "Content-Type", value: contentType)]
         if let contentEncoding { headers.append(("Content-Encoding", contentEncoding)) }
-        return try send("POST", target, headers: headers, body: body)
+        return try send("POST", target, headers: headers, body: body, sink: sink)
     }
 
     /// The answer, or its refusal as a failure.
@@ -89,11 +92,12 @@ struct DaemonClient {
 
     private func send(
         _ method: String, _ target: String, headers: [(name: String, value: String)],
-        body: [UInt8]?
+        body: [UInt8]?, sink: HTTPClient.Sink?
     ) throws(CommandFailure) -> HTTPReply {
         do throws(StoreError) {
             return try http.send(
-                method, target, headers: headers + [("X-Workspace", workspace)], body: body)
+                method, target, headers: headers + [("X-Workspace", workspace)], body: body,
+                sink: sink)
         } catch {
             throw CommandFailure(error, place: path)
         }

@@ -2,6 +2,7 @@
 // the signal keeps its default action.
 
 import Glibc
+import SpanModel
 import SpanPlatform
 
 /// The two output streams.
@@ -41,6 +42,13 @@ enum Terminal {
             throw CommandFailure(
                 what: "cannot write", place: "standard output", hint: "errno \(errno)",
                 exitCode: 74)
+        }
+    }
+
+    /// Writes a piece of an answer to standard output.
+    static func pass(_ piece: [UInt8]) throws(StoreError) {
+        guard write(piece, to: 1) else {
+            throw .io(operation: "write", path: "standard output", errno: errno)
         }
     }
 

@@ -7,23 +7,29 @@ import SpanModel
 /// The pieces of a stream: a record batch each, with the schema before the first one and the end
 /// of the stream after the last one.
 struct ArrowStream {
-    private let table: ResultTable
+    private var table: ResultTable
     private var nextRow = 0
+    private var hasBegun = false
     /// Whether `next` has given the last piece.
     private(set) var isEnded = false
 
     init(_ table: ResultTable) { self.table = table }
 
-    /// The next piece. Throws `corruption` when a text block is damaged.
+    /// The next piece. Throws `corruption` when a text block is damaged, and what reading rows throws.
     mutating func next() throws(StoreError) -> [UInt8] {
-        let head = nextRow == 0 ? ArrowMessage.schema(of: table) : []
+        if nextRow == table.rowCount, let rest = table.rest {
+            table = try rest.rows()
+            nextRow = 0
+        }
+        let head = hasBegun ? [] : ArrowMessage.schema(of: table)
+        hasBegun = true
         guard nextRow < table.rowCount else {
             isEnded = true
             return head + ArrowMessage.endOfStream
         }
         let batch = ArrowBatch(table, from: nextRow)
         nextRow = batch.end
-        isEnded = nextRow == table.rowCount
+        isEnded = nextRow == table.rowCount && table.rest == nil
         return try batch.encode(
             after: head, before: isEnded ? ArrowMessage.endOfStream : [])
     }

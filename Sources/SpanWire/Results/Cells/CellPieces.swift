@@ -7,7 +7,7 @@ import SpanModel
 
 /// The pieces of a textual answer.
 struct CellPieces {
-    private let table: ResultTable
+    private var table: ResultTable
     private let style: CellStyle
     private let frames: [CellFrame]
     private let head: [UInt8]
@@ -15,6 +15,7 @@ struct CellPieces {
     /// Bytes that divide rows but have no place before the first one.
     private let dividerBytes: Int
     private var nextRow = 0
+    private var hasBegun = false
     /// Bytes from which a piece takes no further run.
     private static let bytesMin = 128 << 10
     /// Whether `next` has given the last piece.
@@ -68,7 +69,7 @@ struct CellPieces {
         return Array((cells.joined(separator: ",") + "\r\n").utf8)
     }
 
-    /// The next piece. Throws `corruption` when a text block is damaged.
+    /// The next piece. Throws `corruption` when a text block is damaged, and what reading rows throws.
     mutating func next() throws(StoreError) -> [UInt8] {
         var piece = try nextRun()
         while !isEnded, piece.count < Self.bytesMin { piece += try nextRun() }
@@ -76,10 +77,15 @@ struct CellPieces {
     }
 
     private mutating func nextRun() throws(StoreError) -> [UInt8] {
-        let isFirst = nextRow == 0
+        if nextRow == table.rowCount, let rest = table.rest {
+            table = try rest.rows()
+            nextRow = 0
+        }
+        let isFirst = !hasBegun
+        hasBegun = true
         let run = try CellRun(table, from: nextRow, style: style, frames: frames)
         nextRow = run.rows.upperBound
-        isEnded = nextRow == table.rowCount
+        isEnded = nextRow == table.rowCount && table.rest == nil
         return run.assemble(
             head: isFirst ? head : [], tail: isEnded ? tail : [],
             skipped: isFirst ? dividerBytes : 0)
