@@ -39,9 +39,12 @@ enum SessionPlan {
         .column(SpanColumn.source), .arrival,
     ]
 
+    /// When a group of spans began.
+    static let start = Aggregate("started_at", .minimum(.column(SpanColumn.startTime)))
+
     /// When a group of spans began and ended.
     static let extent = [
-        Aggregate("started_at", .minimum(.column(SpanColumn.startTime))),
+        start,
         Aggregate("last_end", .maximum(.column(SpanColumn.endTime))),
         Aggregate("unfinished", .count, filter: .isNull(.column(SpanColumn.endTime))),
     ]

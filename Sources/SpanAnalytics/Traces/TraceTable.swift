@@ -44,13 +44,18 @@ enum TraceTable {
     ) throws(StoreError) -> ResultTable {
         let plan = Plan(
             table: Tables.spans, view: view, filter: filter, outputs: keys,
-            aggregates: SessionPlan.extent + firsts(names)
+            aggregates: (hasEnd(names) ? SessionPlan.extent : [SessionPlan.start]) + firsts(names)
                 + (SessionPlan.counts + SessionPlan.sums).filter { names.contains($0.names[0]) })
         var budget = QueryBudget()
         budget.resultBytesMax = Limits.derivedBytesMax
         let groups = try Executor.run(
             plan, tables: tables, budget: budget, statistics: &statistics)
         return try finish(groups, names)
+    }
+
+    /// Whether some of these need to know when a trace ended.
+    private static func hasEnd(_ names: Set<String>) -> Bool {
+        !names.isDisjoint(with: ["ended_at", "duration_ms", "state"])
     }
 
     /// What the earliest root tells, without one the earliest span.
@@ -85,7 +90,7 @@ enum TraceTable {
     private static func finish(
         _ groups: ResultTable, _ names: Set<String>
     ) throws(StoreError) -> ResultTable {
-        var made = try SessionPlan.times(of: groups)
+        var made = hasEnd(names) ? try SessionPlan.times(of: groups) : []
         if names.contains("project") { made.append(try SessionPlan.project(of: groups)) }
         for (name, _) in named where name != "project" && names.contains(name) {
             made.append(try ofRootOrSpan(name, groups))
