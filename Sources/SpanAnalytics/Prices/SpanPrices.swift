@@ -16,12 +16,9 @@ enum SpanPrices {
             costs.append(found?.cost)
             stamps.append(found?.table)
         }
-        return ResultTable(
-            columns: table.columns + [
-                ResultColumn("derived_cost_usd", .money, costs),
-                ResultColumn("price_table", stamps),
-            ], rowCount: table.rowCount, isTruncated: table.isTruncated,
-            totalCount: table.totalCount)
+        return table.adding([
+            ResultColumn("derived_cost_usd", .money, costs), ResultColumn("price_table", stamps),
+        ])
     }
 }
 

@@ -131,11 +131,7 @@ struct Inquiry {
 
     /// The same, with the count of all rows that match.
     mutating func runCounted(_ plan: Plan) throws(StoreError) -> ResultTable {
-        var found = QueryStatistics()
-        var table = try Executor.run(plan, tables: tables, statistics: &found)
-        table.totalCount = found.rowsMatched
-        statistics.add(found)
-        return table
+        try Executor.runCounted(plan, tables: tables, statistics: &statistics)
     }
 
     /// Runs a plan over other tables than the store's, adding to the statistics.

@@ -60,6 +60,13 @@ extension ResultTable {
         columns[try number(of: name)]
     }
 
+    /// The same rows with more columns.
+    func adding(_ more: [ResultColumn]) -> ResultTable {
+        ResultTable(
+            columns: columns + more, rowCount: rowCount, isTruncated: isTruncated,
+            totalCount: totalCount)
+    }
+
     /// The rows of several tables with the same columns, one behind the other; without any table it
     /// has no columns.
     static func concatenated(_ parts: [ResultTable]) throws(StoreError) -> ResultTable {

@@ -8,13 +8,15 @@ import SpanQuery
 import SpanSketch
 
 enum SessionScores {
-    /// The `scores` column for sessions with these ids.
-    static func column(
-        for sessions: [String?], _ inquiry: inout Inquiry
-    ) throws(StoreError) -> ResultColumn {
+    /// A table with a column `session_id`, and the column `scores` behind the others.
+    static func added(
+        to table: ResultTable, _ inquiry: inout Inquiry
+    ) throws(StoreError) -> ResultTable {
+        let sessions = try table.column("session_id").values.strings()
         let means = try means(for: sessions.compactMap { $0 }, &inquiry)
-        return ResultColumn(
-            "scores", json: sessions.map { json($0.flatMap { means[$0] } ?? [:]) })
+        return table.adding([
+            ResultColumn("scores", json: sessions.map { json($0.flatMap { means[$0] } ?? [:]) })
+        ])
     }
 
     /// The mean of each name, by session.

@@ -35,7 +35,7 @@ enum SessionTable {
     }
 }
 
-/// Sessions with their scores, which are looked up one by one.
+/// Sessions with their scores, which are looked up for those that are wanted.
 private struct ScoredSessions: DetailedTable {
     let tables: any TableProvider
     let schema = SessionTable.withScores
@@ -69,10 +69,7 @@ private struct ScoredSessions: DetailedTable {
             source, Set(columns.union(keys).map { schema.columns[$0].name }))
         plan.filter = filter
         let sessions = try inquiry.run(plan, over: source)
-        let ids = try sessions.column("session_id").values.strings()
-        let found = try SessionScores.column(for: ids, &inquiry)
         return DerivedTable(
-            schema: schema,
-            rows: ResultTable(columns: sessions.columns + [found], rowCount: sessions.rowCount))
+            schema: schema, rows: try SessionScores.added(to: sessions, &inquiry))
     }
 }

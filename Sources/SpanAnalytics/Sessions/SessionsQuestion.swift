@@ -38,14 +38,9 @@ enum SessionsQuestion {
         plan.order = try parameters.order()
         let page = try parameters.page()
         (plan.offset, plan.limit) = (page.offset, page.limit)
-        var found = QueryStatistics()
-        let table = try Executor.run(plan, tables: source, statistics: &found)
-        inquiry.statistics.add(found)
-        let scores = try SessionScores.column(
-            for: try table.column("session_id").values.strings(), &inquiry)
-        return ResultTable(
-            columns: table.columns + [scores], rowCount: table.rowCount,
-            isTruncated: table.isTruncated, totalCount: found.rowsMatched)
+        let table = try Executor.runCounted(
+            plan, tables: source, statistics: &inquiry.statistics)
+        return try SessionScores.added(to: table, &inquiry)
     }
 
     /// The condition on sessions.

@@ -13,16 +13,12 @@ struct DetailedTraces: DetailedTable {
     var filter = Predicate.always
 
     let schema = TraceTable.schema
-    let keys = Self.keyNames.map(Self.number)
+    let keys = Self.keyNames.compactMap { TraceTable.schema.column(named: $0) }
     var costly: Set<Int> {
-        Set(TraceTable.columns.map { Self.number($0.name) }).subtracting(keys)
+        Set(SystemColumn.count..<schema.columns.count).subtracting(keys)
     }
 
     private static let keyNames = ["trace_id", "source", "started_at"]
-
-    private static func number(_ name: String) -> Int {
-        (TraceTable.columns.firstIndex { $0.name == name } ?? 0) + SystemColumn.count
-    }
 
     func rows(
         with columns: Set<Int>, _ statistics: inout QueryStatistics

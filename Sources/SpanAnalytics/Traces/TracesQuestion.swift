@@ -27,10 +27,7 @@ enum TracesQuestion {
             filter: try ofSession(&inquiry))
         let table = try Executor.run(
             try plan(inquiry.parameters), over: traces, statistics: &inquiry.statistics)
-        let previews = try TracePreviews.columns(for: table, &inquiry)
-        return ResultTable(
-            columns: table.columns + previews, rowCount: table.rowCount,
-            isTruncated: table.isTruncated, totalCount: table.totalCount)
+        return table.adding(try TracePreviews.columns(for: table, &inquiry))
     }
 
     /// The condition on spans of traces that have one of the session asked for.

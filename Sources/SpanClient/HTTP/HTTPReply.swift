@@ -7,7 +7,9 @@ package struct HTTPReply: Sendable {
     package let headers: [(name: String, value: String)]
     package let body: [UInt8]
 
-    package var isSuccess: Bool { (200..<300).contains(status) }
+    package var isSuccess: Bool { Self.isSuccess(status) }
+
+    static func isSuccess(_ status: Int) -> Bool { (200..<300).contains(status) }
 
     /// The first header of this (lower-case) name.
     package func header(_ name: String) -> String? {

@@ -36,7 +36,7 @@ struct ReplyReader {
         case .none: body = []
         case .length(let length): body = try take(length, socket)
         case .chunked:
-            body = try readChunks(socket, sink: (200..<300).contains(head.status) ? sink : nil)
+            body = try readChunks(socket, sink: HTTPReply.isSuccess(head.status) ? sink : nil)
         case .untilClose: body = try readToEnd(socket)
         }
         return (

@@ -40,36 +40,24 @@ extension Executor {
         let deciding = plan.decidingColumns.union(table.keys)
         let columns = deciding.union(plan.outputs.flatMap(\.operand.columns))
         let isWhole = plan.limit == nil && plan.filter.isTrivial
-        guard !isWhole, !columns.subtracting(deciding).isDisjoint(with: table.costly) else {
-            return try counted(
-                plan, try table.rows(with: columns, &statistics), budget, &statistics)
+        if !isWhole, !columns.subtracting(deciding).isDisjoint(with: table.costly) {
+            let page = try runCounted(
+                plan.finding(table.keys), tables: table.rows(with: deciding, &statistics),
+                budget: budget, statistics: &statistics)
+            if page.rowCount <= Limits.detailedRowsMax {
+                var details = plan
+                (details.filter, details.offset, details.limit) = (.always, 0, nil)
+                var result = try run(
+                    details, tables: table.rows(of: page, with: columns, &statistics),
+                    budget: budget, statistics: &statistics)
+                result.isTruncated = page.isTruncated
+                result.totalCount = page.totalCount
+                return result
+            }
         }
-        let page = try counted(
-            plan.finding(table.keys), try table.rows(with: deciding, &statistics), budget,
-            &statistics)
-        guard page.rowCount <= Limits.detailedRowsMax else {
-            return try counted(
-                plan, try table.rows(with: columns, &statistics), budget, &statistics)
-        }
-        var details = plan
-        (details.filter, details.offset, details.limit) = (.always, 0, nil)
-        var result = try run(
-            details, tables: try table.rows(of: page, with: columns, &statistics), budget: budget,
+        return try runCounted(
+            plan, tables: table.rows(with: columns, &statistics), budget: budget,
             statistics: &statistics)
-        result.isTruncated = page.isTruncated
-        result.totalCount = page.totalCount
-        return result
-    }
-
-    private static func counted(
-        _ plan: Plan, _ tables: any TableProvider, _ budget: QueryBudget,
-        _ statistics: inout QueryStatistics
-    ) throws(StoreError) -> ResultTable {
-        var found = QueryStatistics()
-        var result = try run(plan, tables: tables, budget: budget, statistics: &found)
-        result.totalCount = found.rowsMatched
-        statistics.add(found)
-        return result
     }
 }
 

@@ -60,6 +60,18 @@ package enum Executor {
         return result
     }
 
+    /// The same, with the count of all rows that match.
+    package static func runCounted(
+        _ plan: Plan, tables: any TableProvider, budget: QueryBudget = QueryBudget(),
+        statistics: inout QueryStatistics
+    ) throws(StoreError) -> ResultTable {
+        var found = QueryStatistics()
+        var result = try run(plan, tables: tables, budget: budget, statistics: &found)
+        result.totalCount = found.rowsMatched
+        statistics.add(found)
+        return result
+    }
+
     /// The row groups that a plan reads.
     static func scan(
         _ plan: Plan, tables: any TableProvider, budget: QueryBudget

@@ -48,11 +48,12 @@ struct AnswerFormat: Sendable {
         self.width = width
     }
 
-    /// Whether rows are encoded one after the other; pictures and aligned columns need all of them.
+    /// Whether rows are encoded one after the other.
     var isStreamed: Bool {
         switch encoding {
-        case .object, .rows(.json), .rows(.ndjson), .rows(.csv), .rows(.arrow): true
-        case .rows(.table), .plot: false
+        case .object: true
+        case .rows(let format): format.isStreamed
+        case .plot: false
         }
     }
 

@@ -15,6 +15,9 @@ package enum ResultFormat: String, Sendable, CaseIterable {
     case arrow
     /// Aligned columns for people.
     case table
+
+    /// Whether rows are encoded one after the other; aligned columns need all of them.
+    package var isStreamed: Bool { self != .table }
 }
 
 /// Encodes `ResultTable`s.

@@ -94,9 +94,10 @@ extension LocalStore {
         let now = SystemClock().wallNanoseconds()
         let tables = try tables(question.workspace)
         if let statement = question.statement {
-            let isWhole = question.format == .table || question.parameters["explain"] != nil
+            let explains = question.parameters["explain"] != nil
             return try SQLQuestion.answer(
-                statement, tables: tables, now: now, streams: streams && !isWhole)
+                statement, tables: tables, now: now,
+                streams: streams && question.format.encoding.isStreamed && !explains)
         }
         return try Questions.answer(
             question.name, parameters: question.parameters, tables: tables, now: now)

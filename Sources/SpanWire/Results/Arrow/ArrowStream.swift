@@ -7,30 +7,23 @@ import SpanModel
 /// The pieces of a stream: a record batch each, with the schema before the first one and the end
 /// of the stream after the last one.
 struct ArrowStream {
-    private var table: ResultTable
-    private var nextRow = 0
-    private var hasBegun = false
-    /// Whether `next` has given the last piece.
-    private(set) var isEnded = false
+    private var cursor: ResultCursor
 
-    init(_ table: ResultTable) { self.table = table }
+    init(_ table: ResultTable) { cursor = ResultCursor(table) }
+
+    /// Whether `next` has given the last piece.
+    var isEnded: Bool { cursor.isEnded }
 
     /// The next piece. Throws `corruption` when a text block is damaged, and what reading rows throws.
     mutating func next() throws(StoreError) -> [UInt8] {
-        if nextRow == table.rowCount, let rest = table.rest {
-            table = try rest.rows()
-            nextRow = 0
-        }
-        let head = hasBegun ? [] : ArrowMessage.schema(of: table)
-        hasBegun = true
-        guard nextRow < table.rowCount else {
-            isEnded = true
+        let isFirst = try cursor.open()
+        let head = isFirst ? ArrowMessage.schema(of: cursor.table) : []
+        guard cursor.row < cursor.table.rowCount else {
+            cursor.close(at: cursor.row)
             return head + ArrowMessage.endOfStream
         }
-        let batch = ArrowBatch(table, from: nextRow)
-        nextRow = batch.end
-        isEnded = nextRow == table.rowCount && table.rest == nil
-        return try batch.encode(
-            after: head, before: isEnded ? ArrowMessage.endOfStream : [])
+        let batch = ArrowBatch(cursor.table, from: cursor.row)
+        cursor.close(at: batch.end)
+        return try batch.encode(after: head, before: isEnded ? ArrowMessage.endOfStream : [])
     }
 }

@@ -7,25 +7,23 @@ import SpanModel
 
 /// The pieces of a textual answer.
 struct CellPieces {
-    private var table: ResultTable
+    private var cursor: ResultCursor
     private let style: CellStyle
     private let frames: [CellFrame]
     private let head: [UInt8]
     private let tail: [UInt8]
     /// Bytes that divide rows but have no place before the first one.
     private let dividerBytes: Int
-    private var nextRow = 0
-    private var hasBegun = false
     /// Bytes from which a piece takes no further run.
     private static let bytesMin = 128 << 10
     /// Whether `next` has given the last piece.
-    private(set) var isEnded = false
+    var isEnded: Bool { cursor.isEnded }
 
     private init(
         _ table: ResultTable, _ style: CellStyle, _ frames: [CellFrame], head: [UInt8] = [],
         tail: [UInt8] = [], dividerBytes: Int = 0
     ) {
-        self.table = table
+        cursor = ResultCursor(table)
         self.style = style
         self.frames = frames
         self.head = head
@@ -77,15 +75,9 @@ struct CellPieces {
     }
 
     private mutating func nextRun() throws(StoreError) -> [UInt8] {
-        if nextRow == table.rowCount, let rest = table.rest {
-            table = try rest.rows()
-            nextRow = 0
-        }
-        let isFirst = !hasBegun
-        hasBegun = true
-        let run = try CellRun(table, from: nextRow, style: style, frames: frames)
-        nextRow = run.rows.upperBound
-        isEnded = nextRow == table.rowCount && table.rest == nil
+        let isFirst = try cursor.open()
+        let run = try CellRun(cursor.table, from: cursor.row, style: style, frames: frames)
+        cursor.close(at: run.rows.upperBound)
         return run.assemble(
             head: isFirst ? head : [], tail: isEnded ? tail : [],
             skipped: isFirst ? dividerBytes : 0)
