@@ -174,7 +174,7 @@ public enum Limits {
     // MARK: Queries
 
     /// Groups of one query.
-    package static let groupsMax = 1_000_000
+    package static let groupsMax = 10_000_000
     /// Bytes of a result that is not streamed.
     package static let resultBytesMax = 64 << 20
     /// Rows of a streamed result that are read at a time, and their bytes: fewer rows where these are more.
@@ -202,14 +202,23 @@ public enum Limits {
     package static let expressionWeightMax = 1 << 17
     /// Bytes of text that one expression makes for the rows of a row group.
     package static let expressionBytesMax = 64 << 20
-    /// Bytes of values by which a query orders rows or tells groups apart.
-    package static let queryMemoryBytesMax = 512 << 20
+    /// Bytes that one query holds of groups, of values by which it orders rows, and of derived tables.
+    package static let queryMemoryBytesMax = 256 << 20
+    /// Bytes of the groups of all threads of a query, from which they are made in several passes: about as much
+    /// again is needed to make columns of them and to order these.
+    package static let groupBytesMax = 64 << 20
+    /// Groups told apart by the order of rows that may be looked up from then on: ten times the memory at once.
+    package static let lookedUpGroupsMax = 1 << 18
+    /// Distinct values of a thread from which they are kept as they are, not numbered: these fit in a core's cache.
+    package static let distinctCodesMax = 1 << 16
     /// Rows that a query decodes and works on at a time: a few columns of them fit in a core's cache.
     package static let morselRows = 16_384
     /// Rows per thread from which a query wakes another core, which costs it about 40 µs.
     package static let queryThreadRowsMin = 32_768
     /// Rows that a thread keeps of an ordered query with a limit, before it drops those behind it.
     package static let queryKeptRowsMin = 65_536
+    /// Rows that a query orders together: about 70 bytes each meanwhile. More are ordered in parts of half as many.
+    package static let orderedRowsMax = 1 << 20
     /// Rows that a question may read on the event loop, where connections wait for it: about a millisecond.
     package static let loopRowsMax = 4_096
     /// The same of a table with texts: rows between wanted ones included, so that most traces are small, and few

@@ -136,7 +136,8 @@ import Testing
             plan, tables: MemoryTables([table]), budget: budget, statistics: &statistics)
     }
 
-    /// Ways to work that must not show in an answer: threads, morsels, one scan or two.
+    /// Ways to work that must not show in an answer: threads, morsels, one scan or several, for parts of the
+    /// groups or of the rows.
     private func budgets(_ random: inout Random) -> [QueryBudget] {
         [1, 2, 5].map { threads in
             var budget = QueryBudget()
@@ -146,6 +147,8 @@ import Testing
             budget.quantileValuesMax = Int.random(in: 0...60, using: &random)
             budget.narrowedValuesMin = random.chance(50) ? 0 : .max
             budget.keptRowsMin = Int.random(in: 0...60, using: &random)
+            budget.distinctCodesMax = Int.random(in: 0...40, using: &random)
+            budget.orderedRowsMax = Int.random(in: 1...400, using: &random)
             return budget
         }
     }
@@ -172,8 +175,9 @@ import Testing
         #expect(cells(try run(plan, MemoryTable(batch, groupSizes: sizes))) == found)
         #expect(
             cells(try run(plan, MemoryTable(batch, order: order, groupSizes: sizes))) == found)
-        for budget in budgets(&random) {
+        for var budget in budgets(&random) {
             #expect(cells(try run(plan, whole, budget)) == found)
+            if !plan.outputs.isEmpty, random.chance(50) { budget.groupBytesMax = 160 << 10 }
             for isRanked in [false, true] {
                 let table = MemoryTable(batch, groupSizes: sizes, isRanked: isRanked)
                 #expect(cells(try run(plan, table, budget)) == found)

@@ -76,4 +76,35 @@ import Testing
                 "seed \(seed)")
         }
     }
+
+    /// Of one form, of several, with nulls, and with beginnings that many share.
+    @Test(arguments: 1...40)
+    func identifiersOrderAsTheirTexts(seed: UInt64) {
+        var random = Random(seed: seed)
+        let forms = Int.random(in: 1...4, using: &random)
+        let prefix = String(repeating: "a", count: Int.random(in: 0...9, using: &random))
+        let texts: [String?] = (0..<200).map { _ in
+            if random.chance(5) { return nil }
+            let number = Int.random(in: 0..<500, using: &random)
+            let digits = prefix + String(number, radix: 16)
+            let hex = digits + String(repeating: "0", count: 16 - digits.count)
+            return [
+                hex, hex + hex, "\(prefix)\(number)",
+                "\(hex.prefix(8))-0000-0000-0000-\(hex.suffix(12))",
+            ][Int.random(in: 0..<forms, using: &random)]
+        }
+        var vector = IdentifierVector()
+        for text in texts {
+            vector.bytes += text.flatMap(PackedIdentifier.pack) ?? []
+            vector.ends.append(UInt32(vector.bytes.count))
+        }
+        let expected = texts.indices.sorted { left, right in
+            guard let one = texts[left] else { return texts[right] == nil && left < right }
+            guard let other = texts[right] else { return true }
+            return one == other ? left < right : one < other
+        }
+        let order = RowOrder.sorted(
+            count: texts.count, by: [RowOrder.Term(.identifier(vector))])
+        #expect(order.map(Int.init) == expected, "seed \(seed)")
+    }
 }

@@ -52,7 +52,8 @@ package struct StoreRollups: RollupMaker {
         var budget = QueryBudget()
         budget.threads = 1
         budget.morselRows = Limits.pageRowsMax
-        budget.groupsMax = .max
+        (budget.groupsMax, budget.groupBytesMax, budget.lookedUpGroupsMax) = (.max, .max, .max)
+        budget.memory = QueryMemory(bytesMax: .max)
         budget.secondsMax = Int(Int32.max)
         return budget
     }

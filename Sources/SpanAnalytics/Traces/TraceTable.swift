@@ -64,6 +64,11 @@ enum TraceTable {
         ("agent_name", SpanColumn.agentName), ("project", SpanColumn.project),
     ]
 
+    /// As `SessionPlan.earliest` has it of the spans of one trace, which agree in the other terms.
+    private static let earliest: [Operand] = [
+        .column(SpanColumn.startTime), .column(SpanColumn.spanID), .arrival,
+    ]
+
     /// Fields of the earliest root, and of the earliest span.
     private static func firsts(_ names: Set<String>) -> [Aggregate] {
         let named = named.filter { names.contains($0.0) }
@@ -75,14 +80,14 @@ enum TraceTable {
                     named.map { "root_\($0.0)" } + ["status", "root_span_id"],
                     .first(
                         values: values + [.column(SpanColumn.status), .column(SpanColumn.spanID)],
-                        by: SessionPlan.earliest),
+                        by: earliest),
                     filter: .isNull(.column(SpanColumn.parentSpanID))))
         }
         if !named.isEmpty {
             firsts.append(
                 Aggregate(
                     named.map { "span_\($0.0)" },
-                    .first(values: values, by: SessionPlan.earliest)))
+                    .first(values: values, by: earliest)))
         }
         return firsts
     }

@@ -31,6 +31,7 @@ package struct StringInterner {
     private let seed = Self.seed
 
     private static let entriesMin = 16
+    private static let largeMin = 1 << 16
     /// Longer than any string.
     private static var emptyKey: UInt64 { .max }
     private static let seed = UInt64.random(in: .min ... .max)
@@ -49,6 +50,12 @@ package struct StringInterner {
 
     /// Bytes of all strings so far.
     package private(set) var byteCount = 0
+
+    /// Bytes that all of it takes.
+    package var heldBytes: Int {
+        slots.capacity * MemoryLayout<Slot>.stride + entries.capacity * MemoryLayout<Entry>.stride
+            + bytes.capacity
+    }
 
     /// The code of `string`, new or known.
     package mutating func intern(_ string: UnsafeRawBufferPointer) -> UInt32 { code(of: string) }
@@ -138,8 +145,11 @@ package struct StringInterner {
         byteCount += string.count
         entries.append(Entry(hash: hash, start: start, end: byteCount))
         if entries.count * 2 > slots.count {
-            slots = Array(
-                repeatElement(Slot(), count: max(entriesMin * 2, slots.count * 4)))
+            // Large tables grow by less, so that they are not mostly empty.
+            let count = slots.count * (slots.count < Self.largeMin ? 4 : 2)
+            // Entries say where strings belong: the old table need not lie beside the new one.
+            slots = []
+            slots = Array(repeatElement(Slot(), count: max(entriesMin * 2, count)))
             for known in entries.indices { link(known) }
         } else {
             link(code)

@@ -37,6 +37,8 @@ struct ResultContext {
 
 /// One aggregate's state.
 protocol Accumulator: AnyObject {
+    /// Bytes that the state takes.
+    var heldBytes: Int { get }
     /// Takes in rows of one row group.
     func add(_ input: GroupedRows) throws(StoreError)
     /// Takes in the state of another worker's accumulator of the same kind, which saw only rows
@@ -132,7 +134,7 @@ extension Aggregate.Function {
         case .count: return CountAccumulator(nil)
         case .countValues(let operand): return CountAccumulator(operand)
         case .countDistinct(let operands):
-            return DistinctCountAccumulator(operands, types: types)
+            return DistinctCountAccumulator(operands, types: types, budget: budget)
         case .sum(let operand):
             return FloatSumAccumulator(try Self.numeric(operand, types, "sum"), isMean: false)
         case .mean(let operand):
@@ -191,6 +193,11 @@ extension Aggregate.Function {
             throw .invalidArgument(name: "min/max", reason: "does not apply to long text")
         }
     }
+}
+
+extension Array {
+    /// Bytes that the elements take, room for more included, but nothing that they refer to.
+    var heldBytes: Int { capacity * MemoryLayout<Element>.stride }
 }
 
 extension [UInt8] {

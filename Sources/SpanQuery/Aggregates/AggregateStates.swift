@@ -61,6 +61,9 @@ final class AggregateStates {
         return states.count - 1
     }
 
+    /// Bytes that the states take.
+    var heldBytes: Int { states.reduce(0) { $0 + $1.accumulator.heldBytes } }
+
     /// Takes in rows of one row group.
     func add(_ input: GroupedRows) throws(StoreError) {
         var parts: [GroupedRows] = []

@@ -20,6 +20,8 @@ struct CollectedValues {
 
     private(set) var blocks: [Block] = []
     private(set) var count = 0
+    /// Bytes of the blocks.
+    private(set) var heldBytes = 0
     /// By group of the blocks: its number elsewhere; empty: the same.
     private var numbers: [UInt32] = []
 
@@ -59,6 +61,8 @@ struct CollectedValues {
         guard !block.values.isEmpty else { return }
         blocks.append(block)
         count += block.values.count
+        heldBytes += block.values.heldBytes
+        if case .each(let groups) = block.groups { heldBytes += groups.heldBytes }
     }
 
     /// Gives each group another number, once all values are there. What is made of the values then is by

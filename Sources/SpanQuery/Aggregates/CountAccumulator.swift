@@ -10,6 +10,8 @@ final class CountAccumulator: Accumulator {
 
     init(_ operand: Operand?) { self.operand = operand }
 
+    var heldBytes: Int { counts.heldBytes }
+
     func add(_ input: GroupedRows) throws(StoreError) {
         if input.isNew, operand == nil {
             let ones = repeatElement(Int64(1), count: input.groups.count)

@@ -22,6 +22,8 @@ final class DiscreteQuantileAccumulator: Accumulator {
         share = Int128((min(max(quantile, 0), 1) * 1e12).rounded())
     }
 
+    var heldBytes: Int { collected.reduce(0) { $0 + $1.heldBytes } }
+
     func add(_ input: GroupedRows) throws(StoreError) {
         switch try input.evaluator.vector(operand) {
         case .integer(let source):

@@ -20,6 +20,8 @@ final class ExtremeAccumulator: Accumulator {
         self.isMaximum = isMaximum
     }
 
+    var heldBytes: Int { extremes.heldBytes + isPresent.heldBytes }
+
     func add(_ input: GroupedRows) throws(StoreError) {
         let keys: [Int64]
         let validity: [UInt8]?

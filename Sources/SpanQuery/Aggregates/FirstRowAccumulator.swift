@@ -23,6 +23,8 @@ final class FirstRowAccumulator: Accumulator {
         winners = Winners(isLast: isLast)
     }
 
+    var heldBytes: Int { winners.heldBytes }
+
     func add(_ input: GroupedRows) throws(StoreError) {
         winners.grow(to: input.groupCount)
         let lead: IntegerVector
@@ -69,20 +71,21 @@ private struct Winners {
     private(set) var references: [RowReference] = []
     /// By group: the winner's row in the current morsel, `elsewhere` when it is of an earlier one.
     private var currentRows: [UInt32] = []
-    private var tieRanges: [Range<Int>] = []
-    private var tieBytes: [UInt8] = []
-    /// Bytes of `tieBytes` that no group refers to any more.
-    private var unusedCount = 0
-    private static let unusedMax = 1 << 20
+    private var tieBytes = KeptBytes()
     private static let elsewhere = UInt32.max
 
     init(isLast: Bool) { self.isLast = isLast }
+
+    /// Bytes that are held.
+    var heldBytes: Int {
+        leads.heldBytes + references.heldBytes + currentRows.heldBytes + tieBytes.heldBytes
+    }
 
     mutating func grow(to count: Int) {
         leads.grow(to: count, with: 0)
         references.grow(to: count, with: .none)
         currentRows.grow(to: count, with: Self.elsewhere)
-        tieRanges.grow(to: count, with: 0..<0)
+        tieBytes.grow(to: count)
     }
 
     /// Takes in rows of one morsel; `lead` and `ties` are its vectors.
@@ -104,28 +107,27 @@ private struct Winners {
         for group in changed {
             let row = currentRows[group]
             references[group] = input.evaluator.reference(row)
-            keep(group) { OrderedBytes.append(ties, row, to: &$0) }
+            tieBytes.replace(group) { OrderedBytes.append(ties, row, to: &$0) }
             currentRows[group] = Self.elsewhere
         }
-        if unusedCount > max(Self.unusedMax, tieBytes.count / 2) { compact() }
     }
 
     /// Takes in the winners of rows that lie behind this one's.
     mutating func merge(_ other: Winners, _ groups: [UInt32]) {
         for index in other.references.indices where other.references[index] != .none {
             let group = Int(groups[index])
-            let bytes = other.tieBytes[other.tieRanges[index]]
+            let bytes = other.tieBytes[index]
             if references[group] != .none {
                 if other.leads[index] > leads[group] { continue }
                 if other.leads[index] == leads[group],
-                    !isBetter(bytes, than: tieBytes[tieRanges[group]])
+                    !isBetter(bytes, than: tieBytes[group])
                 {
                     continue
                 }
             }
             leads[group] = other.leads[index]
             references[group] = other.references[index]
-            keep(group) { $0.append(contentsOf: bytes) }
+            tieBytes.replace(group) { $0.append(contentsOf: bytes) }
         }
     }
 
@@ -133,7 +135,7 @@ private struct Winners {
         var candidate: [UInt8] = []
         OrderedBytes.append(ties, row, to: &candidate)
         guard currentRows[group] != Self.elsewhere else {
-            return isBetter(candidate[...], than: tieBytes[tieRanges[group]])
+            return isBetter(candidate[...], than: tieBytes[group])
         }
         var standing: [UInt8] = []
         OrderedBytes.append(ties, currentRows[group], to: &standing)
@@ -145,24 +147,6 @@ private struct Winners {
         isLast
             ? standing.lexicographicallyPrecedes(candidate)
             : candidate.lexicographicallyPrecedes(standing)
-    }
-
-    private mutating func keep(_ group: Int, _ append: (inout [UInt8]) -> Void) {
-        unusedCount += tieRanges[group].count
-        let start = tieBytes.count
-        append(&tieBytes)
-        tieRanges[group] = start..<tieBytes.count
-    }
-
-    private mutating func compact() {
-        var kept: [UInt8] = []
-        for group in tieRanges.indices {
-            let start = kept.count
-            kept.append(contentsOf: tieBytes[tieRanges[group]])
-            tieRanges[group] = start..<kept.count
-        }
-        tieBytes = kept
-        unusedCount = 0
     }
 }
 

@@ -20,6 +20,8 @@ final class FloatSumAccumulator: Accumulator {
         self.isMean = isMean
     }
 
+    var heldBytes: Int { totals.heldBytes + counts.heldBytes + compensations.heldBytes }
+
     func add(_ input: GroupedRows) throws(StoreError) {
         guard case .float(let vector) = try input.evaluator.vector(operand) else {
             return grow(to: input.groupCount)

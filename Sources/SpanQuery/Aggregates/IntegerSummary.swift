@@ -16,6 +16,8 @@ final class IntegerSummary: Accumulator {
         self.type = type
     }
 
+    var heldBytes: Int { states.heldBytes }
+
     /// Says before the first rows that `results` will be asked for a function.
     func need(_ function: Aggregate.Function) {
         switch function {

@@ -9,6 +9,8 @@ import SpanSketch
 private struct GroupedMoments {
     private(set) var moments: [Moments] = []
 
+    var heldBytes: Int { moments.heldBytes }
+
     mutating func grow(to groupCount: Int) { moments.grow(to: groupCount, with: Moments()) }
 
     /// Takes in values; null takes no part.
@@ -52,6 +54,8 @@ final class MomentsAccumulator: Accumulator {
 
     init(_ operand: Operand) { self.operand = operand }
 
+    var heldBytes: Int { moments.heldBytes }
+
     func add(_ input: GroupedRows) throws(StoreError) {
         moments.grow(to: input.groupCount)
         switch try input.evaluator.vector(operand) {
@@ -85,6 +89,8 @@ final class PooledMomentsAccumulator: Accumulator {
         self.mean = mean
         self.deviation = deviation
     }
+
+    var heldBytes: Int { moments.heldBytes }
 
     func add(_ input: GroupedRows) throws(StoreError) {
         moments.grow(to: input.groupCount)

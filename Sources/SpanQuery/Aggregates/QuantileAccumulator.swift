@@ -49,6 +49,10 @@ final class QuantileAccumulator: Accumulator {
         self.method = method
     }
 
+    var heldBytes: Int {
+        collected.reduce(0) { $0 + $1.heldBytes } + counts.reduce(0) { $0 + $1.heldBytes }
+    }
+
     func add(_ input: GroupedRows) throws(StoreError) {
         defer { calls += 1 }
         guard isCounted(input) else {

@@ -11,6 +11,8 @@ struct RankCounts {
 
     init(_ bounds: RankBounds) { self.bounds = bounds }
 
+    var heldBytes: Int { counts.heldBytes }
+
     var groupCount: Int { counts.count / RankBounds.codeCount }
 
     /// Makes room for `count` groups.

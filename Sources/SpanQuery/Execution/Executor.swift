@@ -10,6 +10,14 @@ import SpanPlatform
 /// What one query may use.
 package struct QueryBudget: Sendable {
     package var groupsMax = Limits.groupsMax
+    /// What it holds, those parts of it included that are run with copies of this.
+    package var memory = QueryMemory()
+    /// Bytes of the groups of all threads, from which they are made in several passes.
+    package var groupBytesMax = Limits.groupBytesMax
+    /// Groups told apart by the order of rows that may be looked up from then on.
+    package var lookedUpGroupsMax = Limits.lookedUpGroupsMax
+    /// Distinct values of a thread from which they are kept as they are.
+    package var distinctCodesMax = Limits.distinctCodesMax
     package var secondsMax = Limits.querySecondsMax
     package var resultBytesMax = Limits.resultBytesMax
     /// Whether a result of many rows is read while it is encoded; then its bytes have no bound.
@@ -25,6 +33,8 @@ package struct QueryBudget: Sendable {
     package var morselRows = Limits.morselRows
     /// Rows of a thread from which those beyond a limit are dropped.
     package var keptRowsMin = Limits.queryKeptRowsMin
+    /// Rows of an ordered result from which they are ordered window by window.
+    package var orderedRowsMax = Limits.orderedRowsMax
     /// Values of a thread from which quantiles of few groups take a second scan.
     package var quantileValuesMax = Limits.quantileValuesMax
     /// Collected values from which those of quantiles are narrowed before they are laid out.
@@ -49,7 +59,11 @@ package enum Executor {
         let start = ContinuousClock.now
         let result: ResultTable
         if let aggregates = plan.aggregates {
-            result = try GroupExecution.run(plan, aggregates, lengths, &scan, budget)
+            result = try GroupExecution.run(
+                plan, aggregates, lengths, &scan,
+                whole: { () throws(StoreError) in
+                    try Self.scan(plan, tables: tables, budget: budget)
+                }, budget)
         } else {
             result = try RowExecution.run(plan, &scan, budget)
         }

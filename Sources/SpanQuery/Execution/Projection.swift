@@ -7,6 +7,8 @@ import SpanModel
 
 /// A query over a finished result.
 package struct Projection: Sendable {
+    /// The columns of the result that operands are over, by their number.
+    package var columns: [String]
     package var filter: Predicate = .always
     package var outputs: [Plan.Output]
     package var isDistinct = false
@@ -14,14 +16,25 @@ package struct Projection: Sendable {
     package var offset = 0
     package var limit: Int?
 
-    package init(outputs: [Plan.Output]) { self.outputs = outputs }
+    package init(of columns: [String], outputs: [Plan.Output]) {
+        self.columns = columns
+        self.outputs = outputs
+    }
+
+    /// Those rows of `table`, in its order, that may be on the page or the first behind it whatever rows are mixed
+    /// among them.
+    func survivors(of table: ResultTable) throws(StoreError) -> [UInt32] {
+        let evaluator = try evaluator(table)
+        let rows = try matching(evaluator)
+        guard !isDistinct, let end = Page.end(offset: offset, limit: limit), end < rows.count
+        else { return rows }
+        return try sorted(rows, evaluator).prefix(end + 1).sorted()
+    }
 
     /// The rows of `table` as this says. Rows equal in their order keep that of the table.
     package func apply(to table: ResultTable) throws(StoreError) -> ResultTable {
-        let types = table.columns.map(\.type)
-        let evaluator = RowEvaluator(group: ResultRows(table: table), index: 0, types: types)
-        let having = try PredicateFilter(filter, types: types)
-        var rows = try having.select(evaluator.allRows, in: evaluator)
+        let evaluator = try evaluator(table)
+        var rows = try matching(evaluator)
         if isDistinct { rows = try distinct(rows, evaluator) }
         rows = try sorted(rows, evaluator)
         let page = Page(count: rows.count, offset: offset, limit: limit)
@@ -34,11 +47,22 @@ package struct Projection: Sendable {
             let vector = try evaluator.vector(output.operand, rows: ascending)
             columns.append(
                 ResultColumn(
-                    name: output.name, type: output.operand.type(in: types),
+                    name: output.name, type: output.operand.type(in: evaluator.types),
                     values: isWhole ? vector : vector.gathered(rows)))
         }
         return ResultTable(
             columns: columns, rowCount: rows.count, isTruncated: page.isTruncated)
+    }
+
+    private func evaluator(_ table: ResultTable) throws(StoreError) -> RowEvaluator {
+        let table = try table.selecting(columns)
+        return RowEvaluator(
+            group: ResultRows(table: table), index: 0, types: table.columns.map(\.type))
+    }
+
+    private func matching(_ evaluator: RowEvaluator) throws(StoreError) -> [UInt32] {
+        let having = try PredicateFilter(filter, types: evaluator.types)
+        return try having.select(evaluator.allRows, in: evaluator)
     }
 
     /// The first of the rows that are equal in all outputs.

@@ -16,6 +16,14 @@ package struct Page: Sendable {
         range = start..<end
         isTruncated = end < count
     }
+
+    /// Where a page ends, of however many rows; nil: it has no end.
+    static func end(offset: Int, limit: Int?) -> Int? {
+        limit.map { limit in
+            let end = offset.addingReportingOverflow(limit)
+            return end.overflow ? .max : end.partialValue
+        }
+    }
 }
 
 extension ResultTable {
@@ -41,6 +49,19 @@ extension ResultTable {
     package func sorted(
         _ order: [Plan.Order], offset: Int = 0, limit: Int? = nil
     ) throws(StoreError) -> ResultTable {
+        let (numbers, isCut) = try self.order(order, offset: offset, limit: limit)
+        // Groups mostly are in order as they are found.
+        let isSorted =
+            numbers.count == rowCount && numbers.enumerated().allSatisfy { $0 == $1 }
+        var table = isSorted ? self : rows(numbers)
+        table.isTruncated = isTruncated || isCut
+        return table
+    }
+
+    /// The numbers of these rows, and whether there are rows behind them.
+    func order(
+        _ order: [Plan.Order], offset: Int, limit: Int?
+    ) throws(StoreError) -> (numbers: [UInt32], isTruncated: Bool) {
         var terms: [RowOrder.Term] = []
         for term in order {
             let column = columns[try number(of: term.name)]
@@ -50,12 +71,8 @@ extension ResultTable {
         let page = Page(count: rowCount, offset: offset, limit: limit)
         let numbers = RowOrder.sorted(
             count: rowCount, by: terms, first: page.range.upperBound)
-        // Groups mostly are in order as they are found.
-        let isWhole = numbers.count == rowCount && page.range.count == rowCount
-        let isSorted = isWhole && numbers.enumerated().allSatisfy { $0 == $1 }
-        var table = isSorted ? self : rows(Array(numbers[page.range]))
-        table.isTruncated = isTruncated || page.isTruncated
-        return table
+        let isWhole = page.range == numbers.indices
+        return (isWhole ? numbers : Array(numbers[page.range]), page.isTruncated)
     }
 
     /// The rows from `offset`, at most `limit`.

@@ -48,22 +48,29 @@ struct RowCandidates {
     private let limit: Int?
     /// Rows from which those beyond the limit are dropped.
     private let keptRowsMin: Int
+    /// Rows from which no more are looked for.
+    private let rowsMax: Int
+    private let share: MemoryShare
     private var references: [RowReference] = []
     private var keys: [ColumnCollector]
     private(set) var statistics = QueryStatistics()
+    /// Whether there are more rows than may be ordered together; then these are not all of them.
+    private(set) var isFull = false
 
     /// `carried`: numbers of the result that are read as well, of up to `rowCount` rows; nil: of rows that
     /// may be many.
     init(
         _ terms: [OrderTerm], carried: [Operand]?, rowCount: Int, _ types: [ColumnType],
-        limit: Int?, keptRowsMin: Int
+        limit: Int?, rowsMax: Int, _ budget: QueryBudget
     ) {
         var count = terms.prefix { $0.isNumeric(in: types) }.count
         // Of few rows, arrival is read for those that nothing else tells apart.
         if carried != nil, count == terms.count, count > 1 { count -= 1 }
         leading = count == 0 ? terms[...] : terms[..<count]
         breaking = terms.dropFirst(leading.count)
-        self.keptRowsMin = keptRowsMin
+        keptRowsMin = budget.keptRowsMin
+        self.rowsMax = rowsMax
+        share = MemoryShare(of: budget.memory)
         self.types = types
         self.limit = limit
         let ordering = leading.map(\.operand)
@@ -82,12 +89,16 @@ struct RowCandidates {
     }
 
     mutating func scan(
-        _ morsels: ArraySlice<Morsel>, of scan: Scan, _ filter: PredicateFilter
+        _ morsels: ArraySlice<Morsel>, of scan: Scan, _ filter: PredicateFilter,
+        in window: OrderWindow? = nil
     ) throws(StoreError) {
         var reader = MorselReader(scan, filter)
-        for morsel in morsels {
-            guard let all = try reader.read(morsel) else { continue }
-            let evaluator = try promising(all)
+        var matched = 0
+        for morsel in morsels where !isFull {
+            guard var evaluator = try reader.read(morsel) else { continue }
+            if let window { evaluator = evaluator.narrowed(to: try window.rows(evaluator)) }
+            matched += evaluator.rowCount
+            evaluator = try promising(evaluator)
             let rows = evaluator.allRows
             references += evaluator.references(rows)
             for (index, operand) in collected.enumerated() {
@@ -96,8 +107,11 @@ struct RowCandidates {
             if let limit, references.count > keptRowsMin, references.count / 4 > limit {
                 try keep(limit, scan.fetcher)
             }
+            isFull = references.count > rowsMax
+            try share.set(references.heldBytes + keys.reduce(0) { $0 + $1.byteCount })
         }
         statistics.add(reader.statistics)
+        statistics.rowsMatched = matched
     }
 
     /// The rows that may be among the first, as far as the terms tell that cost little: numbers, and
@@ -139,6 +153,7 @@ struct RowCandidates {
     mutating func append(_ other: RowCandidates) throws(StoreError) {
         var other = other
         references += other.references
+        isFull = isFull || other.isFull
         for index in keys.indices { try keys[index].append(other.keys[index].finish()) }
         statistics.add(other.statistics)
     }

@@ -4,6 +4,7 @@
 
 import SpanColumns
 import SpanModel
+import Synchronization
 
 /// A run of rows of a row group.
 struct Morsel {
@@ -16,11 +17,12 @@ struct Scan {
     let groups: [any RowGroup]
     let types: [ColumnType]
     var deadline: Deadline
-    let log: PageLog
+    var log: PageLog
     /// The morsels of each worker; at least one worker, maybe without morsels.
     let parts: [ArraySlice<Morsel>]
     /// Rows of all morsels.
     let rowCount: Int
+    let progress = ScanProgress()
     var statistics = QueryStatistics()
 
     init(
@@ -61,6 +63,16 @@ struct Scan {
         (statistics.pagesRead, statistics.bytesRead) = log.total(groups)
         (statistics.textBlocksRead, statistics.textBytesRead) = log.texts
     }
+}
+
+/// How far the workers of a scan have come.
+final class ScanProgress: Sendable {
+    private let rows = Atomic(0)
+
+    /// Rows that were read, or are about to be; those that are read again count again.
+    var rowCount: Int { rows.load(ordering: .relaxed) }
+
+    func add(_ count: Int) { rows.add(count, ordering: .relaxed) }
 }
 
 /// Reads the morsels of one worker through the filter. One thread.
@@ -111,6 +123,7 @@ struct MorselReader {
         _ morsel: Morsel
     ) throws(StoreError) -> (whole: RowEvaluator, rows: [UInt32]?)? {
         try scan.deadline.check()
+        scan.progress.add(morsel.rows.count)
         let evaluator = RowEvaluator(
             group: scan.groups[morsel.group], index: morsel.group, rows: morsel.rows,
             types: scan.types, log: scan.log)

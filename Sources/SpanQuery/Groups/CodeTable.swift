@@ -11,9 +11,13 @@ struct CodeTable {
     private(set) var values: [Int64] = []
     private var slots: [UInt32]
     private static let emptySlot = UInt32.max
+    private static let largeMin = 1 << 16
     private static let seed = UInt64.random(in: .min ... .max) | 1
 
     init() { slots = Array(repeating: Self.emptySlot, count: 64) }
+
+    /// Bytes that all of it takes.
+    var heldBytes: Int { values.heldBytes + slots.heldBytes }
 
     /// The code of a value, new or known.
     @inline(__always)
@@ -43,7 +47,11 @@ struct CodeTable {
     }
 
     private mutating func grow() {
-        slots = Array(repeating: Self.emptySlot, count: slots.count * 4)
+        // Large tables grow by less, so that they are not mostly empty.
+        let count = slots.count * (slots.count < Self.largeMin ? 4 : 2)
+        // Codes say where values belong: the old table need not lie beside the new one.
+        slots = []
+        slots = Array(repeating: Self.emptySlot, count: count)
         for (code, value) in values.enumerated() {
             var slot = Self.hash(value) & (slots.count - 1)
             while slots[slot] != Self.emptySlot { slot = (slot + 1) & (slots.count - 1) }

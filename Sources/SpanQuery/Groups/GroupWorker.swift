@@ -13,6 +13,8 @@ final class GroupWorker {
     private(set) var statistics = QueryStatistics()
     private let filter: PredicateFilter
     private let groupsMax: Int
+    private var partition: GroupPartition?
+    private let share: MemoryShare
     /// Rows from which values are counted and not collected.
     private let collectedMax: Int
     private let rankedQuestion: RankedQuestion?
@@ -21,16 +23,20 @@ final class GroupWorker {
     private var merged: [UInt32] = []
 
     init(
-        _ plan: Plan, _ aggregates: [Aggregate], _ types: [ColumnType], _ budget: QueryBudget
+        _ plan: Plan, _ aggregates: [Aggregate], _ types: [ColumnType], _ budget: QueryBudget,
+        _ partition: GroupPartition?, _ memory: QueryMemory
     ) throws(StoreError) {
         filter = try PredicateFilter(plan.filter, types: types)
         let keys = plan.outputs.map(\.operand)
-        grouping = Grouping(keys, types: types)
+        grouping = Grouping(keys, types: types, lookedUpMax: budget.lookedUpGroupsMax)
         self.aggregates = try AggregateStates(aggregates, types, budget)
         groupsMax = budget.groupsMax
         collectedMax = budget.quantileValuesMax
+        self.partition = partition
+        share = MemoryShare(of: memory)
         rankedQuestion =
-            self.aggregates.hasQuantiles ? self.aggregates.rankedQuestion(keys, types) : nil
+            partition == nil && self.aggregates.hasQuantiles
+            ? self.aggregates.rankedQuestion(keys, types) : nil
     }
 
     /// Takes in the lengths that segments keep.
@@ -43,7 +49,10 @@ final class GroupWorker {
         }
         let read = try forEach(morsels, scan) { (evaluator) throws(StoreError) in
             if let ranked, try ranked.add(evaluator, &grouping, aggregates) { return }
-            try aggregates.add(try grouped(evaluator))
+            if let rows = try grouped(evaluator) {
+                try aggregates.add(rows)
+                try noteMemory()
+            }
         }
         try ranked?.finish(&grouping, aggregates)
         statistics.add(read)
@@ -58,6 +67,13 @@ final class GroupWorker {
             GroupMapping(
                 groups: other.merged, groupCount: grouping.count, knownCount: knownCount))
         statistics.add(other.statistics)
+        // What the other holds is needed no more, or is little.
+        try other.share.set(0)
+        try noteMemory()
+    }
+
+    private func noteMemory() throws(StoreError) {
+        try share.set(grouping.heldBytes + aggregates.heldBytes)
     }
 
     /// Goes through `morsels` again for what the merged aggregates want.
@@ -70,7 +86,9 @@ final class GroupWorker {
         guard ranked != nil || aggregates.hasCountedRows else { return (collected, 0) }
         let read = try forEach(morsels, scan) { (evaluator) throws(StoreError) in
             if let ranked, try ranked.collect(refinements, evaluator, into: &collected) { return }
-            try aggregates.collect(refinements, try grouped(evaluator), into: &collected)
+            if let rows = try grouped(evaluator) {
+                try aggregates.collect(refinements, rows, into: &collected)
+            }
         }
         if !merged.isEmpty {
             for index in collected.indices { collected[index].renumber(merged) }
@@ -78,7 +96,11 @@ final class GroupWorker {
         return (collected, read.rowsScanned)
     }
 
-    private func grouped(_ evaluator: RowEvaluator) throws(StoreError) -> GroupedRows {
+    /// The rows of the worker's groups; nil when there are none.
+    private func grouped(_ evaluator: RowEvaluator) throws(StoreError) -> GroupedRows? {
+        let rows = try partition?.rows(evaluator)
+        if rows?.isEmpty == true { return nil }
+        let evaluator = rows.map(evaluator.narrowed) ?? evaluator
         let knownCount = grouping.count
         let groups = try grouping.groups(in: evaluator, groupsMax: groupsMax)
         return GroupedRows(

@@ -11,9 +11,12 @@ struct Grouping {
     /// In use until rows come out of order; nil from then on, and where no key can ascend.
     private var ordered: OrderedGroups?
     private var hashed: HashedGroups
+    private let lookedUpMax: Int
 
-    init(_ operands: [Operand], types: [ColumnType]) {
+    /// `lookedUpMax`: groups told by their order that may be looked up from some row on.
+    init(_ operands: [Operand], types: [ColumnType], lookedUpMax: Int = .max) {
         self.operands = operands
+        self.lookedUpMax = lookedUpMax
         ordered = OrderedGroups(operands, types: types)
         hashed = HashedGroups(operands, types: types)
     }
@@ -21,7 +24,11 @@ struct Grouping {
     /// Groups so far. Without keys there is one group even when there is no row.
     var count: Int { ordered?.count ?? hashed.count }
 
-    /// The groups of an evaluator's rows. Throws `limitExceeded` beyond `groupsMax` groups.
+    /// Bytes that all of it takes.
+    var heldBytes: Int { ordered?.heldBytes ?? hashed.heldBytes }
+
+    /// The groups of an evaluator's rows. Throws `limitExceeded` beyond `groupsMax` groups, or for too much
+    /// memory.
     mutating func groups(
         in evaluator: RowEvaluator, groupsMax: Int
     ) throws(StoreError) -> [UInt32] {
@@ -30,7 +37,7 @@ struct Grouping {
                 try checkLimits(groupsMax)
                 return groups
             }
-            lookUp()
+            try lookUp()
         }
         var keys: [ColumnVector] = []
         for operand in operands { keys.append(try evaluator.vector(operand)) }
@@ -44,7 +51,7 @@ struct Grouping {
     mutating func groups(
         _ keys: [ColumnVector], rowCount: Int, groupsMax: Int
     ) throws(StoreError) -> [UInt32] {
-        lookUp()
+        try lookUp()
         let groups = hashed.groups(keys, rowCount: rowCount)
         try checkLimits(groupsMax)
         return groups
@@ -53,37 +60,41 @@ struct Grouping {
     /// Takes in all groups of another grouping by the same keys; returns this one's groups by the
     /// other's. Throws `limitExceeded` beyond `groupsMax` groups.
     mutating func merge(_ other: Grouping, groupsMax: Int) throws(StoreError) -> [UInt32] {
-        let merged = merged(other)
+        let merged = try merged(other)
         try checkLimits(groupsMax)
         return merged
     }
 
-    private mutating func merged(_ other: Grouping) -> [UInt32] {
+    private mutating func merged(_ other: Grouping) throws(StoreError) -> [UInt32] {
         guard let theirs = other.ordered else {
-            lookUp()
+            try lookUp()
             return hashed.merge(other.hashed)
         }
         if ordered != nil, let groups = ordered?.merge(theirs) { return groups }
-        lookUp()
+        try lookUp()
+        try checkLookedUp(theirs)
         return hashed.groups(theirs.keys(), rowCount: theirs.count)
     }
 
     /// Gives up on the order. Groups are distinct, so that looked up in turn they keep their numbers.
-    private mutating func lookUp() {
+    private mutating func lookUp() throws(StoreError) {
         guard let known = ordered else { return }
+        try checkLookedUp(known)
         ordered = nil
         if known.count > 0 { _ = hashed.groups(known.keys(), rowCount: known.count) }
+    }
+
+    /// Throws `limitExceeded` where looking groups up would take too much memory.
+    private func checkLookedUp(_ groups: OrderedGroups) throws(StoreError) {
+        guard groups.count <= lookedUpMax else {
+            throw .limitExceeded(
+                limit: QueryMemory.limit, value: groups.count, maximum: lookedUpMax)
+        }
     }
 
     private func checkLimits(_ groupsMax: Int) throws(StoreError) {
         guard count <= groupsMax else {
             throw .limitExceeded(limit: "groups", value: count, maximum: groupsMax)
-        }
-        let byteCount = ordered?.byteCount ?? hashed.byteCount
-        guard byteCount <= Limits.queryMemoryBytesMax else {
-            throw .limitExceeded(
-                limit: "bytes of group keys", value: byteCount,
-                maximum: Limits.queryMemoryBytesMax)
         }
     }
 

@@ -23,8 +23,10 @@ struct HashedGroups {
     /// Groups so far. Without keys there is one group even when there is no row.
     var count: Int { encoders.isEmpty ? 1 : groupCount(through: encoders.count - 1) }
 
-    /// Bytes of the distinct texts so far.
-    var byteCount: Int { encoders.reduce(0) { $0 + $1.byteCount } }
+    /// Bytes that all of it takes.
+    var heldBytes: Int {
+        encoders.reduce(0) { $0 + $1.heldBytes } + pairs.reduce(0) { $0 + $1.heldBytes }
+    }
 
     private func groupCount(through key: Int) -> Int {
         key == 0 ? encoders[0].count : pairs[key - 1].count

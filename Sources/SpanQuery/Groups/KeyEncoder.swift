@@ -33,8 +33,10 @@ struct KeyEncoder {
         dense = DenseCodes(unit: unit)
     }
 
-    /// Bytes of the distinct texts so far.
-    var byteCount: Int { interner.byteCount }
+    /// Bytes that all of it takes, but for what is made anew for each dictionary.
+    var heldBytes: Int {
+        inner.heldBytes + outerOfInner.heldBytes + interner.heldBytes + table.heldBytes
+    }
 
     /// The codes of a vector's values.
     mutating func codes(_ vector: ColumnVector) -> [UInt32] {

@@ -60,8 +60,8 @@ struct OrderedGroups {
     /// Groups so far.
     var count: Int { values.count }
 
-    /// Bytes of the distinct texts so far.
-    var byteCount: Int { others.byteCount }
+    /// Bytes that the groups take.
+    var heldBytes: Int { others.heldBytes + values.heldBytes }
 
     // MARK: - Rows
 

@@ -20,6 +20,9 @@ struct PairTable {
     /// Pairs so far.
     var count: Int { table?.values.count ?? pairs.count }
 
+    /// Bytes that all of it takes.
+    var heldBytes: Int { pairs.heldBytes + direct.heldBytes + (table?.heldBytes ?? 0) }
+
     /// The parts of some pairs.
     func parts(_ groups: [UInt32]) -> (groups: [UInt32], codes: [UInt32]) {
         let pairs = (table?.values ?? pairs).gathered(groups)

@@ -51,6 +51,8 @@ package struct Plan: Sendable {
     package var having: Predicate = .always
     /// Groups: ties are broken by all keys. Rows: ties are broken by `tieBreak`.
     package var order: [Order] = []
+    /// Groups only: what will be made of the result; groups that this leaves out need not be in it.
+    package var projection: Projection?
     /// Rows only: what `order` cannot name; comes before it.
     package var sort: [Sort] = []
     /// Ascending operands that make the order of rows total; arrival is always the last.

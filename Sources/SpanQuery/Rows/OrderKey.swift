@@ -49,6 +49,13 @@ struct OrderKey {
         for row in ranks.indices where classes[row] != Self.values { ranks[row] = 0 }
     }
 
+    /// −1, 0, 1: how a row lies to the only one of another key of the same term.
+    func order(of row: Int, to other: OrderKey) -> Int8 {
+        if classes[row] != other.classes[0] { return classes[row] < other.classes[0] ? -1 : 1 }
+        if ranks[row] != other.ranks[0] { return ranks[row] < other.ranks[0] ? -1 : 1 }
+        return 0
+    }
+
     /// How the ranks become integers of few bits in the same order.
     struct Codes {
         fileprivate let least: Int64
@@ -91,24 +98,5 @@ struct OrderKey {
     private mutating func setNulls(_ validity: [UInt8]?) {
         guard let validity else { return }
         for row in validity.indices where validity[row] == 0 { classes[row] = null }
-    }
-}
-
-extension IdentifierVector {
-    /// The place of each row in the order of the identifiers' texts; equal ones share one.
-    fileprivate func ranks() -> [Int64] {
-        bytes.withUnsafeBytes { bytes in
-            let slices = (0..<count).map { UnsafeRawBufferPointer(rebasing: bytes[range($0)]) }
-            let order = slices.indices.sorted {
-                PackedIdentifier.isLess(slices[$0], slices[$1])
-            }
-            var ranks = [Int64](repeating: 0, count: slices.count)
-            var rank: Int64 = 0
-            for (place, row) in order.enumerated() {
-                if place > 0, !slices[order[place - 1]].elementsEqual(slices[row]) { rank += 1 }
-                ranks[row] = rank
-            }
-            return ranks
-        }
     }
 }

@@ -53,7 +53,7 @@ package enum SQL {
     ) throws(StoreError) -> ResultTable {
         var budget = budget
         budget.isStreamed =
-            budget.isStreamed && query.projection == nil && query.table.derivation == nil
+            budget.isStreamed && query.plan.projection == nil && query.table.derivation == nil
         var result: ResultTable
         if let derivation = query.table.derivation {
             result = try Executor.run(
@@ -64,8 +64,8 @@ package enum SQL {
             result = try Executor.run(
                 query.plan, tables: provider, budget: budget, statistics: &statistics)
         }
-        guard let projection = query.projection else { return result }
-        return try projection.apply(to: try result.selecting(query.columns))
+        guard let projection = query.plan.projection else { return result }
+        return try projection.apply(to: result)
     }
 }
 

@@ -8,9 +8,6 @@ import SpanModel
 struct SQLQuery {
     let table: SQLTable
     let plan: Plan
-    /// Over the columns called `columns` of the plan's result.
-    let projection: Projection?
-    let columns: [String]
 }
 
 /// Plans one SELECT.
@@ -39,15 +36,16 @@ struct SQLPlanner {
         guard let groups = try groups(select, items, binder) else {
             plan.tieBreak = table.order
             try planRows(select, items, binder, &plan)
-            return SQLQuery(table: table, plan: plan, projection: nil, columns: [])
+            return SQLQuery(table: table, plan: plan)
         }
         binder.groups = groups
-        let projection = try projection(select, items, binder)
+        var projection = try projection(select, items, binder)
         let grouped = groups.plan()
+        projection.columns = grouped.names
         plan.outputs = grouped.keys
         plan.aggregates = grouped.aggregates
-        return SQLQuery(
-            table: table, plan: plan, projection: projection, columns: grouped.names)
+        plan.projection = projection
+        return SQLQuery(table: table, plan: plan)
     }
 
     /// The table called so.
@@ -199,15 +197,17 @@ struct SQLPlanner {
     private func projection(
         _ select: SQLSelect, _ items: [Item], _ binder: SQLBinder
     ) throws(StoreError) -> Projection {
-        var projection = Projection(outputs: [])
+        var projection = Projection(of: [], outputs: [])
         for item in items {
             let value = try binder.bind(item.expression)
             projection.outputs.append(Plan.Output(item.name, try binder.operand(value)))
         }
         if let having = select.having { projection.filter = try binder.condition(having) }
         projection.sort = try sort(select, items, binder)
-        // Rows of distinct keys are distinct unless an expression makes them equal again.
-        projection.isDistinct = select.isDistinct
+        // Groups are distinct, and so are rows that show all of their keys.
+        let shown = Set(projection.outputs.map(\.operand))
+        let keys = (0..<(binder.groups?.keys.count ?? 0)).map(Operand.column)
+        projection.isDistinct = select.isDistinct && !shown.isSuperset(of: keys)
         projection.offset = select.offset
         projection.limit = select.limit
         return projection
