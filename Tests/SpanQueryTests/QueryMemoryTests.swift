@@ -79,7 +79,14 @@ import Testing
             Issue.record("\(String(describing: error))")
             return
         }
-        // What is kept of the passes counts too.
+        // So is what is kept of the passes.
+        let result = #expect(throws: StoreError.self) {
+            try answer(statement) { ($0.groupBytesMax, $0.resultBytesMax) = (60 << 10, 40 << 10) }
+        }
+        guard case .limitExceeded("result bytes", _, 40_960) = result else {
+            Issue.record("\(String(describing: result))")
+            return
+        }
         try expectMemoryError(statement) { $0.memory = QueryMemory(bytesMax: 40 << 10) }
     }
 

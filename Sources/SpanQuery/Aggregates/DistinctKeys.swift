@@ -11,6 +11,8 @@ protocol DistinctKey: BitwiseCopyable, Comparable {
     var group: UInt32 { get set }
     /// Equal for equal values, whatever their groups.
     var hash: UInt64 { get }
+    /// A key of no group.
+    static var none: Self { get }
 }
 
 /// A value of up to 8 bytes. Halves, so that it takes 12 bytes in memory.
@@ -28,6 +30,8 @@ struct NarrowKey: DistinctKey {
     private var value: UInt64 { UInt64(upper) << 32 | UInt64(lower) }
 
     var hash: UInt64 { value &* 0x9E37_79B9_7F4A_7C15 }
+
+    static let none = NarrowKey(0, group: .max)
 
     static func < (left: NarrowKey, right: NarrowKey) -> Bool {
         left.value != right.value ? left.value < right.value : left.group < right.group
@@ -51,6 +55,8 @@ struct WideKey: DistinctKey {
 
     var hash: UInt64 { low.hash ^ high.hash }
 
+    static let none = WideKey(0, 0, group: .max)
+
     static func < (left: WideKey, right: WideKey) -> Bool {
         left.high != right.high ? left.high < right.high : left.low < right.low
     }
@@ -66,19 +72,27 @@ struct DistinctKeys<Key: DistinctKey> {
 
     private var buckets = Array(repeating: Bucket(), count: 1 << Self.bucketBits)
 
+    /// By hash: a key that was inserted, as rows of one value often lie near each other.
+    private var recent = Array(repeating: Key.none, count: 1 << Self.recentBits)
+
     private static var bucketBits: UInt64 { 8 }
+    private static var recentBits: UInt64 { 12 }
     private static var sortedMin: Int { 1 << 10 }
 
     /// Keys that are held, repeats among them.
     private var count: Int { buckets.reduce(0) { $0 + $1.keys.count } }
 
     /// Bytes that are held.
-    var heldBytes: Int { buckets.reduce(0) { $0 + $1.keys.heldBytes } }
+    var heldBytes: Int { recent.heldBytes + buckets.reduce(0) { $0 + $1.keys.heldBytes } }
 
     /// Takes in a key.
     @inline(__always)
     mutating func insert(_ key: Key) {
-        let bucket = Int(truncatingIfNeeded: key.hash >> (64 - Self.bucketBits))
+        let hash = key.hash
+        let place = Int(truncatingIfNeeded: hash >> (64 - Self.recentBits))
+        if recent[place] == key { return }
+        recent[place] = key
+        let bucket = Int(truncatingIfNeeded: hash >> (64 - Self.bucketBits))
         if buckets[bucket].keys.count == buckets[bucket].keys.capacity { makeRoom(bucket) }
         buckets[bucket].keys.append(key)
     }

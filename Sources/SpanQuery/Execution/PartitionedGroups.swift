@@ -69,6 +69,7 @@ enum PartitionedGroups {
 private struct KeptGroups {
     private let plan: Plan
     private let share: MemoryShare
+    private let bytesMax: Int
     private var tables: [ResultTable] = []
     private var isTruncated = false
     private static let sortedMax = 1 << 18
@@ -76,8 +77,10 @@ private struct KeptGroups {
     init(_ plan: Plan, _ budget: QueryBudget) {
         self.plan = plan
         share = MemoryShare(of: budget.memory)
+        bytesMax = budget.resultBytesMax
     }
 
+    /// Throws `limitExceeded` beyond the bytes of a result, which more parts would not change.
     mutating func add(_ groups: ResultTable) throws(StoreError) {
         let groups = try groups.filtered(plan.having)
         if let projection = plan.projection {
@@ -91,7 +94,11 @@ private struct KeptGroups {
             tables = [try ordered(offset: 0, limit: lastPlace)]
             isTruncated = isTruncated || tables[0].isTruncated
         }
-        try share.set(tables.reduce(0) { $0 + $1.heldBytes })
+        let byteCount = tables.reduce(0) { $0 + $1.heldBytes }
+        guard byteCount <= bytesMax else {
+            throw .limitExceeded(limit: "result bytes", value: byteCount, maximum: bytesMax)
+        }
+        try share.set(byteCount)
     }
 
     /// What a projection leaves of the groups, some at a time: to order them takes more than they do.

@@ -47,11 +47,10 @@ struct RowWindows {
     /// Whether rows of the page are left.
     var hasNext: Bool { passed < page.range.upperBound }
 
-    /// The next rows of the page; nil: all were taken. Throws `overloaded` when a window alone takes longer
-    /// than a query may.
-    mutating func next() throws(StoreError) -> OrderedRows? {
+    /// The next rows of the page; nil: all were taken. Throws `overloaded` after the deadline.
+    mutating func next(until deadline: Deadline) throws(StoreError) -> OrderedRows? {
         while hasNext {
-            var found = try candidates()
+            var found = try candidates(until: deadline)
             let rows = passed..<passed + found.statistics.rowsMatched
             (window, passed) = (window + 1, rows.upperBound)
             let wanted = rows.clamped(to: page.range)
@@ -64,14 +63,14 @@ struct RowWindows {
     }
 
     /// The rows of the next window.
-    private func candidates() throws(StoreError) -> RowCandidates {
+    private func candidates(until deadline: Deadline) throws(StoreError) -> RowCandidates {
         let range = OrderWindow(
             lower: window > 0 ? bounds[window - 1] : nil,
             upper: window < bounds.count ? bounds[window] : nil)
         var part = Scan(
             groups: scan.groups, types: scan.types, bounds: range.columnBound.map { [$0] } ?? [],
             budget: budget)
-        part.log = scan.log
+        (part.log, part.deadline) = (scan.log, deadline)
         return try RowCandidates.found(plan, terms, part, budget, window: range)
     }
 }
@@ -89,7 +88,7 @@ extension RowWindows {
         }
         var windows = self
         var references: [RowReference] = []
-        while let rows = try windows.next() { references += rows.references }
+        while let rows = try windows.next(until: scan.deadline) { references += rows.references }
         return OrderedRows(references: references, values: [:])
     }
 }

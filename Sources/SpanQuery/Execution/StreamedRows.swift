@@ -60,7 +60,8 @@ struct StreamedRows: ResultRest {
     private mutating func advance() throws(StoreError) {
         guard next == ordered.references.count else { return }
         ordered = .none
-        if let following = try windows?.next() {
+        let deadline = Deadline(budget.secondsMax)
+        if let following = try windows?.next(until: deadline) {
             (ordered, next) = (following.showing(outputs), 0)
         }
     }

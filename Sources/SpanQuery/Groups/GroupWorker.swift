@@ -1,6 +1,7 @@
 // One thread's share of a grouped query: it reads its morsels, numbers their groups and feeds the
-// aggregates. Order of calls: `take` what stands for rows, at most once; `scan` once, on the worker's thread; then the first worker takes in
-// the others with `merge`, in their order; where the aggregates ask for it, `collect` once for each
+// aggregates. With a partition it passes over rows of other groups.
+// Order of calls: `take` what stands for rows, at most once; `scan` once, on the worker's thread; then the first
+// worker takes in the others with `merge`, in their order; where the aggregates ask for it, `collect` once for each
 // worker, and the first one takes in what they found.
 
 import SpanColumns
