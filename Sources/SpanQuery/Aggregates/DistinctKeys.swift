@@ -109,9 +109,12 @@ struct DistinctKeys<Key: DistinctKey> {
     }
 
     private static func distinct(_ keys: [Key]) -> [Key] {
-        let sorted = keys.sorted()
         var kept: [Key] = []
-        for key in sorted where key != kept.last { kept.append(key) }
+        var last = Key.none
+        for key in keys.sorted() where key != last {
+            kept.append(key)
+            last = key
+        }
         return kept
     }
 
@@ -133,7 +136,7 @@ struct DistinctKeys<Key: DistinctKey> {
         let parts = try Parallel.map(workers) { worker in
             var counts = [Int64](repeating: 0, count: groupCount)
             for bucket in Parallel.part(worker, of: workers, in: buckets.indices) {
-                var last: Key?
+                var last = Key.none
                 for key in buckets[bucket].keys.sorted() where key != last {
                     counts[Int(key.group)] += 1
                     last = key
