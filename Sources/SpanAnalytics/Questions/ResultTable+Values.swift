@@ -73,10 +73,7 @@ extension ResultTable {
         guard parts.count > 1 else {
             return parts.first ?? ResultTable(columns: [], rowCount: 0)
         }
-        let picks = parts.enumerated().flatMap { source, part in
-            (0..<UInt32(part.rowCount)).map { (source: UInt32(source), row: $0) }
-        }
-        return try gathered(parts, picks)
+        return try gathered(parts, allRows(parts))
     }
 }
 

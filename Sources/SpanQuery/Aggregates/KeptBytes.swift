@@ -10,9 +10,6 @@ struct KeptBytes {
     private var unusedCount = 0
     private static let unusedMax = 1 << 20
 
-    /// Groups so far.
-    var count: Int { ranges.count }
-
     /// Bytes that are held.
     var heldBytes: Int { ranges.heldBytes + bytes.heldBytes }
 

@@ -33,10 +33,9 @@ extension Executor {
             let columns = plan.filter.columns
                 .union(plan.outputs.flatMap(\.operand.columns))
                 .union(aggregates.flatMap(\.columns))
-            let rows = try table.rows(with: columns, &statistics)
-            return try holding(rows, budget) { () throws(StoreError) in
-                try run(plan, tables: rows, budget: budget, statistics: &statistics)
-            }
+            return try run(
+                plan, tables: table.rows(with: columns, &statistics), budget: budget,
+                statistics: &statistics)
         }
         let deciding = plan.decidingColumns.union(table.keys)
         let columns = deciding.union(plan.outputs.flatMap(\.operand.columns))
@@ -56,21 +55,9 @@ extension Executor {
                 return result
             }
         }
-        let rows = try table.rows(with: columns, &statistics)
-        return try holding(rows, budget) { () throws(StoreError) in
-            try runCounted(plan, tables: rows, budget: budget, statistics: &statistics)
-        }
-    }
-
-    /// What `body` answers while a table that was made for it counts as memory of the query.
-    private static func holding(
-        _ table: any TableProvider, _ budget: QueryBudget,
-        _ body: () throws(StoreError) -> ResultTable
-    ) throws(StoreError) -> ResultTable {
-        let share = MemoryShare(of: budget.memory)
-        try share.set((table as? DerivedTable)?.rows.heldBytes ?? 0)
-        defer { withExtendedLifetime(share) {} }
-        return try body()
+        return try runCounted(
+            plan, tables: table.rows(with: columns, &statistics), budget: budget,
+            statistics: &statistics)
     }
 }
 

@@ -51,6 +51,10 @@ package enum Executor {
         _ plan: Plan, tables: any TableProvider, budget: QueryBudget = QueryBudget(),
         statistics: inout QueryStatistics
     ) throws(StoreError) -> ResultTable {
+        // A table that was made for the query counts as its memory.
+        let share = MemoryShare(of: budget.memory)
+        defer { withExtendedLifetime(share) {} }
+        try share.set((tables as? DerivedTable)?.rows.heldBytes ?? 0)
         let begin = ContinuousClock.now
         let lengths = try LengthPass.find(plan, tables: tables, budget: budget)
         let lookup = Deadline.nanoseconds(since: begin)
@@ -59,11 +63,7 @@ package enum Executor {
         let start = ContinuousClock.now
         let result: ResultTable
         if let aggregates = plan.aggregates {
-            result = try GroupExecution.run(
-                plan, aggregates, lengths, &scan,
-                whole: { () throws(StoreError) in
-                    try Self.scan(plan, tables: tables, budget: budget)
-                }, budget)
+            result = try GroupExecution.run(plan, aggregates, lengths, &scan, tables, budget)
         } else {
             result = try RowExecution.run(plan, &scan, budget)
         }

@@ -5,10 +5,10 @@ import SpanColumns
 import SpanModel
 
 enum GroupExecution {
-    /// The answer; `whole` scans all rows of `scan`, and those that `lengths` stands for.
+    /// The answer; `scan` leaves out the rows of `tables` that `lengths` stands for.
     static func run(
         _ plan: Plan, _ aggregates: [Aggregate], _ lengths: LengthPass?, _ scan: inout Scan,
-        whole: () throws(StoreError) -> Scan, _ budget: QueryBudget
+        _ tables: any TableProvider, _ budget: QueryBudget
     ) throws(StoreError) -> ResultTable {
         let worker: GroupWorker
         do throws(StoreError) {
@@ -16,7 +16,7 @@ enum GroupExecution {
         } catch {
             guard error.isQueryMemory, !plan.outputs.isEmpty else { throw error }
             let passed = Double(scan.progress.rowCount) / Double(max(1, scan.rowCount))
-            scan = try whole()
+            scan = try Executor.scan(plan, tables: tables, budget: budget)
             return try PartitionedGroups.run(plan, aggregates, &scan, budget, passed: passed)
         }
         let table = try groups(worker, plan, scan, lengths)
@@ -71,7 +71,8 @@ enum GroupExecution {
             try worker.scan(whole.parts[index], of: whole)
             return worker
         }
-        let first = try merged(workers)
+        let first = workers[0]
+        for other in workers.dropFirst() { try first.merge(other) }
         if let refinements = first.aggregates.refinements() {
             let start = ContinuousClock.now
             let collected = try Parallel.map(workers.count) { index throws(StoreError) in
@@ -86,13 +87,6 @@ enum GroupExecution {
         scan.statistics.add(first.statistics)
         scan.statistics.rowsProduced = first.grouping.count
         scan.statistics.scanNanoseconds += Deadline.nanoseconds(since: start)
-        return first
-    }
-
-    /// The first of some workers, which has taken in the others.
-    private static func merged(_ workers: [GroupWorker]) throws(StoreError) -> GroupWorker {
-        let first = workers[0]
-        for other in workers.dropFirst() { try first.merge(other) }
         return first
     }
 }

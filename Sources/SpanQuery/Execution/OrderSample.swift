@@ -9,7 +9,7 @@ import SpanModel
 struct OrderSample {
     private let terms: [OrderTerm]
     /// Rows of which one is taken.
-    private let stride: Int
+    private let spacing: Int
     private var keys: [ColumnCollector]
     private var count = 0
     private(set) var statistics = QueryStatistics()
@@ -19,7 +19,7 @@ struct OrderSample {
 
     init(_ terms: [OrderTerm], _ scan: Scan) {
         self.terms = terms
-        stride = max(1, scan.rowCount / Self.rowsMax)
+        spacing = max(1, scan.rowCount / Self.rowsMax)
         keys = terms.map { ColumnCollector(type: $0.operand.type(in: scan.types)) }
     }
 
@@ -30,8 +30,8 @@ struct OrderSample {
         for morsel in morsels {
             let before = reader.statistics.rowsMatched
             guard let evaluator = try reader.read(morsel) else { continue }
-            let first = (stride - before % stride) % stride
-            let rows = Swift.stride(from: first, to: evaluator.rowCount, by: stride)
+            let first = (spacing - before % spacing) % spacing
+            let rows = stride(from: first, to: evaluator.rowCount, by: spacing)
             let taken = evaluator.narrowed(to: rows.map(UInt32.init))
             if taken.rowCount == 0 { continue }
             for (index, term) in terms.enumerated() {

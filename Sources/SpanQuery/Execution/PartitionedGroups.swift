@@ -17,15 +17,14 @@ enum PartitionedGroups {
     ) throws(StoreError) -> ResultTable {
         var parts = 2
         while Double(parts) * share < 1, parts < partsMax { parts *= 2 }
-        while parts < partsMax {
+        while true {
             do throws(StoreError) {
                 return try run(plan, aggregates, parts: parts, &scan, budget)
             } catch {
-                guard error.isQueryMemory else { throw error }
+                guard error.isQueryMemory, parts < partsMax else { throw error }
+                parts *= 2
             }
-            parts *= 2
         }
-        return try run(plan, aggregates, parts: parts, &scan, budget)
     }
 
     private static func run(

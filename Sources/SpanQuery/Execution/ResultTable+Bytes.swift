@@ -5,7 +5,7 @@ import SpanModel
 
 extension ResultTable {
     /// All rows of some tables, one behind the other.
-    static func allRows(_ tables: [ResultTable]) -> [RowPick] {
+    package static func allRows(_ tables: [ResultTable]) -> [RowPick] {
         tables.enumerated().flatMap { source, table in
             (0..<table.rowCount).map { (source: UInt32(source), row: UInt32($0)) }
         }

@@ -58,7 +58,7 @@ enum RowExecution {
             return table
         }
         let ordered =
-            try rows.windows?.rows(shown: plan.outputs, budget) ?? rows.ordered
+            try rows.windows?.rows() ?? rows.ordered
         var table = ResultTable(
             columns: try ResultFetch(ordered, scan, budget).columns(plan.outputs),
             rowCount: ordered.references.count)

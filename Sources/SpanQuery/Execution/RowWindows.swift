@@ -78,10 +78,8 @@ struct RowWindows {
 extension RowWindows {
     /// All rows of the page, for a result that is not streamed. Throws `limitExceeded` where numbers of so many
     /// rows are more than a result holds.
-    func rows(
-        shown outputs: [Plan.Output], _ budget: QueryBudget
-    ) throws(StoreError) -> OrderedRows {
-        let byteCount = page.range.count * outputs.count * MemoryLayout<Int64>.size
+    func rows() throws(StoreError) -> OrderedRows {
+        let byteCount = page.range.count * plan.outputs.count * MemoryLayout<Int64>.size
         guard byteCount <= budget.resultBytesMax else {
             throw .limitExceeded(
                 limit: "result bytes", value: byteCount, maximum: budget.resultBytesMax)

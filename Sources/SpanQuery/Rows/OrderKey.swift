@@ -40,7 +40,7 @@ struct OrderKey {
                 classes[row] = null
             }
         case .identifier(let vector):
-            ranks = vector.ranks()
+            ranks = vector.ranks().map { Int64($0) }
             for row in ranks.indices where vector.range(row).isEmpty {
                 classes[row] = null
             }
